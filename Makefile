@@ -1,0 +1,47 @@
+# The two commands: `make run` and `make test`. Both do all the set-up they need.
+
+ADDR ?= 127.0.0.1:8080
+NATIVE = -p wire -p hub -p app -p server
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz
+
+help: ## lists these commands
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: ## brings the pinned tools, into a cache outside the checkout
+	@scripts/setup.sh
+
+run: build ## builds everything and starts Tickertape (ADDR=127.0.0.1:8080)
+	@exec target/release/tickertape dev --addr $(ADDR)
+
+watch: setup ## rebuilds and reloads on change: cargo leptos watch
+	@bash -c 'source scripts/env.sh && exec cargo leptos watch'
+
+build: setup ## the release binary, with the pages' assets inside it
+	@scripts/build.sh
+
+test: fmt-check lint unit build size e2e ## every check
+
+unit: setup ## tests of the crates
+	cargo test $(NATIVE)
+
+e2e: build ## tests in a real browser
+	@scripts/setup-e2e.sh
+	@bash -c 'source scripts/env.sh && cd end2end && npx tsc --noEmit && npx playwright test'
+
+size: build ## holds the assets against their size budgets
+	@scripts/size.sh
+
+fmt: ## formats the code
+	cargo fmt
+
+fmt-check:
+	cargo fmt --check
+
+lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
+	cargo clippy $(NATIVE) --all-targets -- -D warnings
+	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
+
+fuzz: ## fuzzes the parser (SECONDS=600)
+	@scripts/fuzz.sh $(or $(SECONDS),600)

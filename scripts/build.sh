@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Builds the browser's module, the style and the server's binary, with the assets inside it.
+source "$(dirname "$0")/env.sh"
+cd "$root"
+say "cargo leptos build --release"
+cargo leptos build --release --precompress
