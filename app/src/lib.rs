@@ -1,1 +1,16 @@
 //! The pages of Tickertape and the subscription behind them, shared by server and browser.
+//!
+//! Nothing here depends on which of the two it is built for: what only a browser can do happens
+//! inside effects, which never run on the server.
+
+mod app;
+mod chat;
+mod home;
+mod learn;
+pub mod live;
+pub mod model;
+mod shell;
+mod ui;
+
+pub use app::App;
+pub use shell::{AssetUrls, shell};

@@ -1,0 +1,110 @@
+//! The chat's forms: they work without JavaScript, and without leaving the page with it.
+
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{RequestInit, Response};
+
+use super::encode;
+use crate::model::Refused;
+
+/// Asks for a name; the page comes back with the reader taking part.
+#[component]
+pub(crate) fn Join(refused: Option<Refused>) -> impl IntoView {
+    let (value, why) = split(refused);
+    let bad = why.is_some();
+    view! {
+        <form class="compose" method="post" action="/chat">
+            <label for="user">"Your name"</label>
+            <div class="field">
+                <input
+                    id="user"
+                    name="user"
+                    value=value
+                    required
+                    maxlength="64"
+                    autocomplete="nickname"
+                    aria-invalid=bad.then_some("true")
+                    aria-describedby="refused"
+                />
+                <button type="submit">"Join"</button>
+            </div>
+            <p id="refused" class="refused" role="alert">{why}</p>
+        </form>
+    }
+}
+
+/// Says something under the reader's name.
+#[component]
+pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
+    let (value, why) = split(refused);
+    let (text, set_text) = signal(value.clone());
+    let (why, set_why) = signal(why);
+    let url = format!("/post?user={}", encode(&user));
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (url, message) = (url.clone(), text.get_untracked());
+        spawn_local(async move {
+            match post(&url, &message).await {
+                // The message itself arrives as an event, like everybody's.
+                Ok(()) => {
+                    set_text.set(String::new());
+                    set_why.set(None);
+                }
+                Err(refusal) => set_why.set(Some(refusal)),
+            }
+        });
+    };
+    view! {
+        <form class="compose" method="post" action="/chat" on:submit=on_submit>
+            <input type="hidden" name="user" value=user.clone() />
+            <label for="msg">"Say something, " <bdi>{user}</bdi></label>
+            <div class="field">
+                <input
+                    id="msg"
+                    name="msg"
+                    value=value
+                    prop:value=text
+                    on:input:target=move |event| set_text.set(event.target().value())
+                    required
+                    autocomplete="off"
+                    dir="auto"
+                    aria-invalid=move || why.with(Option::is_some).then_some("true")
+                    aria-describedby="refused"
+                />
+                <button type="submit">"Send"</button>
+            </div>
+            <p id="refused" class="refused" role="alert">{why}</p>
+        </form>
+    }
+}
+
+fn split(refused: Option<Refused>) -> (String, Option<String>) {
+    match refused {
+        Some(Refused { value, why, .. }) => (value, Some(why)),
+        None => (String::new(), None),
+    }
+}
+
+/// Posts a message; the error is the server's own words.
+async fn post(url: &str, message: &str) -> Result<(), String> {
+    let options = RequestInit::new();
+    options.set_method("POST");
+    options.set_body(&message.into());
+    let sent = JsFuture::from(window().fetch_with_str_and_init(url, &options)).await;
+    let response: Response = sent
+        .ok()
+        .and_then(|response| response.dyn_into().ok())
+        .ok_or("the server cannot be reached; your words are kept, send them again")?;
+    if response.ok() {
+        return Ok(());
+    }
+    let body = match response.text() {
+        Ok(text) => JsFuture::from(text).await.ok().and_then(|text| text.as_string()),
+        Err(_) => None,
+    };
+    let detail = body
+        .and_then(|body| serde_json::from_str::<serde_json::Value>(&body).ok())
+        .and_then(|problem| problem["detail"].as_str().map(str::to_owned));
+    Err(detail.unwrap_or_else(|| format!("refused with status {}", response.status())))
+}

@@ -1,0 +1,122 @@
+//! The playground's chat: a way from the browser to the server, and back to all who watch.
+
+mod compose;
+mod messages;
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    live::{HUB, HUB_HEARTBEAT, StreamSpec, feed::Feed, feed::Row, row, use_stream},
+    model::ChatData,
+    ui::{badge::Badge, code::Code, layout::Page},
+};
+use compose::{Join, Say};
+use messages::{Messages, joined};
+
+/// How many messages the page holds.
+const HELD: usize = 200;
+
+/// The page `/chat`.
+#[component]
+pub(crate) fn Chat() -> impl IntoView {
+    let ChatData { messages, here, user, refused, origin } =
+        SharedValue::new(|| use_context::<ChatData>().unwrap_or_default()).into_inner();
+    let spec = StreamSpec {
+        url: stream_url(user.as_deref()),
+        cursor: Some(messages.cursor.clone()),
+        names: HUB,
+        heartbeat: HUB_HEARTBEAT,
+    };
+    let (feed, set_feed) = signal(Feed::new(messages, HELD));
+    let (here, set_here) = signal(here);
+    let stream = use_stream(spec, move |message| {
+        let Some(row) = row(&message) else { return };
+        if let Row::Event(event) = &row
+            && let Some(name) = joined(event)
+        {
+            set_here.update(|here| {
+                if !here.contains(&name) {
+                    here.push(name);
+                }
+            });
+        }
+        set_feed.update(|feed| feed.push(row));
+    });
+    let compose = match user {
+        Some(user) => view! { <Say user=user refused=refused /> }.into_any(),
+        None => view! { <Join refused=refused /> }.into_any(),
+    };
+    view! {
+        <Title text="Chat · Tickertape" />
+        <Page
+            title="Chat"
+            lead="Events go one way, from the server; a POST is the way back. Open a second browser and talk to yourself."
+        >
+            <div class="columns chat">
+                <section class="panel" aria-labelledby="chat-title">
+                    <header class="panel-head">
+                        <h2 id="chat-title">"Messages"</h2>
+                        <Badge stream=stream />
+                    </header>
+                    <Messages feed=feed />
+                    {compose}
+                </section>
+                <aside class="panel">
+                    <h2>"Who is here"</h2>
+                    <ul class="here">
+                        <For each=move || here.get() key=String::clone let:name>
+                            <li><bdi>{name}</bdi></li>
+                        </For>
+                    </ul>
+                    <Show when=move || here.with(Vec::is_empty)>
+                        <p class="empty">"Nobody has joined yet."</p>
+                    </Show>
+                    <p class="meta">"Connected when this page was made, and who joined since."</p>
+                    <h2>"From a terminal"</h2>
+                    <Code
+                        text=format!("curl -N '{origin}/sse/connect?user=curl'")
+                        label="Join the chat"
+                    />
+                    <Code
+                        text=format!("curl -d 'hello' '{origin}/post?user=curl'")
+                        label="Post to the chat"
+                    />
+                </aside>
+            </div>
+        </Page>
+    }
+}
+
+/// Who takes part is connected under a name; who only reads follows the topic.
+fn stream_url(user: Option<&str>) -> String {
+    match user {
+        Some(user) => format!("/sse/connect?envelope=1&user={}", encode(user)),
+        None => "/events?topic=chat&envelope=1".into(),
+    }
+}
+
+/// Percent-encodes every byte that is not unreserved (RFC 3986, 2.3).
+fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_leave_its_parameter() {
+        assert_eq!(encode("a&b=c d"), "a%26b%3Dc%20d");
+        assert_eq!(encode("Zoë"), "Zo%C3%AB");
+    }
+}

@@ -1,0 +1,100 @@
+//! The server's clock, from `/sse/time`.
+
+use leptos::prelude::*;
+
+use crate::{
+    live::{StreamSpec, use_stream},
+    ui::badge::Badge,
+};
+
+/// One event a second, without an end.
+const URL: &str = "/sse/time?count=0&interval=1000";
+
+/// The server's time: as it was when the page was rendered, then live.
+#[component]
+pub(crate) fn Clock(
+    /// RFC 3339.
+    now: String,
+) -> impl IntoView {
+    let (time, set_time) = signal(now);
+    let spec = StreamSpec { url: URL.into(), cursor: None, names: &["time"], heartbeat: 2_000 };
+    let stream = use_stream(spec, move |message| set_time.set(message.data));
+    let parts = move || time.with(|t| Parts::of(t));
+    view! {
+        <section class="panel clock" aria-labelledby="clock-title">
+            <header class="panel-head">
+                <h2 id="clock-title">"The server's time"</h2>
+                <Badge stream=stream />
+            </header>
+            <time class="time" datetime=time>
+                {move || parts().clock}
+                <span class="fraction">{move || parts().fraction}</span>
+            </time>
+            <p class="meta">
+                <span>{move || parts().date}</span>
+                " · UTC"
+                <span>{move || parts().offset}</span>
+                " · from "
+                <code>"/sse/time"</code>
+            </p>
+        </section>
+    }
+}
+
+/// An RFC 3339 time, cut where it is shown apart; nothing of the browser's clock or locale goes
+/// in, so that the page hydrates with the text that the server wrote.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Parts {
+    date: String,
+    clock: String,
+    fraction: String,
+    offset: String,
+}
+
+impl Parts {
+    fn of(time: &str) -> Self {
+        let Some((date, rest)) = time.split_once('T') else {
+            return Self { clock: time.to_owned(), ..Self::default() };
+        };
+        let offset = rest.find(['+', '-', 'Z']).unwrap_or(rest.len());
+        let (clock, offset) = rest.split_at(offset);
+        let (clock, fraction) = clock.split_at(clock.find('.').unwrap_or(clock.len()));
+        // Milliseconds are enough to see that it moves.
+        let fraction: String = fraction.chars().take(4).collect();
+        Self {
+            date: date.to_owned(),
+            clock: clock.to_owned(),
+            fraction,
+            offset: offset.replace('Z', "+00:00"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_cut_into_what_is_shown() {
+        let parts = Parts::of("2022-09-16T16:49:17.482796+02:00");
+        let expected = Parts {
+            date: "2022-09-16".into(),
+            clock: "16:49:17".into(),
+            fraction: ".482".into(),
+            offset: "+02:00".into(),
+        };
+        assert_eq!(parts, expected);
+    }
+
+    #[test]
+    fn a_time_without_fraction_and_with_a_negative_offset_or_z() {
+        assert_eq!(Parts::of("2022-09-16T16:49:17-05:00").offset, "-05:00");
+        assert_eq!(Parts::of("2022-09-16T16:49:17Z").offset, "+00:00");
+        assert_eq!(Parts::of("2022-09-16T16:49:17Z").fraction, "");
+    }
+
+    #[test]
+    fn what_is_no_time_is_shown_as_it_is() {
+        assert_eq!(Parts::of("soon").clock, "soon");
+    }
+}

@@ -1,0 +1,270 @@
+//! The state of a subscription, as a pure machine: inputs and the time go in, commands come out.
+//!
+//! It takes reconnecting out of the browser's hands: every source that fails is closed and opened
+//! again from the cursor, so that the page knows when that will be, and a status that ends an
+//! `EventSource` for good (any but 200, HTML 9.2.3) does not end the page's stream.
+
+/// The first delay before a reconnect, in milliseconds, where the server named none.
+pub const FIRST_DELAY: u64 = 1_000;
+/// The longest delay before a reconnect, in milliseconds.
+pub const LONGEST_DELAY: u64 = 30_000;
+/// How long a page may be hidden before it lets go of its connection, in milliseconds: browsers
+/// allow six for an origin over HTTP/1.1.
+pub const HIDDEN_FOR: u64 = 10_000;
+
+/// Where a subscription stands; times are milliseconds of one clock.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Not begun: the page as the server rendered it.
+    Idle,
+    /// Asked, and no answer yet.
+    Connecting {
+        /// When it asked.
+        since: u64,
+        /// Which attempt this is; 1 on the first connection.
+        attempt: u32,
+    },
+    /// Events arrive as they happen.
+    Live {
+        /// When it opened.
+        since: u64,
+        /// When anything was last heard, heartbeats included.
+        heard: u64,
+    },
+    /// The connection ended; the next attempt has its time.
+    Reconnecting {
+        /// Which attempt comes next.
+        attempt: u32,
+        /// When it comes.
+        at: u64,
+        /// Why the connection ended.
+        why: Why,
+    },
+    /// Hidden for a while: the connection is let go, the cursor kept.
+    Suspended,
+    /// Stopped by the reader.
+    Stopped,
+    /// 401 or 403: trying again would not help.
+    Unauthorised {
+        /// The status that the server gave.
+        status: u16,
+    },
+    /// Another refusal that trying again would not change.
+    Failed {
+        /// The status that the server gave.
+        status: u16,
+    },
+}
+
+/// Why a connection ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    /// The connection broke, or could not be made.
+    Lost,
+    /// The server said that it would end it, with this reason.
+    Closed(String),
+    /// The browser gave the source up, and will not try again by itself.
+    GivenUp,
+    /// Nothing was heard for two and a half heartbeats.
+    Silent,
+}
+
+/// What happens to a subscription.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The page is live: begin.
+    Start,
+    /// The source is open: headers arrived.
+    Opened,
+    /// Anything arrived, heartbeats included.
+    Heard,
+    /// The server announced the end (`hub.close`).
+    Closing {
+        /// Its reason, in its word.
+        reason: String,
+        /// When it wants to be asked again, in milliseconds from now.
+        retry_after: u64,
+    },
+    /// The source failed and the browser would try again.
+    Dropped,
+    /// The source failed and the browser gave up.
+    GivenUp,
+    /// What the server answers to a plain request for the same stream; none where unreachable.
+    Probed(Option<u16>),
+    /// Time passes.
+    Tick,
+    /// The reader wants the next attempt now.
+    Retry,
+    /// The reader wants no more.
+    Stop,
+    /// The page is hidden.
+    Hidden,
+    /// The page goes away, perhaps into the back/forward cache.
+    Leaving,
+    /// The page is shown.
+    Shown,
+}
+
+/// What the machine wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Open a source from the cursor; one that is open is replaced.
+    Open,
+    /// Close the source.
+    Close,
+    /// Close the source, and ask the server once what its status is.
+    Probe,
+}
+
+/// A subscription's state and what it needs to go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    state: State,
+    /// Milliseconds of quiet after which the connection counts as dead.
+    silence: u64,
+    /// Failures since anything was last heard.
+    failures: u32,
+    hidden_since: Option<u64>,
+}
+
+impl Connection {
+    /// A subscription that has not begun; `heartbeat` is the longest quiet that its server lets
+    /// pass, in milliseconds.
+    #[must_use]
+    pub fn new(heartbeat: u64) -> Self {
+        let silence = heartbeat * 5 / 2;
+        Self { state: State::Idle, silence, failures: 0, hidden_since: None }
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Takes one input at the time `now` and says what to do; `chance` is a random number from 0
+    /// to 1, which spreads the reconnects of many pages.
+    pub fn step(&mut self, input: Input, now: u64, chance: f64) -> Option<Command> {
+        match input {
+            Input::Start => matches!(self.state, State::Idle).then(|| self.open(now)),
+            Input::Opened => self.opened(now),
+            Input::Heard => self.heard(now),
+            Input::Closing { reason, retry_after } => self.ended(Why::Closed(reason), now, |_| {
+                // The server drew it at random already.
+                retry_after
+            }),
+            Input::Dropped => self.ended(Why::Lost, now, |failures| delay(failures, chance)),
+            Input::GivenUp => self
+                .ended(Why::GivenUp, now, |failures| delay(failures, chance))
+                .map(|_| Command::Probe),
+            Input::Probed(status) => self.probed(status),
+            Input::Tick => self.tick(now),
+            Input::Retry => self.retry(now),
+            Input::Stop => self.leave(State::Stopped),
+            Input::Hidden => {
+                self.hidden_since.get_or_insert(now);
+                None
+            }
+            Input::Leaving => self.leave(State::Suspended),
+            Input::Shown => {
+                self.hidden_since = None;
+                matches!(self.state, State::Suspended).then(|| self.open(now))
+            }
+        }
+    }
+
+    fn open(&mut self, now: u64) -> Command {
+        self.state = State::Connecting { since: now, attempt: self.failures + 1 };
+        Command::Open
+    }
+
+    fn opened(&mut self, now: u64) -> Option<Command> {
+        if matches!(self.state, State::Connecting { .. }) {
+            self.state = State::Live { since: now, heard: now };
+        }
+        None
+    }
+
+    /// Only what is heard counts as success: a server that answers 200 and ends at once is still
+    /// met with a growing delay.
+    fn heard(&mut self, now: u64) -> Option<Command> {
+        self.opened(now);
+        if let State::Live { heard, .. } = &mut self.state {
+            *heard = now;
+            self.failures = 0;
+        }
+        None
+    }
+
+    fn ended(&mut self, why: Why, now: u64, delay: impl Fn(u32) -> u64) -> Option<Command> {
+        if !matches!(self.state, State::Connecting { .. } | State::Live { .. }) {
+            return None;
+        }
+        self.failures += 1;
+        let at = now + delay(self.failures);
+        self.state = State::Reconnecting { attempt: self.failures, at, why };
+        Some(Command::Close)
+    }
+
+    fn probed(&mut self, status: Option<u16>) -> Option<Command> {
+        if let State::Reconnecting { why: Why::GivenUp, .. } = self.state {
+            match status {
+                Some(status @ (401 | 403)) => self.state = State::Unauthorised { status },
+                // 408 and 429 pass; the rest of the 4xx say that the request itself is wrong.
+                Some(status @ 400..=499) if ![408, 429].contains(&status) => {
+                    self.state = State::Failed { status };
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    fn tick(&mut self, now: u64) -> Option<Command> {
+        if self.hidden_since.is_some_and(|since| now >= since + HIDDEN_FOR) {
+            return self.leave(State::Suspended);
+        }
+        match self.state {
+            State::Reconnecting { at, .. } if now >= at => Some(self.open(now)),
+            State::Live { heard, .. } if now > heard + self.silence => {
+                self.ended(Why::Silent, now, |_| 0)
+            }
+            State::Connecting { since, .. } if now > since + self.silence => {
+                self.ended(Why::Silent, now, |_| FIRST_DELAY)
+            }
+            _ => None,
+        }
+    }
+
+    fn retry(&mut self, now: u64) -> Option<Command> {
+        if matches!(self.state, State::Connecting { .. } | State::Live { .. } | State::Idle) {
+            return None;
+        }
+        Some(self.open(now))
+    }
+
+    /// What the reader stopped, and what was refused, stays so when the page is hidden.
+    fn leave(&mut self, to: State) -> Option<Command> {
+        let active = matches!(
+            self.state,
+            State::Connecting { .. } | State::Live { .. } | State::Reconnecting { .. }
+        );
+        if active {
+            self.state = to;
+        }
+        active.then_some(Command::Close)
+    }
+}
+
+/// Doubles with each failure, and is drawn from its upper half.
+fn delay(failures: u32, chance: f64) -> u64 {
+    let doublings = failures.saturating_sub(1).min(16);
+    let full = (FIRST_DELAY << doublings).min(LONGEST_DELAY);
+    let half = full / 2;
+    // The product is at most `half`: no loss that would matter in milliseconds.
+    half + (half as f64 * chance.clamp(0.0, 1.0)) as u64
+}
+
+#[cfg(test)]
+#[path = "connection_tests.rs"]
+mod tests;

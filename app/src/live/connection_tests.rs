@@ -1,0 +1,226 @@
+//! One test for each transition.
+
+use super::*;
+
+const BEAT: u64 = 15_000;
+
+fn begun() -> Connection {
+    let mut c = Connection::new(BEAT);
+    assert_eq!(c.step(Input::Start, 0, 0.5), Some(Command::Open));
+    c
+}
+
+fn live() -> Connection {
+    let mut c = begun();
+    c.step(Input::Opened, 100, 0.5);
+    c.step(Input::Heard, 100, 0.5);
+    c
+}
+
+fn reconnecting(attempt: u32, at: u64, why: Why) -> State {
+    State::Reconnecting { attempt, at, why }
+}
+
+#[test]
+fn idle_starts_by_connecting() {
+    assert_eq!(begun().state(), &State::Connecting { since: 0, attempt: 1 });
+}
+
+#[test]
+fn starting_twice_opens_once() {
+    let mut c = begun();
+    assert_eq!(c.step(Input::Start, 5, 0.5), None);
+}
+
+#[test]
+fn connecting_becomes_live_when_opened() {
+    let mut c = begun();
+    assert_eq!(c.step(Input::Opened, 70, 0.5), None);
+    assert_eq!(c.state(), &State::Live { since: 70, heard: 70 });
+}
+
+#[test]
+fn live_notes_what_it_hears() {
+    let mut c = live();
+    c.step(Input::Heard, 9_000, 0.5);
+    assert_eq!(c.state(), &State::Live { since: 100, heard: 9_000 });
+}
+
+#[test]
+fn a_lost_connection_is_closed_and_gets_a_time() {
+    let mut c = live();
+    assert_eq!(c.step(Input::Dropped, 2_000, 0.5), Some(Command::Close));
+    assert_eq!(c.state(), &reconnecting(1, 2_750, Why::Lost));
+}
+
+#[test]
+fn the_next_attempt_comes_at_its_time_and_not_before() {
+    let mut c = live();
+    c.step(Input::Dropped, 2_000, 0.5);
+    assert_eq!(c.step(Input::Tick, 2_749, 0.5), None);
+    assert_eq!(c.step(Input::Tick, 2_750, 0.5), Some(Command::Open));
+    assert_eq!(c.state(), &State::Connecting { since: 2_750, attempt: 2 });
+}
+
+#[test]
+fn the_delay_doubles_up_to_its_limit_and_stays_in_its_upper_half() {
+    for (failures, full) in [(1, 1_000), (2, 2_000), (5, 16_000), (6, 30_000), (60, 30_000)] {
+        assert_eq!(delay(failures, 0.0), full / 2);
+        assert_eq!(delay(failures, 1.0), full);
+    }
+}
+
+#[test]
+fn hearing_something_resets_the_delay_and_opening_alone_does_not() {
+    let mut c = begun();
+    for expected in 1..=3 {
+        c.step(Input::Opened, 0, 0.0);
+        c.step(Input::Dropped, 0, 0.0);
+        assert!(
+            matches!(c.state(), State::Reconnecting { attempt, .. } if *attempt == expected),
+            "{c:?}"
+        );
+        c.step(Input::Retry, 0, 0.0);
+    }
+    c.step(Input::Heard, 0, 0.0);
+    c.step(Input::Dropped, 0, 0.0);
+    assert_eq!(c.state(), &reconnecting(1, 500, Why::Lost));
+}
+
+#[test]
+fn a_server_that_closes_says_why_and_when() {
+    let mut c = live();
+    let closing = Input::Closing { reason: "shutdown".into(), retry_after: 4_321 };
+    assert_eq!(c.step(closing, 1_000, 0.5), Some(Command::Close));
+    assert_eq!(c.state(), &reconnecting(1, 5_321, Why::Closed("shutdown".into())));
+    // The error that the end of the response brings changes nothing.
+    assert_eq!(c.step(Input::Dropped, 1_001, 0.5), None);
+    assert_eq!(c.state(), &reconnecting(1, 5_321, Why::Closed("shutdown".into())));
+}
+
+#[test]
+fn a_source_that_the_browser_gave_up_is_probed_and_made_again() {
+    let mut c = live();
+    assert_eq!(c.step(Input::GivenUp, 1_000, 0.0), Some(Command::Probe));
+    assert_eq!(c.step(Input::Probed(Some(503)), 1_010, 0.0), None);
+    assert_eq!(c.state(), &reconnecting(1, 1_500, Why::GivenUp));
+    assert_eq!(c.step(Input::Tick, 1_500, 0.0), Some(Command::Open));
+}
+
+#[test]
+fn an_unreachable_server_is_tried_again() {
+    let mut c = begun();
+    c.step(Input::GivenUp, 0, 0.0);
+    c.step(Input::Probed(None), 5, 0.0);
+    assert_eq!(c.step(Input::Tick, 500, 0.0), Some(Command::Open));
+}
+
+#[test]
+fn a_refusal_for_want_of_a_right_is_final() {
+    for status in [401, 403] {
+        let mut c = begun();
+        c.step(Input::GivenUp, 0, 0.0);
+        c.step(Input::Probed(Some(status)), 5, 0.0);
+        assert_eq!(c.state(), &State::Unauthorised { status });
+        assert_eq!(c.step(Input::Tick, 60_000, 0.0), None);
+    }
+}
+
+#[test]
+fn a_wrong_request_is_final_and_a_busy_server_is_not() {
+    let mut c = begun();
+    c.step(Input::GivenUp, 0, 0.0);
+    c.step(Input::Probed(Some(404)), 5, 0.0);
+    assert_eq!(c.state(), &State::Failed { status: 404 });
+    for status in [408, 429] {
+        let mut c = begun();
+        c.step(Input::GivenUp, 0, 0.0);
+        c.step(Input::Probed(Some(status)), 5, 0.0);
+        assert_eq!(c.step(Input::Tick, 500, 0.0), Some(Command::Open));
+    }
+}
+
+#[test]
+fn a_late_probe_does_not_undo_a_retry() {
+    let mut c = begun();
+    c.step(Input::GivenUp, 0, 0.0);
+    c.step(Input::Retry, 1, 0.0);
+    c.step(Input::Probed(Some(404)), 2, 0.0);
+    assert_eq!(c.state(), &State::Connecting { since: 1, attempt: 2 });
+}
+
+#[test]
+fn two_and_a_half_heartbeats_of_silence_are_a_dead_connection() {
+    let mut c = live();
+    assert_eq!(c.step(Input::Tick, 100 + BEAT * 5 / 2, 0.5), None);
+    assert_eq!(c.step(Input::Tick, 101 + BEAT * 5 / 2, 0.5), Some(Command::Close));
+    assert_eq!(c.state(), &reconnecting(1, 101 + BEAT * 5 / 2, Why::Silent));
+    assert_eq!(c.step(Input::Tick, 102 + BEAT * 5 / 2, 0.5), Some(Command::Open));
+}
+
+#[test]
+fn a_server_that_never_answers_is_asked_again() {
+    let mut c = begun();
+    assert_eq!(c.step(Input::Tick, BEAT * 5 / 2 + 1, 0.5), Some(Command::Close));
+    assert!(matches!(c.state(), State::Reconnecting { why: Why::Silent, .. }));
+}
+
+#[test]
+fn the_reader_can_retry_now_or_stop() {
+    let mut c = live();
+    c.step(Input::Dropped, 2_000, 1.0);
+    assert_eq!(c.step(Input::Retry, 2_001, 0.5), Some(Command::Open));
+    assert_eq!(c.step(Input::Stop, 2_002, 0.5), Some(Command::Close));
+    assert_eq!(c.state(), &State::Stopped);
+    assert_eq!(c.step(Input::Tick, 90_000, 0.5), None);
+    assert_eq!(c.step(Input::Retry, 90_001, 0.5), Some(Command::Open));
+}
+
+#[test]
+fn retry_leaves_a_live_connection_alone() {
+    assert_eq!(live().step(Input::Retry, 500, 0.5), None);
+}
+
+#[test]
+fn a_page_hidden_for_ten_seconds_lets_go_and_resumes_when_shown() {
+    let mut c = live();
+    c.step(Input::Hidden, 1_000, 0.5);
+    assert_eq!(c.step(Input::Tick, 10_999, 0.5), None);
+    assert_eq!(c.step(Input::Tick, 11_000, 0.5), Some(Command::Close));
+    assert_eq!(c.state(), &State::Suspended);
+    assert_eq!(c.step(Input::Shown, 50_000, 0.5), Some(Command::Open));
+}
+
+#[test]
+fn a_short_look_elsewhere_changes_nothing() {
+    let mut c = live();
+    c.step(Input::Hidden, 1_000, 0.5);
+    assert_eq!(c.step(Input::Shown, 9_000, 0.5), None);
+    assert_eq!(c.step(Input::Tick, 12_000, 0.5), None);
+    assert!(matches!(c.state(), State::Live { .. }));
+}
+
+#[test]
+fn a_page_that_leaves_lets_go_at_once_and_resumes_when_it_comes_back() {
+    let mut c = live();
+    assert_eq!(c.step(Input::Leaving, 1_000, 0.5), Some(Command::Close));
+    assert_eq!(c.step(Input::Shown, 2_000, 0.5), Some(Command::Open));
+}
+
+#[test]
+fn what_the_reader_stopped_stays_stopped_when_hidden_and_shown() {
+    let mut c = live();
+    c.step(Input::Stop, 500, 0.5);
+    c.step(Input::Hidden, 1_000, 0.5);
+    c.step(Input::Tick, 20_000, 0.5);
+    assert_eq!(c.step(Input::Shown, 30_000, 0.5), None);
+    assert_eq!(c.state(), &State::Stopped);
+}
+
+#[test]
+fn what_arrives_after_the_end_is_not_success() {
+    let mut c = live();
+    c.step(Input::Dropped, 2_000, 0.0);
+    c.step(Input::Heard, 2_001, 0.0);
+    assert_eq!(c.state(), &reconnecting(1, 2_500, Why::Lost));
+}

@@ -1,0 +1,130 @@
+//! The events that a page holds: bounded, in order, none twice.
+
+use std::collections::VecDeque;
+
+use crate::model::{Event, Gap, Snapshot};
+
+/// One row of a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// An event.
+    Event(Event),
+    /// Events that are missing here.
+    Gap(Gap),
+}
+
+impl Row {
+    /// What tells this row from every other of its feed.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Event(event) => event.id.clone(),
+            Self::Gap(gap) => format!("gap {} {}", gap.requested, gap.resumed_after),
+        }
+    }
+}
+
+/// The newest rows of a stream, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feed {
+    rows: VecDeque<Row>,
+    capacity: usize,
+}
+
+impl Feed {
+    /// A feed that begins with what the server rendered and holds at most `capacity` rows.
+    #[must_use]
+    pub fn new(snapshot: Snapshot, capacity: usize) -> Self {
+        let mut feed = Self { rows: VecDeque::new(), capacity };
+        for event in snapshot.events {
+            feed.push(Row::Event(event));
+        }
+        feed
+    }
+
+    /// Adds a row, unless it is there already; the oldest make room.
+    pub fn push(&mut self, row: Row) {
+        // Two sources overlap for a moment at most: a repeated row is among the newest.
+        let key = row.key();
+        if self.rows.iter().rev().any(|held| held.key() == key) {
+            return;
+        }
+        while self.rows.len() >= self.capacity.max(1) {
+            self.rows.pop_front();
+        }
+        self.rows.push_back(row);
+    }
+
+    /// The rows, oldest first.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        self.rows.iter().cloned().collect()
+    }
+
+    /// Whether there is nothing to show.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(n: u32) -> Event {
+        Event {
+            id: format!("e-{n}"),
+            topic: "t".into(),
+            event: "message".into(),
+            data: n.to_string(),
+            time: String::new(),
+        }
+    }
+
+    fn ids(feed: &Feed) -> Vec<String> {
+        feed.rows().iter().map(Row::key).collect()
+    }
+
+    #[test]
+    fn begins_with_the_snapshot_and_appends() {
+        let snapshot = Snapshot { events: vec![event(1), event(2)], cursor: "e-2".into() };
+        let mut feed = Feed::new(snapshot, 10);
+        feed.push(Row::Event(event(3)));
+        assert_eq!(ids(&feed), ["e-1", "e-2", "e-3"]);
+    }
+
+    #[test]
+    fn an_event_that_is_held_is_not_held_twice() {
+        let mut feed = Feed::new(Snapshot::default(), 10);
+        for n in [1, 2, 1, 2, 3] {
+            feed.push(Row::Event(event(n)));
+        }
+        assert_eq!(ids(&feed), ["e-1", "e-2", "e-3"]);
+    }
+
+    #[test]
+    fn the_oldest_make_room() {
+        let mut feed = Feed::new(Snapshot::default(), 3);
+        for n in 1..=5 {
+            feed.push(Row::Event(event(n)));
+        }
+        assert_eq!(ids(&feed), ["e-3", "e-4", "e-5"]);
+    }
+
+    #[test]
+    fn a_gap_is_a_row_of_its_own() {
+        let gap = Gap {
+            reason: "trimmed".into(),
+            requested: "e-1".into(),
+            resumed_after: "e-4".into(),
+            missed: Some(3),
+        };
+        let mut feed = Feed::new(Snapshot::default(), 10);
+        feed.push(Row::Event(event(1)));
+        feed.push(Row::Gap(gap.clone()));
+        feed.push(Row::Event(event(5)));
+        assert_eq!(feed.rows()[1], Row::Gap(gap));
+        assert_eq!(feed.rows().len(), 3);
+    }
+}

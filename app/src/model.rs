@@ -1,0 +1,101 @@
+//! The types that cross from server to browser.
+
+use serde::{Deserialize, Serialize};
+
+/// One event of the hub, as its envelope carries it (`?envelope=1`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its id: the cursor after it.
+    pub id: String,
+    /// Where it was published.
+    pub topic: String,
+    /// Its name; `message` where the publisher gave none.
+    pub event: String,
+    /// Its data, with LF as line ends.
+    pub data: String,
+    /// When the hub accepted it: RFC 3339, UTC.
+    pub time: String,
+}
+
+/// Events that a page asked for and can no longer get (`hub.gap`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Why: `trimmed`, `deleted`, `damaged`, `unknown-id` or `epoch-changed`.
+    pub reason: String,
+    /// The cursor that was asked for, cut to 128 characters.
+    pub requested: String,
+    /// The cursor after which the stream goes on.
+    pub resumed_after: String,
+    /// How many events that match are missing; none where it cannot be known.
+    pub missed: Option<u64>,
+}
+
+/// The newest events of a topic, and the cursor from which a page goes on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Oldest first.
+    pub events: Vec<Event>,
+    /// The head of the whole log at that moment, not the id of the newest event here: on a quiet
+    /// topic that would age out.
+    pub cursor: String,
+}
+
+/// What the overview shows first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HomeData {
+    /// The server's time: RFC 3339, its local offset.
+    pub now: String,
+    /// The newest ticks.
+    pub ticks: Snapshot,
+    /// Scheme and authority under which the page was asked for, for commands to copy.
+    pub origin: String,
+}
+
+/// What the lesson shows first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LearnData {
+    /// The server's time: RFC 3339, its local offset.
+    pub now: String,
+    /// The newest ticks.
+    pub ticks: Snapshot,
+    /// Scheme and authority under which the page was asked for, for commands to copy.
+    pub origin: String,
+    /// The bytes in the reader's own experiment; none for the sample.
+    pub bytes: Option<String>,
+}
+
+/// What the chat shows first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChatData {
+    /// The newest messages and who joined.
+    pub messages: Snapshot,
+    /// Who is connected, by name.
+    pub here: Vec<String>,
+    /// The name under which the reader takes part.
+    pub user: Option<String>,
+    /// What the reader typed and the server refused.
+    pub refused: Option<Refused>,
+    /// Scheme and authority under which the page was asked for, for commands to copy.
+    pub origin: String,
+}
+
+/// A form field that the server refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// The field's name.
+    pub field: String,
+    /// What was in it.
+    pub value: String,
+    /// What is wrong, and what would be right.
+    pub why: String,
+}
+
+/// The text of a tick: the `message` in its data.
+#[must_use]
+pub fn tick_text(event: &Event) -> String {
+    #[derive(Deserialize)]
+    struct Tick {
+        message: String,
+    }
+    serde_json::from_str::<Tick>(&event.data).map_or_else(|_| event.data.clone(), |t| t.message)
+}

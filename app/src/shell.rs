@@ -1,0 +1,56 @@
+//! The HTML document around the pages.
+
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use crate::App;
+
+/// Where the browser finds the assets; each address changes with its content.
+#[derive(Clone, Debug)]
+pub struct AssetUrls {
+    /// The style sheet.
+    pub css: String,
+    /// The module's JavaScript.
+    pub js: String,
+    /// The module itself.
+    pub wasm: String,
+    /// The icon.
+    pub icon: String,
+}
+
+/// The document: head, scripts that bring the page to life, and the page.
+///
+/// Leptos' own `HydrationScripts` names the assets without their version, so a browser that holds
+/// an older module would run it against a newer page.
+pub fn shell(options: LeptosOptions, assets: AssetUrls) -> impl IntoView {
+    let start = format!(
+        "import init, {{ hydrate }} from '{}';\ninit({{ module_or_path: '{}' }}).then(hydrate);",
+        assets.js, assets.wasm
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="stylesheet" href=assets.css />
+                <link rel="icon" href=assets.icon type="image/svg+xml" />
+                <link rel="modulepreload" href=assets.js />
+                <link
+                    rel="preload"
+                    href=assets.wasm
+                    r#as="fetch"
+                    r#type="application/wasm"
+                    crossorigin="anonymous"
+                />
+                <AutoReload options=options.clone() />
+                <script type="module">{start}</script>
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

@@ -1,0 +1,6 @@
+//! Parts that pages share.
+
+pub(crate) mod badge;
+pub(crate) mod code;
+pub(crate) mod gap;
+pub(crate) mod layout;

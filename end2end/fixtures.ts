@@ -1,0 +1,87 @@
+import { type Locator, type Page, expect, test as base } from '@playwright/test';
+import { Hub, Wire } from './hub.js';
+
+type Fixtures = {
+  hub: Hub;
+  wire: Wire;
+  /** Console messages that a test provokes on purpose. */
+  expectedErrors: RegExp[];
+};
+
+/** Tests with a hub of their own; any other console error or uncaught exception fails them. */
+export const test = base.extend<Fixtures>({
+  expectedErrors: [[], { option: true }],
+
+  hub: async ({}, use) => {
+    const hub = new Hub();
+    await hub.start();
+    await use(hub);
+    await hub.kill();
+  },
+
+  wire: async ({ hub }, use) => {
+    const wire = new Wire(hub);
+    await use(wire);
+    wire.close();
+  },
+
+  context: async ({ context, expectedErrors }, use) => {
+    const errors: string[] = [];
+    const note = (text: string) => {
+      if (!expectedErrors.some((expected) => expected.test(text))) errors.push(text);
+    };
+    context.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) note(message.text());
+    });
+    context.on('weberror', (error) => note(String(error.error())));
+    await use(context);
+    expect(errors, 'errors on the console').toEqual([]);
+  },
+});
+
+export { expect };
+
+/** A page's live panel, by its title. */
+export class Panel {
+  readonly root: Locator;
+  readonly word: Locator;
+  readonly detail: Locator;
+  readonly rows: Locator;
+  readonly gaps: Locator;
+
+  constructor(page: Page, title: string) {
+    this.root = page.locator('section', { has: page.getByRole('heading', { name: title, exact: true }) });
+    this.word = this.root.locator('.badge strong');
+    this.detail = this.root.locator('.badge .detail');
+    this.rows = this.root.locator('.row, .messages li');
+    this.gaps = this.root.locator('.gap');
+  }
+
+  async live(): Promise<void> {
+    await expect(this.word).toHaveText('Live');
+  }
+
+  /** The sequence numbers of the events shown, oldest first. */
+  async sequence(): Promise<number[]> {
+    const ids = await this.root.locator('.row-id').allTextContents();
+    return ids.map((id) => Number(id.split('-')[1]));
+  }
+}
+
+/** Collects sequence numbers from a panel that shows only the newest, until there are `n`. */
+export async function collect(panel: Panel, n: number): Promise<number[]> {
+  const seen: number[] = await panel.sequence();
+  await expect
+    .poll(async () => {
+      const newest = seen.at(-1) ?? 0;
+      seen.push(...(await panel.sequence()).filter((seq) => seq > newest));
+      return seen.length;
+    }, { timeout: 30_000 })
+    .toBeGreaterThanOrEqual(n);
+  return seen;
+}
+
+/** The numbers from the first to the last, none left out. */
+export function contiguous(sequence: number[]): number[] {
+  return sequence.map((_, i) => sequence[0]! + i);
+}

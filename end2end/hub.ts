@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const BINARY =
+  process.env['TICKERTAPE'] ?? path.resolve(import.meta.dirname, '../target/release/tickertape');
+
+/** A Tickertape of the test's own, on a free port. */
+export class Hub {
+  private child: ChildProcess | undefined;
+  private port = 0;
+
+  /** Starts it; again on the same port where it has run before. */
+  async start(): Promise<void> {
+    const child = spawn(BINARY, ['dev', '--addr', `127.0.0.1:${this.port}`], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TICKERTAPE_LOG: 'error' },
+    });
+    this.child = child;
+    for await (const line of createInterface({ input: child.stdout! })) {
+      const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(line)?.[1];
+      if (port) {
+        this.port = Number(port);
+        child.stdout!.resume();
+        return;
+      }
+    }
+    throw new Error(`${BINARY} ended without printing its address`);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  get address(): net.TcpNetConnectOpts {
+    return { host: '127.0.0.1', port: this.port };
+  }
+
+  /** Ends it without a chance to say goodbye. */
+  kill(): Promise<number | null> {
+    return this.end('SIGKILL');
+  }
+
+  /** Asks it to end, and gives its exit status. */
+  terminate(): Promise<number | null> {
+    return this.end('SIGTERM');
+  }
+
+  async say(user: string, message: string): Promise<string> {
+    const url = `${this.url}/post?user=${encodeURIComponent(user)}`;
+    const response = await fetch(url, { method: 'POST', body: message });
+    if (!response.ok) throw new Error(await response.text());
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.child;
+    this.child = undefined;
+    if (!child || child.exitCode !== null) return child?.exitCode ?? null;
+    const exit = once(child, 'exit');
+    child.kill(signal);
+    const [code] = (await exit) as [number | null];
+    return code;
+  }
+}
+
+/** A wire between browser and hub that can be cut and mended. */
+export class Wire {
+  private sockets = new Set<net.Socket>();
+  private server: net.Server;
+  private whole = true;
+
+  constructor(hub: Hub) {
+    this.server = net.createServer((near) => {
+      if (!this.whole) {
+        near.destroy();
+        return;
+      }
+      const far = net.connect(hub.address);
+      for (const socket of [near, far]) {
+        this.sockets.add(socket);
+        socket.on('error', () => socket.destroy());
+        socket.on('close', () => this.sockets.delete(socket));
+      }
+      near.on('close', () => far.destroy());
+      far.on('close', () => near.destroy());
+      near.pipe(far).pipe(near);
+    });
+  }
+
+  async open(): Promise<string> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return `http://127.0.0.1:${(this.server.address() as net.AddressInfo).port}`;
+  }
+
+  /** Resets every connection, and refuses new ones. */
+  cut(): void {
+    this.whole = false;
+    for (const socket of this.sockets) socket.resetAndDestroy();
+  }
+
+  mend(): void {
+    this.whole = true;
+  }
+
+  close(): void {
+    this.cut();
+    this.server.close();
+  }
+}

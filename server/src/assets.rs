@@ -1,0 +1,117 @@
+//! The pages' assets, inside the binary: compressed beforehand, each under an address that
+//! changes with its content.
+
+use app::AssetUrls;
+use axum::{
+    body::Body,
+    extract::Path,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+/// What `cargo leptos build` leaves: each file as it is and, in a release, as `.br` and `.gz`.
+#[derive(RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../target/site"]
+#[allow_missing = true]
+struct Site;
+
+/// Encodings in order of preference: `Accept-Encoding` token and the file's ending.
+const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
+
+/// The addresses under which a page asks for its assets.
+#[must_use]
+pub fn urls() -> AssetUrls {
+    AssetUrls {
+        css: versioned("pkg/tickertape.css"),
+        js: versioned("pkg/tickertape.js"),
+        wasm: versioned("pkg/tickertape.wasm"),
+        icon: versioned("icon.svg"),
+    }
+}
+
+/// `GET /pkg/{*path}`.
+pub async fn package(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    serve(&format!("pkg/{path}"), &headers)
+}
+
+/// `GET /icon.svg`, and `/favicon.ico` for who asks by habit.
+pub async fn icon(headers: HeaderMap) -> Response {
+    serve("icon.svg", &headers)
+}
+
+fn versioned(path: &str) -> String {
+    match Site::get(path) {
+        Some(file) => format!("/{path}?v={}", &hex(&file)[..16]),
+        None => format!("/{path}"),
+    }
+}
+
+fn serve(path: &str, headers: &HeaderMap) -> Response {
+    // A compressed copy is reached by its header only.
+    let hidden = ENCODINGS.iter().any(|(_, ending)| path.ends_with(ending));
+    let Some(plain) = (!hidden).then(|| Site::get(path)).flatten() else {
+        return crate::http::error::not_found(&format!("/{path}")).into_response();
+    };
+    let etag = format!("\"{}\"", &hex(&plain)[..16]);
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|held| held.as_bytes() == etag.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
+    }
+    let (encoding, file) = best(path, headers).unwrap_or(("identity", plain));
+    let mime = mime_guess::from_path(path).first_or_octet_stream();
+    let mut response = Response::new(Body::from(file.data));
+    let out = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, mime.as_ref()),
+        (header::ETAG, &etag),
+        (header::VARY, "Accept-Encoding"),
+        // The version in the query changes with the content.
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            out.insert(name, value);
+        }
+    }
+    if encoding != "identity" {
+        out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+fn best(path: &str, headers: &HeaderMap) -> Option<(&'static str, EmbeddedFile)> {
+    let accepted = headers.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
+    ENCODINGS
+        .iter()
+        .filter(|(token, _)| accepts(accepted, token))
+        .find_map(|(token, ending)| Some((*token, Site::get(&format!("{path}{ending}"))?)))
+}
+
+/// Whether a list such as `gzip, br;q=0` lets an encoding through (RFC 9110, 12.5.3).
+fn accepts(list: &str, token: &str) -> bool {
+    list.split(',').any(|entry| {
+        let mut parts = entry.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(token));
+        let refused = parts.any(|p| {
+            p.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0)
+        });
+        named && !refused
+    })
+}
+
+fn hex(file: &EmbeddedFile) -> String {
+    file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encoding_is_used_only_where_it_is_accepted() {
+        assert!(accepts("gzip, deflate, br", "br"));
+        assert!(accepts("BR;q=0.5", "br"));
+        assert!(!accepts("gzip, br;q=0", "br"));
+        assert!(!accepts("brotli", "br"));
+        assert!(!accepts("", "gzip"));
+    }
+}
