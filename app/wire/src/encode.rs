@@ -85,7 +85,11 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
             rest = None;
             return Some(text);
         };
-        let after = if text[end..].starts_with("\r\n") { end + 2 } else { end + 1 };
+        let after = if text[end..].starts_with("\r\n") {
+            end + 2
+        } else {
+            end + 1
+        };
         rest = Some(&text[after..]);
         Some(&text[..end])
     })
@@ -111,7 +115,10 @@ mod tests {
 
     #[test]
     fn each_kind_of_line_end_in_data_starts_a_data_line() {
-        let frame = Frame { data: Some("a\rb\nc\r\nd\n\re\n"), ..Frame::default() };
+        let frame = Frame {
+            data: Some("a\rb\nc\r\nd\n\re\n"),
+            ..Frame::default()
+        };
         let expected = "data: a\ndata: b\ndata: c\ndata: d\ndata:\ndata: e\ndata:\n\n";
         assert_eq!(String::from_utf8(frame.encode()).unwrap(), expected);
     }
@@ -119,7 +126,11 @@ mod tests {
     #[test]
     fn message_is_left_out_and_empty_data_is_not() {
         let event = EventName::new("message").unwrap();
-        let frame = Frame { event: Some(&event), data: Some(""), ..Frame::default() };
+        let frame = Frame {
+            event: Some(&event),
+            data: Some(""),
+            ..Frame::default()
+        };
         assert_eq!(frame.encode(), b"data:\n\n");
     }
 

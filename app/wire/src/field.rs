@@ -31,7 +31,11 @@ impl fmt::Display for FieldError {
             Self::Empty => write!(f, "is empty; give at least one character"),
             Self::TooLong(max) => write!(f, "is too long; at most {max} bytes are accepted"),
             Self::Control(c) => {
-                write!(f, "holds the control character U+{:04X}; leave it out", u32::from(*c))
+                write!(
+                    f,
+                    "holds the control character U+{:04X}; leave it out",
+                    u32::from(*c)
+                )
             }
             Self::NotDigits => write!(f, "is not a number; give ASCII digits only"),
             Self::RetryOutOfRange => write!(
@@ -146,7 +150,8 @@ impl std::str::FromStr for Retry {
         if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
             return Err(FieldError::NotDigits);
         }
-        text.parse().map_or(Err(FieldError::RetryOutOfRange), Self::from_millis)
+        text.parse()
+            .map_or(Err(FieldError::RetryOutOfRange), Self::from_millis)
     }
 }
 
@@ -181,5 +186,7 @@ fn bounded(text: String, max: usize) -> Result<String, FieldError> {
 }
 
 fn no_control(text: &str) -> Result<(), FieldError> {
-    text.chars().find(|c| c.is_control()).map_or(Ok(()), |c| Err(FieldError::Control(c)))
+    text.chars()
+        .find(|c| c.is_control())
+        .map_or(Ok(()), |c| Err(FieldError::Control(c)))
 }
