@@ -1,2 +1,89 @@
-//! The binary.
-fn main() {}
+//! The program `tickertape`.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::config::{Cli, Command, Config, DevArgs};
+use server::{connection, shutdown};
+use tracing_subscriber::EnvFilter;
+
+/// A wrong setting (`EX_USAGE` of sysexits.h).
+const WRONG_SETTING: u8 = 64;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(answer) => {
+            // The help and the version come as errors too. That they cannot be printed is no
+            // reason to say so in the same place.
+            let _ = answer.print();
+            return if answer.use_stderr() {
+                WRONG_SETTING.into()
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    match cli.command() {
+        Command::Dev(args) => match dev(args) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                eprintln!("error: {reason}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+/// Runs the server until SIGTERM or SIGINT.
+#[tokio::main]
+async fn dev(args: DevArgs) -> Result<(), String> {
+    log_to_standard_error();
+    let signals =
+        shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
+    let listener = connection::bind(args.addr).map_err(|error| cannot_listen(args.addr, &error))?;
+    let addr = listener
+        .local_addr()
+        .map_err(|error| cannot_listen(args.addr, &error))?;
+    announce(addr);
+    server::run(Config::from(args), listener, signals).await;
+    Ok(())
+}
+
+/// All that goes to standard output: where the server is, and where its data is.
+fn announce(addr: SocketAddr) {
+    let mut out = io::stdout().lock();
+    // Whoever started the server may not want to read it.
+    let _ = writeln!(out, "Tickertape is at http://{addr}");
+    let _ = writeln!(out, "Events are kept in memory only");
+    let _ = out.flush();
+}
+
+fn cannot_listen(addr: SocketAddr, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => format!(
+            "{addr} is in use by another program; stop that, or give another address with --addr \
+             (port 0: any free one)"
+        ),
+        io::ErrorKind::PermissionDenied => format!(
+            "may not listen on {addr}; give a port of 1024 or more with --addr (port 0: any free one)"
+        ),
+        _ => format!("cannot listen on {addr}: {error}; give another address with --addr"),
+    }
+}
+
+/// The log is for people: to standard error, at `info` unless `TICKERTAPE_LOG` says otherwise.
+fn log_to_standard_error() {
+    let filter =
+        EnvFilter::try_from_env("TICKERTAPE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+}

@@ -1,1 +1,9 @@
-//! Integration tests.
+//! The server from outside: files mirror the paths.
+
+// A test says that something went wrong by panicking, in its helpers too.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod cors;
+mod http;
+mod sse_time;
+mod support;

@@ -1,0 +1,316 @@
+//! The settings: from flags, then from the environment (`TICKERTAPE_…`).
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use clap::{Args, Parser, Subcommand};
+
+use crate::limits::Limits;
+
+/// Publish with curl, watch in any browser, and always know whether you missed something.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tickertape",
+    version,
+    about,
+    args_conflicts_with_subcommands = true
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    dev: DevArgs,
+}
+
+impl Cli {
+    /// What to do: `dev` where nothing is said.
+    #[must_use]
+    pub fn command(self) -> Command {
+        self.command.unwrap_or(Command::Dev(self.dev))
+    }
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the hub with the demo and the console, open to this machine only
+    Dev(DevArgs),
+}
+
+/// The settings of `tickertape dev`.
+#[derive(Args, Clone, Debug)]
+pub struct DevArgs {
+    /// Where to listen: a loopback address and a port, 0 for any free one
+    #[arg(long, env = "TICKERTAPE_ADDR", default_value = "127.0.0.1:8080", value_parser = loopback)]
+    pub addr: SocketAddr,
+    /// A web page's origin that may subscribe and publish, exactly as browsers send it
+    #[arg(
+        long = "cors-origin",
+        env = "TICKERTAPE_CORS_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub cors_origins: Vec<Origin>,
+    /// How long an event is kept, such as 90s, 30m, 24h, 7d
+    #[arg(
+        long,
+        env = "TICKERTAPE_RETENTION_AGE",
+        value_name = "DURATION",
+        default_value = "24h",
+        value_parser = age
+    )]
+    pub retention_age: Duration,
+    /// How much is kept, such as 512MiB, 1GiB
+    #[arg(
+        long,
+        env = "TICKERTAPE_RETENTION_BYTES",
+        value_name = "SIZE",
+        default_value = "1GiB",
+        value_parser = size
+    )]
+    pub retention_bytes: u64,
+    /// How many events are kept; no bound where it is not given
+    #[arg(
+        long,
+        env = "TICKERTAPE_RETENTION_COUNT",
+        value_name = "EVENTS",
+        value_parser = clap::value_parser!(u64).range(1..)
+    )]
+    pub retention_count: Option<u64>,
+}
+
+/// What a server is run with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Whether the tutorials' streams and the chat are there.
+    pub demo: bool,
+    /// Origins whose pages may subscribe and publish.
+    pub cors_origins: Vec<Origin>,
+    /// What the log keeps.
+    pub retention: Retention,
+    /// What a client may cost.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            demo: true,
+            cors_origins: Vec::new(),
+            retention: Retention::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl From<DevArgs> for Config {
+    fn from(args: DevArgs) -> Self {
+        Self {
+            demo: true,
+            cors_origins: args.cors_origins,
+            retention: Retention {
+                age: args.retention_age,
+                bytes: args.retention_bytes,
+                count: args.retention_count,
+            },
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// What the log keeps: an event goes as soon as one of these is exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// How old an event gets.
+    pub age: Duration,
+    /// How many bytes all events take.
+    pub bytes: u64,
+    /// How many events there are.
+    pub count: Option<u64>,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            age: Duration::from_secs(24 * 60 * 60),
+            bytes: 1 << 30,
+            count: None,
+        }
+    }
+}
+
+/// A web page's origin, as browsers write it in the header `Origin`: `https://app.example`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin(String);
+
+impl Origin {
+    /// The origin as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let form = "give scheme, host and, unless it is the scheme's own, port, as in \
+                    https://app.example or http://localhost:3000";
+        if text == "*" || text == "null" {
+            return Err(format!("stands for pages that nobody knows; {form}"));
+        }
+        let (scheme, authority) = text
+            .split_once("://")
+            .ok_or(format!("has no scheme; {form}"))?;
+        if !scheme.starts_with(|c: char| c.is_ascii_lowercase())
+            || !scheme
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        {
+            return Err(format!("has a malformed scheme; {form}"));
+        }
+        let of_host = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b':' | b'[' | b']');
+        if authority.is_empty() || !authority.bytes().all(of_host) {
+            return Err(format!(
+                "has more or less than a host in lower case after `://`; {form}"
+            ));
+        }
+        let own_port = match scheme {
+            "http" => ":80",
+            "https" => ":443",
+            _ => "\0",
+        };
+        if authority.ends_with(own_port) {
+            return Err(format!(
+                "names the scheme's own port, which browsers leave out; {form}"
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// `tickertape dev` asks nobody who they are, and so is for this machine only.
+fn loopback(text: &str) -> Result<SocketAddr, String> {
+    let addr = match text.strip_prefix("localhost:").map(u16::from_str) {
+        Some(Ok(port)) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
+        _ => text.parse().map_err(|_| {
+            "is not an address with a port; give one such as 127.0.0.1:8080 or [::1]:8080"
+                .to_owned()
+        })?,
+    };
+    if addr.ip().is_loopback() {
+        Ok(addr)
+    } else {
+        Err(
+            "is reachable by others, but `tickertape dev` is open to all who reach it; give a \
+             loopback address such as 127.0.0.1:8080"
+                .to_owned(),
+        )
+    }
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(age) if age >= Duration::from_secs(1) => Ok(age),
+        Ok(_) => Err("is shorter than a second; give one such as 90s, 30m, 24h".to_owned()),
+        Err(error) => Err(format!(
+            "{error}; give a duration such as 90s, 30m, 24h or 7d"
+        )),
+    }
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    match text.parse::<ByteSize>() {
+        Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
+        Ok(_) => Err("keeps nothing; give a size such as 512MiB or 1GiB".to_owned()),
+        Err(_) => Err("is not a size; give one such as 512MiB or 1GiB".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dev(args: &[&str]) -> Result<DevArgs, clap::Error> {
+        let Command::Dev(args) = Cli::try_parse_from(["tickertape"].iter().chain(args))?.command();
+        Ok(args)
+    }
+
+    #[test]
+    fn dev_is_the_default_and_takes_the_same_flags() {
+        for args in [
+            &["--addr", "[::1]:0"] as &[_],
+            &["dev", "--addr", "[::1]:0"],
+        ] {
+            assert_eq!(dev(args).unwrap().addr, "[::1]:0".parse().unwrap());
+        }
+        assert_eq!(dev(&[]).unwrap().addr, "127.0.0.1:8080".parse().unwrap());
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_documents() {
+        assert_eq!(
+            Config::from(dev(&[]).unwrap()).retention,
+            Retention::default()
+        );
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named() {
+        let wrong = [
+            ("--addr", "8080"),
+            ("--addr", "0.0.0.0:8080"),
+            ("--addr", "127.0.0.1:99999"),
+            ("--retention-age", "soon"),
+            ("--retention-age", "0s"),
+            ("--retention-bytes", "lots"),
+            ("--retention-bytes", "0"),
+            ("--retention-count", "0"),
+            ("--retention-count", "-1"),
+        ];
+        for (flag, value) in wrong {
+            let said = dev(&[&format!("{flag}={value}")]).unwrap_err().to_string();
+            assert!(said.contains(flag), "{flag} {value}: {said}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_what_a_browser_sends() {
+        for good in [
+            "https://app.example",
+            "http://localhost:3000",
+            "http://[::1]:80080",
+        ] {
+            assert_eq!(good.parse::<Origin>().unwrap().as_str(), good);
+        }
+        let bad = [
+            "*",
+            "null",
+            "",
+            "app.example",
+            "https://",
+            "https://app.example/",
+            "HTTPS://app.example",
+            "https://App.example",
+            "https://app.example:443",
+            "http://a:80",
+            "https://a b",
+            "https://u@a",
+            "https://*.example",
+            "https://a?x",
+        ];
+        for bad in bad {
+            assert!(bad.parse::<Origin>().is_err(), "{bad}");
+        }
+    }
+}

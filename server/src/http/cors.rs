@@ -1,0 +1,204 @@
+//! Which pages of other origins may do what.
+//!
+//! The demo's streams are for everyone, without credentials. For all the rest an origin has to be
+//! listed, exactly; then it may use credentials too. Whoever wants to change something and is of
+//! an origin that is neither listed nor the server's own is refused before a handler sees it: a
+//! browser would send a form's POST without asking first.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use super::error::Error;
+use super::query::quoted;
+use super::stream::CURSOR;
+use crate::config::{Config, Origin};
+use crate::limits::REFUSED_ORIGINS;
+
+/// The policy, and the origins that it has refused.
+#[derive(Debug)]
+pub(crate) struct Cors {
+    listed: Vec<Origin>,
+    demo: bool,
+    refused: Mutex<HashSet<String>>,
+}
+
+impl Cors {
+    pub(crate) fn new(config: &Config) -> Arc<Self> {
+        Arc::new(Self {
+            listed: config.cors_origins.clone(),
+            demo: config.demo,
+            refused: Mutex::default(),
+        })
+    }
+
+    fn access(&self, uri: &Uri, method: &Method, headers: &HeaderMap) -> Access {
+        if self.demo && is_read(method) && is_demo(uri) {
+            return Access::Anyone;
+        }
+        let mut origins = headers.get_all(header::ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (None, _) => Access::NoPage,
+            (Some(origin), None) if is_own(origin, headers) => Access::NoPage,
+            (Some(origin), None) if self.listed.iter().any(|known| origin == known.as_str()) => {
+                Access::Listed(origin.clone())
+            }
+            (Some(origin), _) => {
+                Access::Refused(String::from_utf8_lossy(origin.as_bytes()).into_owned())
+            }
+        }
+    }
+
+    /// Says once for each origin what would let it in.
+    fn log_refusal(&self, origin: &str) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.len() >= REFUSED_ORIGINS || !refused.insert(origin.to_owned()) {
+            return;
+        }
+        drop(refused);
+        tracing::warn!(
+            "refused a page of the origin {}; {}",
+            quoted(origin),
+            remedy(origin)
+        );
+    }
+}
+
+/// What a request may do because of where its page is from.
+enum Access {
+    /// No page of another origin is concerned.
+    NoPage,
+    /// Everyone may read this.
+    Anyone,
+    /// A listed origin.
+    Listed(HeaderValue),
+    /// Any other.
+    Refused(String),
+}
+
+/// The layer around every route: refuses what would change something, and adds the headers.
+pub(crate) async fn layer(State(cors): State<Arc<Cors>>, request: Request, next: Next) -> Response {
+    let preflight = asked_for(&request);
+    let method = preflight.as_ref().unwrap_or(request.method());
+    let access = cors.access(request.uri(), method, request.headers());
+    if let Access::Refused(origin) = &access {
+        cors.log_refusal(origin);
+        if !is_read(request.method()) && request.method() != Method::OPTIONS {
+            return Error::OriginRefused(refusal(origin).into()).into_response();
+        }
+    }
+    let mut response = next.run(request).await;
+    allow(&access, preflight.is_some(), response.headers_mut());
+    if !matches!(access, Access::Anyone) && !cors.listed.is_empty() {
+        response
+            .headers_mut()
+            .append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}
+
+/// Adds what the access stands for to an answer; `preflight`: to the question before a request.
+fn allow(access: &Access, preflight: bool, headers: &mut HeaderMap) {
+    let methods = match access {
+        Access::NoPage | Access::Refused(_) => return,
+        Access::Anyone => {
+            headers.insert(
+                header::ACCESS_CONTROL_ALLOW_ORIGIN,
+                HeaderValue::from_static("*"),
+            );
+            Some(HeaderValue::from_static("GET, HEAD"))
+        }
+        Access::Listed(origin) => {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            let yes = HeaderValue::from_static("true");
+            headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, yes);
+            headers.get(header::ALLOW).cloned()
+        }
+    };
+    if !preflight {
+        headers.insert(
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            HeaderValue::from(CURSOR),
+        );
+    } else if let Some(methods) = methods {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
+        let allowed = HeaderValue::from_static(ALLOWED_HEADERS);
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
+        // Ten minutes: as long as Chromium keeps it by default at most two hours; an origin that
+        // is taken off the list is not to be let in for much longer.
+        headers.insert(
+            header::ACCESS_CONTROL_MAX_AGE,
+            HeaderValue::from_static("600"),
+        );
+    }
+}
+
+/// The request headers that a page may set. Browsers send `Last-Event-ID` and `Cache-Control` on
+/// a reconnect by themselves.
+const ALLOWED_HEADERS: &str =
+    "Last-Event-ID, Cache-Control, Content-Type, Idempotency-Key, Authorization";
+
+/// The method that a preflight asks for; none where the request is no preflight.
+fn asked_for(request: &Request) -> Option<Method> {
+    if request.method() != Method::OPTIONS {
+        return None;
+    }
+    let asked = request
+        .headers()
+        .get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
+    Method::from_bytes(asked.as_bytes()).ok()
+}
+
+fn is_read(method: &Method) -> bool {
+    method == Method::GET || method == Method::HEAD
+}
+
+/// The tutorials' two streams.
+fn is_demo(uri: &Uri) -> bool {
+    match uri.path() {
+        "/sse/time" => true,
+        _ => false,
+    }
+}
+
+/// Whether an origin is the one that the request is addressed to. The server speaks HTTP.
+fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let page = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.strip_prefix("http://"));
+    let (Some(host), Some(page)) = (host, page) else {
+        return false;
+    };
+    let bare = |authority: &str| {
+        authority
+            .strip_suffix(":80")
+            .unwrap_or(authority)
+            .to_owned()
+    };
+    bare(host).eq_ignore_ascii_case(&bare(page))
+}
+
+fn refusal(origin: &str) -> String {
+    format!(
+        "`Origin` is {}, which is not this server's own; {}",
+        quoted(origin),
+        remedy(origin)
+    )
+}
+
+fn remedy(origin: &str) -> String {
+    match origin.parse::<Origin>() {
+        Ok(origin) => format!("start the server with `--cors-origin {origin}` to let it in"),
+        Err(_) => "such an origin cannot be let in; `--cors-origin` takes one with scheme and \
+                   host, such as https://app.example"
+            .to_owned(),
+    }
+}

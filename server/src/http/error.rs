@@ -1,0 +1,146 @@
+//! What can go wrong with a request, and how it is said.
+//!
+//! The policy: a client's mistake is answered with the status of [`Error::status`] and a
+//! `application/problem+json` (RFC 9457) whose `detail` names the field and says what would be
+//! accepted. What is the server's own fault is logged in full and answered without its inside.
+
+use std::borrow::Cow;
+
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::query::quoted;
+
+/// Why a request is refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A parameter, a header or the body is not what it has to be.
+    #[error("{0}")]
+    BadRequest(Cow<'static, str>),
+    /// A page of another origin wants to publish.
+    #[error("{0}")]
+    OriginRefused(Cow<'static, str>),
+    /// Nothing is at this address.
+    #[error("{0}")]
+    NotFound(Cow<'static, str>),
+    /// Something is at this address, but not for this method; the `Allow` header says for which.
+    #[error("{method} does nothing at {path}; the `Allow` header names the methods that do")]
+    MethodNotAllowed {
+        /// The method of the request.
+        method: Method,
+        /// The path of the request, quoted.
+        path: String,
+    },
+    /// A fault of the server's own.
+    #[error("a fault of the server's own: {0}")]
+    Internal(Cow<'static, str>),
+}
+
+impl Error {
+    /// A 400 whose detail names the field and says what would be accepted.
+    pub(crate) fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::BadRequest(detail.into())
+    }
+
+    /// The table of statuses.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::OriginRefused(_) => StatusCode::FORBIDDEN,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Internal(_) => "a fault of the server's own; its log says more".into(),
+            other => other.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        if status.is_server_error() {
+            tracing::error!(error = %self, "a request failed");
+        }
+        problem(status, &self.detail())
+    }
+}
+
+/// An answer as RFC 9457 has it; `about:blank` says that the status is all there is to the type.
+fn problem(status: StatusCode, detail: &str) -> Response {
+    #[derive(Serialize)]
+    struct Problem<'a> {
+        r#type: &'a str,
+        title: &'a str,
+        status: u16,
+        detail: &'a str,
+    }
+    let body = Problem {
+        r#type: "about:blank",
+        title: status.canonical_reason().unwrap_or("Error"),
+        status: status.as_u16(),
+        detail,
+    };
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        ),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (
+        status,
+        headers,
+        serde_json::to_string(&body).unwrap_or_default(),
+    )
+        .into_response()
+}
+
+/// The answer where no route matches.
+pub(crate) async fn not_found(uri: Uri) -> Error {
+    Error::NotFound(format!("nothing is at {}", quoted(uri.path())).into())
+}
+
+/// The answer where the path has a route but not for this method: to OPTIONS, what there is.
+pub(crate) async fn other_method(method: Method, uri: Uri) -> Response {
+    if method == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    Error::MethodNotAllowed {
+        method,
+        path: quoted(uri.path()),
+    }
+    .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_problem_has_the_members_of_rfc_9457() {
+        let response = Error::bad_request("`count` is wrong").into_response();
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            "application/problem+json"
+        );
+        let body = to_bytes(response.into_body(), 1024).await.unwrap();
+        let expected = r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"`count` is wrong"}"#;
+        assert_eq!(body, expected);
+    }
+
+    #[tokio::test]
+    async fn a_fault_of_our_own_does_not_tell_its_inside() {
+        let response = Error::Internal("the ring broke".into()).into_response();
+        let body = to_bytes(response.into_body(), 1024).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("ring"));
+    }
+}

@@ -1,0 +1,204 @@
+//! Query parameters, strictly: what is not known, and what is said twice, is an error.
+
+use axum::http::Uri;
+use percent_encoding::percent_decode_str;
+
+use super::error::Error;
+
+/// The parameters of one request, decoded as HTML forms are: `+` is a space.
+#[derive(Debug)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads the query of an address, in which only these names may stand.
+    ///
+    /// # Errors
+    /// 400 for a name that is not among them, and for bytes that are not UTF-8.
+    pub(crate) fn of(uri: &Uri, known: &[&str]) -> Result<Self, Error> {
+        let mut pairs = Vec::new();
+        for part in uri
+            .query()
+            .unwrap_or_default()
+            .split('&')
+            .filter(|part| !part.is_empty())
+        {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let name = decode(name).map_err(|()| {
+                Error::bad_request("the name of a query parameter is not UTF-8 once decoded")
+            })?;
+            if !known.contains(&name.as_str()) {
+                return Err(unknown(&name, known));
+            }
+            let value = decode(value).map_err(|()| {
+                Error::bad_request(format!("`{name}` is not UTF-8 once percent-decoded"))
+            })?;
+            pairs.push((name, value));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// The value of a parameter that may stand once.
+    ///
+    /// # Errors
+    /// 400 where it stands more than once.
+    pub(crate) fn one(&self, name: &str) -> Result<Option<&str>, Error> {
+        let mut values = self.all(name);
+        let first = values.next();
+        if values.next().is_some() {
+            return Err(Error::bad_request(format!(
+                "`{name}` is there twice; give it once"
+            )));
+        }
+        Ok(first)
+    }
+
+    /// The values of a parameter that may stand more than once.
+    pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter(move |(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a switch such as `envelope=1` is on; `0` is off.
+    ///
+    /// # Errors
+    /// 400 for any other value.
+    pub(crate) fn switch(&self, name: &str) -> Result<bool, Error> {
+        match self.one(name)? {
+            None | Some("0") => Ok(false),
+            Some("1") => Ok(true),
+            Some(other) => Err(Error::bad_request(format!(
+                "`{name}` is {}; give 1 or 0",
+                quoted(other)
+            ))),
+        }
+    }
+
+    /// A number of ASCII digits in a range.
+    ///
+    /// # Errors
+    /// 400 for anything else.
+    pub(crate) fn number(
+        &self,
+        name: &str,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Result<Option<u64>, Error> {
+        let Some(text) = self.one(name)? else {
+            return Ok(None);
+        };
+        let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        match text.parse::<u64>() {
+            Ok(number) if digits && range.contains(&number) => Ok(Some(number)),
+            _ => Err(Error::bad_request(format!(
+                "`{name}` is {}; give a whole number from {} to {}",
+                quoted(text),
+                range.start(),
+                range.end()
+            ))),
+        }
+    }
+}
+
+/// A client's text as it may stand in an answer or a log: escaped, and cut to 64 characters.
+pub(crate) fn quoted(text: &str) -> String {
+    let cut: String = text.chars().take(64).collect();
+    let rest = if cut.len() < text.len() { "…" } else { "" };
+    format!("{cut:?}{rest}")
+}
+
+/// A `+` is a space (URL standard 5.1); a lone `%` stands for itself there, and so here.
+fn decode(text: &str) -> Result<String, ()> {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced)
+        .decode_utf8()
+        .map(|text| text.into_owned())
+        .map_err(|_| ())
+}
+
+fn unknown(name: &str, known: &[&str]) -> Error {
+    let quoted = quoted(name);
+    if known.is_empty() {
+        return Error::bad_request(format!(
+            "the query parameter {quoted} is not known; this address takes none"
+        ));
+    }
+    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    Error::bad_request(format!(
+        "the query parameter {quoted} is not known; known are {}",
+        known.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(text: &str) -> Result<Query, Error> {
+        Query::of(&format!("/x?{text}").parse().unwrap(), &["topic", "count"])
+    }
+
+    #[test]
+    fn values_are_decoded_once() {
+        let query = query("topic=a%2Bb+c%2520&topic=%C3%A9&&count").unwrap();
+        assert_eq!(query.all("topic").collect::<Vec<_>>(), ["a+b c%20", "é"]);
+        assert_eq!(query.one("count").unwrap(), Some(""));
+    }
+
+    #[test]
+    fn what_is_unknown_is_named_with_what_is_known() {
+        let detail = query("intervall=1").unwrap_err().to_string();
+        assert!(
+            detail.contains("\"intervall\"") && detail.contains("`topic`"),
+            "{detail}"
+        );
+    }
+
+    #[test]
+    fn what_is_said_twice_is_named() {
+        let detail = query("count=1&count=2")
+            .unwrap()
+            .one("count")
+            .unwrap_err()
+            .to_string();
+        assert!(detail.contains("`count`"), "{detail}");
+    }
+
+    #[test]
+    fn a_number_is_ascii_digits_in_its_range() {
+        assert_eq!(
+            query("count=10").unwrap().number("count", 0..=10).unwrap(),
+            Some(10)
+        );
+        for bad in [
+            "11",
+            "-1",
+            "+1",
+            "%2B1",
+            "",
+            "1.5",
+            "0x1",
+            "%D9%A1",
+            "99999999999999999999",
+        ] {
+            let query = query(&format!("count={bad}")).unwrap();
+            let detail = query.number("count", 0..=10).unwrap_err().to_string();
+            assert!(
+                detail.contains("`count`") && detail.contains("0 to 10"),
+                "{bad}: {detail}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf8_are_refused() {
+        let detail = query("topic=%FF").unwrap_err().to_string();
+        assert!(detail.contains("`topic`"), "{detail}");
+    }
+
+    #[test]
+    fn a_quoted_text_is_escaped_and_cut() {
+        assert_eq!(quoted("a\u{1b}[31m\n"), "\"a\\u{1b}[31m\\n\"");
+        assert_eq!(quoted(&"x".repeat(65)), format!("\"{}\"…", "x".repeat(64)));
+    }
+}

@@ -1,0 +1,71 @@
+//! Every bound of the HTTP side, with its default and its reason.
+//!
+//! The bounds of the log and of its readers are the hub's own.
+
+use std::time::Duration;
+
+/// What a client may cost. The defaults are those of production; tests shorten the times.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Connections at a time (16,384): beyond, new ones wait in the listener's backlog.
+    pub connections: usize,
+    /// How long a request's head may take (10 s): a slow one is closed, not waited for.
+    pub header_timeout: Duration,
+    /// How long a request's body may take (30 s), then 408.
+    pub body_timeout: Duration,
+    /// How long a client may take nothing of what is sent to it (60 s); then it is closed, and
+    /// resumes by its id.
+    pub write_timeout: Duration,
+    /// How long a stop waits for streams to end (8 s): the process is to be gone within 10 s.
+    pub stop_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 16_384,
+            header_timeout: Duration::from_secs(10),
+            body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(60),
+            stop_timeout: Duration::from_secs(8),
+        }
+    }
+}
+
+/// Connections that the kernel holds until they are accepted: 5,000 clients that reconnect within
+/// a second overflow the usual 128. The kernel cuts it to `net.core.somaxconn`.
+pub const BACKLOG: u32 = 4_096;
+
+/// A connection's buffer, in bytes. It bounds the head of a request (431 beyond) and what is
+/// held for a reader that is slow.
+pub const CONNECTION_BUFFER: usize = 16 * 1024;
+
+/// Bytes not yet sent that the kernel holds for one connection, so that a slow reader does not
+/// cost megabytes of socket buffer.
+pub const UNSENT_IN_KERNEL: u32 = 128 * 1024;
+
+/// The longest body of `POST /post`, in bytes; an event is no longer.
+pub const MESSAGE: usize = 1024 * 1024;
+
+/// How much of a refused body is still read, and for how long, so that the client can read the
+/// answer: closing a socket with unread bytes resets it, and the answer is lost.
+pub const DRAIN_BYTES: usize = 4 * 1024 * 1024;
+/// See [`DRAIN_BYTES`].
+pub const DRAIN_TIME: Duration = Duration::from_secs(2);
+
+/// Selectors on one connection.
+pub const SELECTORS: usize = 100;
+
+/// Events in one poll, unless `limit=` says otherwise.
+pub const POLL_DEFAULT: usize = 1_000;
+/// Events in one poll, at most.
+pub const POLL_MAX: usize = 10_000;
+
+/// A name in the chat, in characters.
+pub const NAME: usize = 64;
+
+/// Names in the list of who is in the chat; more are connected, but not listed.
+pub const PRESENT: usize = 1_000;
+
+/// Refused origins that are remembered, so that each is logged once.
+pub const REFUSED_ORIGINS: usize = 64;

@@ -1,0 +1,121 @@
+//! Which pages of other origins may do what.
+
+use reqwest::Response;
+use server::config::Config;
+
+use crate::support::{Server, problem, within};
+
+const LISTED: &str = "https://app.example";
+const FOREIGN: &str = "https://evil.example";
+
+async fn server() -> Server {
+    let cors_origins = vec![LISTED.parse().unwrap()];
+    Server::with(Config {
+        cors_origins,
+        ..Config::default()
+    })
+    .await
+}
+
+async fn ask(server: &Server, method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
+    let mut request = server.request(method, path).body("");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    within(request.send()).await.unwrap()
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+    response
+        .headers()
+        .get(name)
+        .map(|value| value.to_str().unwrap())
+}
+
+const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
+
+#[tokio::test]
+async fn the_time_is_for_every_page_without_credentials() {
+    let server = server().await;
+    for origin in [LISTED, FOREIGN, "null"] {
+        for path in ["/sse/time?count=1", "/sse/time?count=x"] {
+            let response = ask(&server, "GET", path, &[("origin", origin)]).await;
+            assert_eq!(header(&response, ALLOW_ORIGIN), Some("*"));
+            assert_eq!(header(&response, ALLOW_CREDENTIALS), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_preflight_to_the_time_is_answered() {
+    let server = server().await;
+    let asks = [
+        ("origin", FOREIGN),
+        ("access-control-request-method", "GET"),
+    ];
+    let response = ask(&server, "OPTIONS", "/sse/time", &asks).await;
+    assert_eq!(response.status(), 204);
+    assert_eq!(header(&response, ALLOW_ORIGIN), Some("*"));
+    assert_eq!(
+        header(&response, "access-control-allow-methods"),
+        Some("GET, HEAD")
+    );
+    let headers = header(&response, "access-control-allow-headers").unwrap();
+    assert!(
+        headers.contains("Last-Event-ID") && headers.contains("Cache-Control"),
+        "{headers}"
+    );
+}
+
+#[tokio::test]
+async fn all_the_rest_is_for_listed_origins_exactly() {
+    let server = server().await;
+    let response = ask(&server, "GET", "/healthz", &[("origin", LISTED)]).await;
+    assert_eq!(header(&response, ALLOW_ORIGIN), Some(LISTED));
+    assert_eq!(header(&response, ALLOW_CREDENTIALS), Some("true"));
+    assert_eq!(header(&response, "vary"), Some("origin"));
+    for origin in [
+        FOREIGN,
+        "null",
+        "https://app.example:444",
+        "http://app.example",
+    ] {
+        let response = ask(&server, "GET", "/healthz", &[("origin", origin)]).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(header(&response, ALLOW_ORIGIN), None, "{origin}");
+        assert_eq!(header(&response, "vary"), Some("origin"));
+    }
+}
+
+#[tokio::test]
+async fn what_changes_something_is_refused_to_other_origins() {
+    let server = server().await;
+    for origin in [FOREIGN, "null", "https://app.example.evil.example"] {
+        for method in ["POST", "PUT", "DELETE"] {
+            let response = ask(&server, method, "/healthz", &[("origin", origin)]).await;
+            assert_eq!(header(&response, ALLOW_ORIGIN), None);
+            let detail = problem(response, 403).await;
+            assert!(
+                detail.contains("`Origin`") && detail.contains("--cors-origin"),
+                "{detail}"
+            );
+        }
+    }
+    let twice = [("origin", LISTED), ("origin", LISTED)];
+    problem(ask(&server, "POST", "/healthz", &twice).await, 403).await;
+}
+
+#[tokio::test]
+async fn the_servers_own_pages_and_no_pages_may_change_something() {
+    let server = server().await;
+    let own = format!("http://{}", server.addr);
+    for headers in [
+        &[("origin", own.as_str())] as &[_],
+        &[("origin", LISTED)],
+        &[],
+    ] {
+        // 405 and not 403: it came past the policy, to a path that knows no POST.
+        problem(ask(&server, "POST", "/healthz", headers).await, 405).await;
+    }
+}

@@ -1,0 +1,174 @@
+//! A server of one's own for each test, started by the door that production uses.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+use server::config::Config;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// A running server; it is cut off when dropped.
+pub(crate) struct Server {
+    pub(crate) addr: SocketAddr,
+    client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    pub(crate) async fn with(config: Config) -> Self {
+        let listener = server::connection::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            let stopped = async { stopped.await.unwrap_or_default() };
+            server::run(config, listener, stopped).await;
+        });
+        Self {
+            addr,
+            client: reqwest::Client::new(),
+            stop: Some(stop),
+            task,
+        }
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(
+            method.parse().unwrap(),
+            format!("http://{}{path}", self.addr),
+        )
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        within(self.request("GET", path).send()).await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> Response {
+        within(self.request("POST", path).body(body).send())
+            .await
+            .unwrap()
+    }
+
+    /// A connection to which these bytes have been written.
+    pub(crate) async fn raw(&self, bytes: impl AsRef<[u8]>) -> TcpStream {
+        let mut stream = TcpStream::connect(self.addr).await.unwrap();
+        stream.write_all(bytes.as_ref()).await.unwrap();
+        stream
+    }
+
+    /// Asks in HTTP/1.0, whose answers have no chunks: head and body as they are on the wire.
+    pub(crate) async fn exchange(&self, request: &str, body: &str) -> (String, String) {
+        let mut stream = self
+            .raw(format!("{request}\r\nHost: {}\r\n\r\n{body}", self.addr))
+            .await;
+        let answer = read_to_end(&mut stream).await;
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        (head.to_ascii_lowercase(), body.to_owned())
+    }
+
+    /// Asks the server to stop, as a signal does.
+    pub(crate) fn ask_to_stop(&mut self) {
+        self.stop.take().expect("asked once").send(()).unwrap();
+    }
+
+    /// Waits until the server has stopped.
+    pub(crate) async fn stopped(mut self) {
+        within(&mut self.task).await.unwrap();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The blocks of an event stream, one after the other.
+pub(crate) struct Blocks {
+    response: Response,
+    buffer: String,
+}
+
+impl Blocks {
+    pub(crate) fn of(response: Response) -> Self {
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self {
+            response,
+            buffer: String::new(),
+        }
+    }
+
+    /// The next block without its blank line; none at the end.
+    pub(crate) async fn next(&mut self) -> Option<String> {
+        loop {
+            if let Some((block, rest)) = self.buffer.split_once("\n\n") {
+                let block = block.to_owned();
+                self.buffer = rest.to_owned();
+                return Some(block);
+            }
+            let chunk = within(self.response.chunk()).await.unwrap()?;
+            self.buffer.push_str(std::str::from_utf8(&chunk).unwrap());
+        }
+    }
+
+    /// What has come after the last block.
+    pub(crate) fn rest(&self) -> &str {
+        &self.buffer
+    }
+
+    /// The next block that has this field, such as `event: post`.
+    pub(crate) async fn next_with(&mut self, field: &str) -> String {
+        loop {
+            let block = self.next().await.expect("the stream goes on");
+            if block.lines().any(|line| line == field) {
+                return block;
+            }
+        }
+    }
+}
+
+/// The value of a field of a block.
+pub(crate) fn field<'a>(block: &'a str, name: &str) -> &'a str {
+    block
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        .unwrap_or_else(|| panic!("no {name} in {block:?}"))
+}
+
+/// The detail of a refusal, once its form and status are right.
+pub(crate) async fn problem(response: Response, status: u16) -> String {
+    assert_eq!(response.status(), status);
+    assert_eq!(
+        response.headers()["content-type"],
+        "application/problem+json"
+    );
+    let body: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    assert_eq!(body["status"], status);
+    assert!(
+        body["type"].is_string() && body["title"].is_string(),
+        "{body}"
+    );
+    body["detail"].as_str().expect("a detail").to_owned()
+}
+
+pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    within(stream.read_to_end(&mut bytes)).await.unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+/// Keeps a test that waits for what never comes from hanging; no measure of anything.
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(30), future)
+        .await
+        .expect("it hangs")
+}
