@@ -238,3 +238,41 @@ fn invalid(out: &mut Out<'_>, offset: u64, part: &[u8]) {
     let detail = format_args!("{part:02X?} is not UTF-8; clients read U+FFFD in its place");
     out.report(Code::InvalidUtf8, offset, detail);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Reported;
+
+    fn feed(lines: &mut Lines, bytes: &[u8]) {
+        let mut out = Out {
+            reported: &mut Reported::new(9),
+            sink: &mut |_| {},
+        };
+        let mut rest = bytes;
+        while lines.next(&mut rest, &mut out).is_some() {}
+    }
+
+    #[test]
+    fn a_comment_is_not_kept() {
+        let mut lines = Lines::new(&Limits::DEFAULT, false);
+        feed(&mut lines, b":");
+        (0..1000).for_each(|_| feed(&mut lines, &[b'c'; 10_000]));
+        assert_eq!(lines.line.capacity(), 0);
+    }
+
+    #[test]
+    fn an_endless_line_is_kept_up_to_the_limit_and_given_back() {
+        let mut lines = Lines::new(
+            &Limits {
+                line: 1 << 20,
+                ..Limits::DEFAULT
+            },
+            false,
+        );
+        (0..1000).for_each(|_| feed(&mut lines, &[b'x'; 10_000]));
+        assert_eq!(lines.line.len(), 1 << 20);
+        feed(&mut lines, b"\ndata\n");
+        assert!(lines.line.capacity() <= BUFFER_KEPT);
+    }
+}
