@@ -136,6 +136,12 @@ impl Retry {
         }
     }
 
+    /// The nearest reconnection time to a number of milliseconds.
+    #[must_use]
+    pub fn clamped(ms: u32) -> Self {
+        Self(ms.clamp(Self::MIN, Self::MAX))
+    }
+
     /// Milliseconds.
     #[must_use]
     pub fn as_millis(self) -> u32 {

@@ -1,1 +1,38 @@
-//! The hub.
+//! The hub: one log, many readers.
+//!
+//! A publish is appended to the log; a subscriber is a cursor into it. Live delivery, a slow
+//! reader and a reconnect are the same thing, "everything after this id", and there is no second
+//! path that could lose an event. The hub knows no HTTP and does not log payloads.
+
+mod clock;
+mod delivery;
+mod draft;
+mod driver;
+mod entry;
+mod fanout;
+mod handle;
+mod id;
+pub mod limits;
+mod log;
+mod memory;
+mod record;
+mod retention;
+mod ring;
+mod selector;
+mod subscription;
+mod topic;
+
+pub use clock::{Clock, SystemClock};
+pub use delivery::{Close, CloseReason, Delivery, Form, Gap, GapReason, preamble};
+pub use draft::{Draft, DraftError, Key};
+pub use driver::Driver;
+pub use entry::Entry;
+pub use handle::{Hub, PublishError, Published, Settings, Snapshot, Stats};
+pub use id::{Epoch, EventId, Seq};
+pub use log::{Appended, Bounds, Cursor, Fut, Log, LogError, Lost, Page, Tail};
+pub use memory::MemoryLog;
+pub use record::{Record, rfc3339};
+pub use retention::{Policy, Retention};
+pub use selector::{Filter, Selector, SelectorError};
+pub use subscription::{Batch, Start, Subscription};
+pub use topic::{Topic, TopicError};

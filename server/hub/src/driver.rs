@@ -1,0 +1,46 @@
+//! What the hub does by itself: one future, which its owner runs.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{StreamExt, stream::BoxStream};
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::{
+    handle::Shared,
+    limits::HEARTBEAT,
+    log::{LogError, Tail},
+};
+
+/// How often quiet streams are looked for: heartbeats are a sweep, not a timer for each stream.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Follows the log's tail into the ring, wakes subscribers, sweeps heartbeats.
+///
+/// Without it running, publishes are accepted and nobody hears of them.
+pub struct Driver {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) tail: BoxStream<'static, Result<Tail, LogError>>,
+}
+
+impl Driver {
+    /// Runs until the log ends.
+    ///
+    /// # Errors
+    /// Where the log's tail fails.
+    pub async fn run(mut self) -> Result<(), LogError> {
+        let mut sweeps = interval(SWEEP);
+        sweeps.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        // The first tick is at once.
+        sweeps.tick().await;
+        let quiet = (HEARTBEAT.as_secs() / SWEEP.as_secs()) as u32;
+        loop {
+            tokio::select! {
+                tail = self.tail.next() => match tail.transpose()? {
+                    Some(Tail::Records(records, through)) => self.shared.commit(&records, through),
+                    None => return Ok(()),
+                },
+                _ = sweeps.tick() => self.shared.sweep(quiet),
+            }
+        }
+    }
+}

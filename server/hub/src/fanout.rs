@@ -1,0 +1,261 @@
+//! Who is waiting, and for what: a publish wakes those who asked for its topic, and no others.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+    task::{Context, Poll},
+};
+
+use futures::task::AtomicWaker;
+use slab::Slab;
+
+use crate::{selector::Filter, topic::Topic};
+
+/// All subscribers of a hub.
+#[derive(Default)]
+pub(crate) struct Fanout {
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    waiters: Slab<Arc<Waiter>>,
+    /// Subscribers that name topics, by topic.
+    by_topic: HashMap<Topic, Vec<usize>>,
+    /// Subscribers with a pattern: each is asked at every publish.
+    by_pattern: Vec<usize>,
+}
+
+/// One subscriber's bell.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    want: Arc<Filter>,
+    waker: AtomicWaker,
+    rung: AtomicBool,
+    beat_due: AtomicBool,
+    /// The sweep at which it was last sent something.
+    sent: AtomicU32,
+}
+
+impl Waiter {
+    /// Forgets earlier rings; to be called before looking whether there is something.
+    pub(crate) fn clear(&self) {
+        self.rung.store(false, Ordering::SeqCst);
+    }
+
+    /// Ready once rung since [`Waiter::clear`].
+    pub(crate) fn poll_rung(&self, cx: &Context<'_>) -> Poll<()> {
+        self.waker.register(cx.waker());
+        // After registering, so that a ring in between is not lost.
+        if self.rung.load(Ordering::SeqCst) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
+    /// Whether a heartbeat is due; says so once.
+    pub(crate) fn take_beat(&self) -> bool {
+        self.beat_due.swap(false, Ordering::SeqCst)
+    }
+
+    fn ring(&self) {
+        self.rung.store(true, Ordering::SeqCst);
+        self.waker.wake();
+    }
+}
+
+/// A subscriber's place in the fan-out; dropping it leaves.
+pub(crate) struct Registration {
+    fanout: Arc<Fanout>,
+    key: usize,
+    pub(crate) waiter: Arc<Waiter>,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.fanout.lock().leave(self.key);
+    }
+}
+
+impl Fanout {
+    /// Adds a subscriber; none where there are `max` already.
+    pub(crate) fn join(
+        self: &Arc<Self>,
+        want: Arc<Filter>,
+        sweep: u32,
+        max: usize,
+    ) -> Option<Registration> {
+        let mut table = self.lock();
+        if table.waiters.len() >= max {
+            return None;
+        }
+        let waiter = Arc::new(Waiter {
+            want,
+            waker: AtomicWaker::new(),
+            rung: AtomicBool::new(false),
+            beat_due: AtomicBool::new(false),
+            sent: AtomicU32::new(sweep),
+        });
+        let key = table.join(Arc::clone(&waiter));
+        drop(table);
+        Some(Registration {
+            fanout: Arc::clone(self),
+            key,
+            waiter,
+        })
+    }
+
+    /// How many subscribers there are.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().waiters.len()
+    }
+
+    /// Rings for events on these topics.
+    pub(crate) fn ring<'a>(&self, topics: impl Iterator<Item = &'a Topic> + Clone) {
+        let table = self.lock();
+        for topic in topics.clone() {
+            for key in table.by_topic.get(topic).into_iter().flatten() {
+                table.waiters[*key].ring();
+            }
+        }
+        for key in &table.by_pattern {
+            let waiter = &table.waiters[*key];
+            if topics.clone().any(|topic| waiter.want.matches(topic)) {
+                waiter.ring();
+            }
+        }
+    }
+
+    /// Rings for all: the hub closes.
+    pub(crate) fn ring_all(&self) {
+        self.lock()
+            .waiters
+            .iter()
+            .for_each(|(_, waiter)| waiter.ring());
+    }
+
+    /// Rings for those that were sent nothing for `quiet` sweeps.
+    pub(crate) fn sweep(&self, sweep: u32, quiet: u32) {
+        for (_, waiter) in &self.lock().waiters {
+            if sweep.wrapping_sub(waiter.sent.load(Ordering::Relaxed)) >= quiet {
+                waiter.beat_due.store(true, Ordering::SeqCst);
+                waiter.ring();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiter {
+    /// Notes that something was sent.
+    pub(crate) fn sent(&self, sweep: u32) {
+        self.sent.store(sweep, Ordering::Relaxed);
+        self.beat_due.store(false, Ordering::SeqCst);
+    }
+}
+
+impl Table {
+    fn join(&mut self, waiter: Arc<Waiter>) -> usize {
+        let topics = waiter.want.topics();
+        let key = self.waiters.insert(waiter);
+        match topics {
+            Some(topics) => {
+                for topic in topics {
+                    let keys = self.by_topic.entry(topic).or_default();
+                    if keys.last() != Some(&key) {
+                        keys.push(key);
+                    }
+                }
+            }
+            None => self.by_pattern.push(key),
+        }
+        key
+    }
+
+    fn leave(&mut self, key: usize) {
+        let waiter = self.waiters.remove(key);
+        match waiter.want.topics() {
+            Some(topics) => {
+                for topic in topics {
+                    if let Some(keys) = self.by_topic.get_mut(&topic) {
+                        keys.retain(|k| *k != key);
+                        if keys.is_empty() {
+                            self.by_topic.remove(&topic);
+                        }
+                    }
+                }
+            }
+            None => self.by_pattern.retain(|k| *k != key),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::selector::Selector;
+
+    fn filter(selectors: &[&str]) -> Arc<Filter> {
+        let selectors = selectors
+            .iter()
+            .map(|s| Selector::parse(s).unwrap())
+            .collect();
+        Arc::new(Filter::new(selectors).unwrap())
+    }
+
+    fn rung(registration: &Registration) -> bool {
+        registration.waiter.rung.swap(false, Ordering::SeqCst)
+    }
+
+    #[test]
+    fn a_publish_rings_for_those_who_asked_and_no_others() {
+        let fanout = Arc::new(Fanout::default());
+        let join = |s: &[&str]| fanout.join(filter(s), 0, 10).unwrap();
+        let (a, b, pattern, both) = (join(&["a"]), join(&["b"]), join(&["*"]), join(&["a", "b"]));
+        fanout.ring([Topic::parse("a").unwrap()].iter());
+        assert!(rung(&a) && rung(&pattern) && rung(&both) && !rung(&b));
+        fanout.ring([Topic::parse("c/d").unwrap()].iter());
+        assert!(!rung(&a) && !rung(&pattern));
+    }
+
+    #[test]
+    fn who_leaves_is_forgotten() {
+        let fanout = Arc::new(Fanout::default());
+        let joined: Vec<_> = [&["a"][..], &["a", "b"], &["**"]]
+            .map(|s| fanout.join(filter(s), 0, 10))
+            .into();
+        assert_eq!(fanout.len(), 3);
+        drop(joined);
+        let table = fanout.lock();
+        assert!(
+            table.waiters.is_empty() && table.by_topic.is_empty() && table.by_pattern.is_empty()
+        );
+    }
+
+    #[test]
+    fn there_is_no_room_beyond_the_limit() {
+        let fanout = Arc::new(Fanout::default());
+        let _one = fanout.join(filter(&["a"]), 0, 1).unwrap();
+        assert!(fanout.join(filter(&["a"]), 0, 1).is_none());
+    }
+
+    #[test]
+    fn quiet_is_counted_from_what_was_last_sent() {
+        let fanout = Arc::new(Fanout::default());
+        let a = fanout.join(filter(&["a"]), 0, 1).unwrap();
+        fanout.sweep(14, 15);
+        assert!(!rung(&a));
+        fanout.sweep(15, 15);
+        assert!(rung(&a) && a.waiter.take_beat() && !a.waiter.take_beat());
+        a.waiter.sent(15);
+        fanout.sweep(29, 15);
+        assert!(!rung(&a));
+    }
+}

@@ -1,0 +1,256 @@
+//! The hub's handle: publish, subscribe, look.
+
+use std::sync::{
+    Arc, OnceLock, PoisonError, RwLock,
+    atomic::{AtomicU32, AtomicU64, Ordering},
+};
+
+use thiserror::Error;
+
+use crate::{
+    delivery::CloseReason,
+    draft::Draft,
+    driver::Driver,
+    fanout::Fanout,
+    id::{Epoch, EventId, Seq},
+    limits,
+    log::{Bounds, Log, LogError},
+    record::Record,
+    ring::Ring,
+    selector::Filter,
+    subscription::{Start, Subscription},
+    topic::Topic,
+};
+
+/// What a hub may be told.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The largest event, in bytes of data.
+    pub max_event: usize,
+    /// The most subscribers at once.
+    pub max_subscribers: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_event: limits::MAX_EVENT,
+            max_subscribers: limits::MAX_SUBSCRIBERS,
+        }
+    }
+}
+
+/// A hub; clones are handles to the same.
+#[derive(Clone)]
+pub struct Hub {
+    shared: Arc<Shared>,
+}
+
+/// The log is behind its own lock; the ring's is held for a copy of handles, never across an
+/// await.
+pub(crate) struct Shared {
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) epoch: Epoch,
+    pub(crate) ring: RwLock<Ring>,
+    pub(crate) fanout: Arc<Fanout>,
+    pub(crate) closing: OnceLock<CloseReason>,
+    pub(crate) sweep: AtomicU32,
+    pub(crate) gaps: AtomicU64,
+    published: AtomicU64,
+    settings: Settings,
+}
+
+/// What became of one publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Its id.
+    pub id: EventId,
+    /// Where it went.
+    pub topic: Topic,
+    /// Whether its key was known, and nothing was stored.
+    pub duplicate: bool,
+}
+
+/// Why a publish was refused; nothing of it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum PublishError {
+    /// An event is larger than this many bytes.
+    #[error("`data` is larger than {0} bytes; send less")]
+    TooLarge(usize),
+    /// More events than this in one publish, or none.
+    #[error("the batch has {0} events; send 1 to 1,000")]
+    Batch(usize),
+    /// The log refused.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// The newest events of a filter, and a cursor from which nothing is missed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Oldest first.
+    pub records: Vec<Arc<Record>>,
+    /// The head of the whole log at that moment.
+    pub cursor: EventId,
+}
+
+/// The hub's own figures.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Where the log stands.
+    pub log: Bounds,
+    /// How many subscribers there are.
+    pub subscribers: usize,
+    /// How many events were published since the start.
+    pub published: u64,
+    /// How many gaps subscribers were told of since the start.
+    pub gaps: u64,
+}
+
+impl Hub {
+    /// A hub over a log, and the future that keeps it going.
+    #[must_use]
+    pub fn open(log: Arc<dyn Log>, settings: Settings) -> (Self, Driver) {
+        let bounds = log.bounds();
+        let tail = log.tail(bounds.head);
+        let shared = Arc::new(Shared {
+            epoch: bounds.epoch,
+            ring: RwLock::new(Ring::new(bounds.head)),
+            fanout: Arc::default(),
+            closing: OnceLock::new(),
+            sweep: AtomicU32::new(0),
+            gaps: AtomicU64::new(0),
+            published: AtomicU64::new(0),
+            log,
+            settings,
+        });
+        (
+            Self {
+                shared: Arc::clone(&shared),
+            },
+            Driver { shared, tail },
+        )
+    }
+
+    /// Publishes all drafts or none; resolves once they are as durable as the log makes them.
+    ///
+    /// # Errors
+    /// Where the batch is empty or has more than 1,000 events, where one is too large, and where
+    /// the log refuses.
+    pub async fn publish(&self, batch: Vec<Draft>) -> Result<Vec<Published>, PublishError> {
+        if !(1..=limits::MAX_BATCH).contains(&batch.len()) {
+            return Err(PublishError::Batch(batch.len()));
+        }
+        let max = self.shared.settings.max_event;
+        if batch.iter().any(|draft| draft.size() > max) {
+            return Err(PublishError::TooLarge(max));
+        }
+        let topics: Vec<Topic> = batch.iter().map(|draft| draft.topic.clone()).collect();
+        let appended = self.shared.log.append(batch).await?;
+        let stored = appended
+            .iter()
+            .filter(|appended| !appended.duplicate)
+            .count();
+        self.shared
+            .published
+            .fetch_add(stored as u64, Ordering::Relaxed);
+        let published = appended
+            .into_iter()
+            .zip(topics)
+            .map(|(appended, topic)| Published {
+                id: self.shared.id(appended.seq),
+                topic,
+                duplicate: appended.duplicate,
+            });
+        Ok(published.collect())
+    }
+
+    /// Subscribes: everything that matches after a place, then live.
+    ///
+    /// A subscriber for whom there is no room gets one that closes at once, `overload`.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn subscribe(
+        &self,
+        filter: Arc<Filter>,
+        start: Start,
+    ) -> Result<Subscription, LogError> {
+        let max = self.shared.settings.max_subscribers;
+        Subscription::begin(Arc::clone(&self.shared), filter, start, max).await
+    }
+
+    /// The newest `n` events that match, and the cursor after them.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn newest(&self, filter: Arc<Filter>, n: usize) -> Result<Snapshot, LogError> {
+        let head = self.shared.log.bounds().head;
+        let records = self.shared.log.newest(head, filter, n).await?;
+        Ok(Snapshot {
+            records,
+            cursor: self.shared.id(head),
+        })
+    }
+
+    /// Forgets a topic's events, and says how many there were; later readers with older cursors
+    /// are told of a gap.
+    ///
+    /// # Errors
+    /// Where the log cannot be written.
+    pub async fn forget(&self, topic: &Topic) -> Result<u64, LogError> {
+        self.shared.log.forget(topic).await
+    }
+
+    /// Ends every subscription with this reason, and those that come later at once.
+    pub fn close(&self, reason: CloseReason) {
+        // The first reason stays.
+        let _ = self.shared.closing.set(reason);
+        self.shared.fanout.ring_all();
+    }
+
+    /// The newest id: the cursor after everything so far.
+    #[must_use]
+    pub fn head(&self) -> EventId {
+        self.shared.id(self.shared.log.bounds().head)
+    }
+
+    /// Which log this is.
+    #[must_use]
+    pub fn epoch(&self) -> &Epoch {
+        &self.shared.epoch
+    }
+
+    /// The hub's own figures.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats {
+            log: self.shared.log.bounds(),
+            subscribers: self.shared.fanout.len(),
+            published: self.shared.published.load(Ordering::Relaxed),
+            gaps: self.shared.gaps.load(Ordering::Relaxed),
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn id(&self, seq: Seq) -> EventId {
+        EventId {
+            epoch: self.epoch.clone(),
+            seq,
+        }
+    }
+
+    /// Takes what the log committed, and wakes who asked for it.
+    pub(crate) fn commit(&self, records: &[Arc<Record>], through: Seq) {
+        let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+        ring.push(records, through, &self.epoch);
+        drop(ring);
+        self.fanout.ring(records.iter().map(|record| &record.topic));
+    }
+
+    pub(crate) fn sweep(&self, quiet: u32) {
+        let sweep = self.sweep.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        self.fanout.sweep(sweep, quiet);
+    }
+}

@@ -1,0 +1,54 @@
+//! Every bound of the hub, with its default and its reason.
+
+use std::time::Duration;
+
+/// The longest topic or selector, in bytes: room for an address, and short enough for a URL.
+pub const MAX_TOPIC: usize = 1024;
+
+/// The most selectors on one connection: what fits in a URL, and is cheap to match.
+pub const MAX_SELECTORS: usize = 100;
+
+/// The longest publisher's key, in bytes: room for a UUID or a hash.
+pub const MAX_KEY: usize = 128;
+
+/// The largest event, in bytes of data: 1 MiB. Larger ones belong in a store, with their address
+/// in the event.
+pub const MAX_EVENT: usize = 1024 * 1024;
+
+/// The most events in one publish: what a subscriber takes in one write.
+pub const MAX_BATCH: usize = 1_000;
+
+/// The most subscribers at once: each costs about a kilobyte here and a file descriptor below.
+pub const MAX_SUBSCRIBERS: usize = 100_000;
+
+/// The newest events, encoded: 16 MiB. A live reader or a short reconnect finds them here.
+pub const RING_BYTES: usize = 16 * 1024 * 1024;
+
+/// The same in events: bounds what small ones cost beyond their bytes.
+pub const RING_EVENTS: usize = 65_536;
+
+/// How much a subscriber is handed at a time, in bytes: large writes, and bounded memory for one
+/// that is slow. One event may be larger.
+pub const BATCH_BYTES: usize = 64 * 1024;
+
+/// How long a stream may be quiet before it hears a heartbeat: proxies cut after 30 s and more.
+pub const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How long a publisher's key is remembered.
+pub const KEY_LIFE: Duration = Duration::from_secs(600);
+
+/// The most keys remembered at once, about 20 MB; publishes with new keys are refused beyond.
+pub const MAX_KEYS: usize = 100_000;
+
+/// The newest losses, one by one: `missed` is a number for readers within them.
+pub const LOSSES: usize = 65_536;
+
+/// The topics of which is remembered, one by one, up to where they have lost events older than
+/// that. Beyond, a reader that comes with an older cursor is told of a gap that it may not have.
+pub const LOSS_MARKS: usize = 65_536;
+
+/// A clock that jumps further than this is not believed, and nothing is trimmed by age.
+pub const CLOCK_JUMP: Duration = Duration::from_secs(3_600);
+
+/// The most characters of a cursor that come back in `hub.gap`.
+pub const REQUESTED_CHARS: usize = 128;

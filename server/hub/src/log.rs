@@ -1,0 +1,136 @@
+//! The log behind one trait: memory, an embedded store and a replicated stream fit it alike.
+
+use std::{future::Future, pin::Pin, sync::Arc, time::SystemTime};
+
+use futures::stream::BoxStream;
+use thiserror::Error;
+
+use crate::{
+    delivery::GapReason,
+    draft::Draft,
+    id::{Epoch, Seq},
+    record::Record,
+    selector::Filter,
+};
+
+/// A boxed future, which keeps the trait object-safe.
+pub type Fut<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The one ordered record of accepted events.
+pub trait Log: Send + Sync + 'static {
+    /// Appends all drafts or none; resolves once they are as durable as this log makes them.
+    /// Publishers' keys are deduplicated here.
+    fn append(&self, batch: Vec<Draft>) -> Fut<'_, Result<Vec<Appended>, LogError>>;
+
+    /// The records that match in `after < seq <= until`, in order, up to about `max_bytes`, and
+    /// what is gone: both as of one moment, so that no event is neither here nor there.
+    fn read(
+        &self,
+        after: Cursor,
+        until: Seq,
+        want: Arc<Filter>,
+        max_bytes: usize,
+    ) -> Fut<'_, Result<Page, LogError>>;
+
+    /// The newest `n` records that match, up to `until`, oldest first.
+    fn newest(
+        &self,
+        until: Seq,
+        want: Arc<Filter>,
+        n: usize,
+    ) -> Fut<'_, Result<Vec<Arc<Record>>, LogError>>;
+
+    /// The position before the first record that was accepted at or after `time`.
+    fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>>;
+
+    /// Forgets a topic's records for good, and says how many there were.
+    fn forget(&self, topic: &crate::Topic) -> Fut<'_, Result<u64, LogError>>;
+
+    /// Committed records in order, for one follower: the ring.
+    fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>>;
+
+    /// Where the log stands.
+    fn bounds(&self) -> Bounds;
+}
+
+/// What became of one draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Its place in the log.
+    pub seq: Seq,
+    /// Whether its key was known, and nothing was stored.
+    pub duplicate: bool,
+}
+
+/// A reader's place: what it has seen, and which losses it has been told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Cursor {
+    /// The last position that it has examined.
+    pub seq: Seq,
+    /// How many losses the log had counted when it was last told; 0 for a reader that comes.
+    pub told: u64,
+}
+
+/// A stretch of the log, as one filter sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// What matches.
+    pub records: Vec<Arc<Record>>,
+    /// How far the log was looked through: moves a sparse reader on.
+    pub examined: Seq,
+    /// What matched after the cursor, is gone, and has not been told.
+    pub lost: Option<Lost>,
+    /// How many losses the log has counted: the reader's next [`Cursor::told`].
+    pub told: u64,
+}
+
+/// Events that matched and are gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lost {
+    /// Why.
+    pub reason: GapReason,
+    /// How many; none where it cannot be known.
+    pub missed: Option<u64>,
+    /// The newest of them, or a position after it.
+    pub through: Seq,
+}
+
+/// What the ring is fed with.
+#[derive(Clone, Debug)]
+pub enum Tail {
+    /// Records that were committed, in order; none between them was left out, but for those that
+    /// are gone again already.
+    Records(Vec<Arc<Record>>, Seq),
+}
+
+/// Where a log stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// Which log this is.
+    pub epoch: Epoch,
+    /// The oldest record that is kept; one past the head where there is none.
+    pub first: Seq,
+    /// The newest record that was ever committed; 0 before the first.
+    pub head: Seq,
+    /// The newest record that is gone; 0 where none is. A reader at or past it cannot have lost
+    /// anything.
+    pub lost: Seq,
+    /// How many records are kept.
+    pub events: u64,
+    /// What they cost to keep, in bytes.
+    pub bytes: u64,
+}
+
+/// Why the log refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum LogError {
+    /// A key was used before, with another body.
+    #[error("`key` was used on this topic within 10 minutes, with another body; use a new key")]
+    KeyReused,
+    /// Too many keys are remembered at once.
+    #[error("too many keys are in use; try again later, or publish without `key`")]
+    KeysFull,
+    /// The log has ended.
+    #[error("the log is closed")]
+    Closed,
+}

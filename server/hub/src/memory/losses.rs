@@ -1,0 +1,224 @@
+//! What is gone: the newest losses one by one, the older by topic, the oldest by a floor.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::SystemTime,
+};
+
+use crate::{
+    delivery::GapReason,
+    id::Seq,
+    limits::{LOSS_MARKS, LOSSES},
+    log::{Cursor, Lost},
+    selector::Filter,
+    topic::Topic,
+};
+
+/// The losses of a log, in the order in which they happened.
+#[derive(Default)]
+pub(super) struct Losses {
+    recent: VecDeque<Loss>,
+    /// How many happened before the oldest in `recent`.
+    before: u64,
+    /// Of losses that are no longer in `recent`: the newest position by topic.
+    marks: HashMap<Topic, Seq>,
+    /// The same for topics that are no longer in `marks`.
+    floor: Seq,
+    /// The newest position of all.
+    newest: Seq,
+    /// When the newest event that is no longer in `recent` was accepted.
+    faded_time: Option<SystemTime>,
+}
+
+pub(super) struct Loss {
+    pub(super) seq: Seq,
+    pub(super) time: SystemTime,
+    pub(super) topic: Topic,
+    pub(super) reason: GapReason,
+}
+
+impl Losses {
+    pub(super) fn note(&mut self, loss: Loss) {
+        self.newest = self.newest.max(loss.seq);
+        if self.recent.len() >= LOSSES {
+            self.fade();
+        }
+        self.recent.push_back(loss);
+    }
+
+    /// The position before the first lost event that was accepted at or after `time`; none where
+    /// no such event is known.
+    pub(super) fn seek(&self, time: SystemTime) -> Option<Seq> {
+        if self.faded_time.is_some_and(|faded| faded >= time) {
+            return Some(0);
+        }
+        self.recent
+            .iter()
+            .filter(|loss| loss.time >= time)
+            .map(|loss| loss.seq - 1)
+            .min()
+    }
+
+    /// The newest position that is gone; 0 where none is.
+    pub(super) fn newest(&self) -> Seq {
+        self.newest
+    }
+
+    /// How many losses there have been.
+    pub(super) fn count(&self) -> u64 {
+        self.before + self.recent.len() as u64
+    }
+
+    /// What matched after the cursor and its reader has not been told.
+    pub(super) fn since(&self, cursor: Cursor, want: &Filter) -> Option<Lost> {
+        if cursor.seq >= self.newest || cursor.told >= self.count() {
+            return None;
+        }
+        let untold = cursor
+            .told
+            .saturating_sub(self.before)
+            .try_into()
+            .unwrap_or(usize::MAX);
+        let hit = |loss: &&Loss| loss.seq > cursor.seq && want.matches(&loss.topic);
+        let (mut missed, mut through, mut reason) = (0, 0, None);
+        for loss in self.recent.iter().skip(untold).filter(hit) {
+            missed += 1;
+            through = through.max(loss.seq);
+            // A deletion is somebody's act: it outranks what time did.
+            if reason != Some(GapReason::Deleted) {
+                reason = Some(loss.reason);
+            }
+        }
+        let faded = (cursor.told < self.before)
+            .then(|| self.faded(cursor.seq, want))
+            .flatten();
+        let through = through.max(faded.unwrap_or(0));
+        let reason = reason.or(faded.map(|_| GapReason::Trimmed))?;
+        Some(Lost {
+            reason,
+            missed: faded.is_none().then_some(missed),
+            through,
+        })
+    }
+
+    /// The newest faded position after `seq` that matched, or may have.
+    fn faded(&self, seq: Seq, want: &Filter) -> Option<Seq> {
+        let marked = match want.single() {
+            Some(topic) => self.marks.get(topic).copied(),
+            None => self
+                .marks
+                .iter()
+                .filter(|(topic, _)| want.matches(topic))
+                .map(|(_, at)| *at)
+                .max(),
+        };
+        Some(marked.unwrap_or(0).max(self.floor)).filter(|at| *at > seq)
+    }
+
+    fn fade(&mut self) {
+        let Some(Loss {
+            seq, time, topic, ..
+        }) = self.recent.pop_front()
+        else {
+            return;
+        };
+        self.before += 1;
+        self.faded_time = self.faded_time.max(Some(time));
+        if self.marks.len() >= LOSS_MARKS && !self.marks.contains_key(&topic) {
+            self.floor = self
+                .marks
+                .drain()
+                .map(|(_, at)| at)
+                .fold(self.floor, Seq::max);
+        }
+        let mark = self.marks.entry(topic).or_default();
+        *mark = seq.max(*mark);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A loss whose event was accepted as many seconds after the epoch as its place.
+    fn loss(seq: Seq, topic: &str) -> Loss {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seq);
+        Loss {
+            seq,
+            time,
+            topic: Topic::parse(topic).unwrap(),
+            reason: GapReason::Trimmed,
+        }
+    }
+
+    fn since(losses: &Losses, seq: Seq, told: u64, want: &str) -> Option<(Option<u64>, Seq)> {
+        let want = Filter::topic(want).unwrap();
+        losses
+            .since(Cursor { seq, told }, &want)
+            .map(|lost| (lost.missed, lost.through))
+    }
+
+    #[test]
+    fn only_what_matches_after_the_cursor_counts() {
+        let mut losses = Losses::default();
+        for (seq, name) in [(1, "a"), (2, "b"), (3, "a"), (4, "b")] {
+            losses.note(loss(seq, name));
+        }
+        assert_eq!(since(&losses, 0, 0, "a"), Some((Some(2), 3)));
+        assert_eq!(since(&losses, 1, 0, "a"), Some((Some(1), 3)));
+        assert_eq!(since(&losses, 3, 0, "a"), None);
+        assert_eq!(since(&losses, 0, 0, "c"), None);
+    }
+
+    #[test]
+    fn what_was_told_is_not_told_again() {
+        let mut losses = Losses::default();
+        losses.note(loss(1, "a"));
+        losses.note(loss(5, "a"));
+        assert_eq!(since(&losses, 0, losses.count(), "a"), None);
+        losses.note(loss(3, "a"));
+        assert_eq!(since(&losses, 0, 2, "a"), Some((Some(1), 3)));
+    }
+
+    #[test]
+    fn beyond_the_newest_losses_the_number_is_unknown_and_the_gap_is_not() {
+        let mut losses = Losses::default();
+        losses.note(loss(1, "old"));
+        for seq in 2..=(LOSSES as Seq + 1) {
+            losses.note(loss(seq, "a"));
+        }
+        assert_eq!(since(&losses, 0, 0, "old"), Some((None, 1)));
+        assert_eq!(since(&losses, 1, 0, "old"), None);
+        assert_eq!(since(&losses, 0, 0, "never"), None);
+    }
+
+    #[test]
+    fn topics_beyond_the_marks_raise_the_floor() {
+        let mut losses = Losses::default();
+        let total = (LOSSES + LOSS_MARKS + 1) as Seq;
+        for seq in 1..=total {
+            losses.note(loss(seq, &format!("t{seq}")));
+        }
+        assert_eq!(
+            since(&losses, 0, 0, "t1").map(|(missed, _)| missed),
+            Some(None)
+        );
+        assert!(losses.marks.len() <= LOSS_MARKS && losses.recent.len() <= LOSSES);
+        assert_eq!(since(&losses, total, 0, "t1"), None);
+    }
+
+    #[test]
+    fn a_time_is_found_among_what_is_gone() {
+        let mut losses = Losses::default();
+        for seq in [2, 4, 6] {
+            losses.note(loss(seq, "a"));
+        }
+        let seek = |secs| losses.seek(SystemTime::UNIX_EPOCH + Duration::from_secs(secs));
+        assert_eq!(
+            (seek(1), seek(3), seek(6), seek(7)),
+            (Some(1), Some(3), Some(5), None)
+        );
+    }
+}

@@ -1,0 +1,203 @@
+//! Selectors: what a subscriber asks for.
+
+use thiserror::Error;
+
+use crate::{
+    limits::MAX_SELECTORS,
+    topic::{Topic, TopicError, check},
+};
+
+/// A topic, or a pattern over topics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// This topic alone.
+    Topic(Topic),
+    /// `*` stands for exactly one segment, a final `**` for one segment or more.
+    Pattern(Pattern),
+}
+
+/// A pattern, segment by segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    segments: Vec<Option<Box<str>>>,
+    /// Whether one segment or more may follow.
+    open: bool,
+}
+
+/// Why a text is no selector; says what would be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SelectorError {
+    /// Not even a topic.
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    /// A `*` beside other characters, or a `**` that is not last.
+    #[error("has a misplaced `*`; `*` stands for a whole segment, `**` for the last ones")]
+    Star,
+    /// None, or more than 100.
+    #[error("is given {0} times; give 1 to 100")]
+    Count(usize),
+}
+
+impl Selector {
+    /// Checks a text and makes it a selector.
+    ///
+    /// # Errors
+    /// Where it is none; see [`SelectorError`].
+    pub fn parse(text: &str) -> Result<Self, SelectorError> {
+        check(text)?;
+        if !text.contains('*') {
+            return Ok(Self::Topic(Topic::parse(text)?));
+        }
+        let (inner, open) = match text.strip_suffix("**") {
+            Some("") => {
+                return Ok(Self::Pattern(Pattern {
+                    segments: Vec::new(),
+                    open: true,
+                }));
+            }
+            Some(inner) => (inner.strip_suffix('/').ok_or(SelectorError::Star)?, true),
+            None => (text, false),
+        };
+        let segment = |s: &str| match s {
+            "*" => Ok(None),
+            s if s.contains('*') => Err(SelectorError::Star),
+            s => Ok(Some(s.into())),
+        };
+        let segments = inner.split('/').map(segment).collect::<Result<_, _>>()?;
+        Ok(Self::Pattern(Pattern { segments, open }))
+    }
+
+    /// Whether an event on this topic is asked for.
+    #[must_use]
+    pub fn matches(&self, topic: &Topic) -> bool {
+        match self {
+            Self::Topic(own) => own == topic,
+            Self::Pattern(pattern) => pattern.matches(topic.as_str()),
+        }
+    }
+}
+
+impl Pattern {
+    fn matches(&self, topic: &str) -> bool {
+        let mut segments = topic.split('/');
+        let begins = self
+            .segments
+            .iter()
+            .all(|wanted| match (wanted, segments.next()) {
+                (_, None) => false,
+                (None, Some(_)) => true,
+                (Some(wanted), Some(segment)) => **wanted == *segment,
+            });
+        begins && segments.next().is_some() == self.open
+    }
+}
+
+/// The selectors of one connection: an event that any of them matches comes once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    selectors: Vec<Selector>,
+}
+
+impl Filter {
+    /// Puts selectors together.
+    ///
+    /// # Errors
+    /// Where there is none, or more than 100.
+    pub fn new(selectors: Vec<Selector>) -> Result<Self, SelectorError> {
+        match selectors.len() {
+            1..=MAX_SELECTORS => Ok(Self { selectors }),
+            n => Err(SelectorError::Count(n)),
+        }
+    }
+
+    /// A filter for one topic.
+    ///
+    /// # Errors
+    /// Where the text is no topic.
+    pub fn topic(text: &str) -> Result<Self, SelectorError> {
+        Self::new(vec![Selector::Topic(Topic::parse(text)?)])
+    }
+
+    /// Whether an event on this topic is asked for.
+    #[must_use]
+    pub fn matches(&self, topic: &Topic) -> bool {
+        self.selectors
+            .iter()
+            .any(|selector| selector.matches(topic))
+    }
+
+    /// The only topic that is asked for, where it is only one.
+    #[must_use]
+    pub fn single(&self) -> Option<&Topic> {
+        match self.selectors.as_slice() {
+            [Selector::Topic(topic)] => Some(topic),
+            _ => None,
+        }
+    }
+
+    /// The topics that are asked for, where no selector is a pattern.
+    pub(crate) fn topics(&self) -> Option<Vec<Topic>> {
+        let topic = |selector: &Selector| match selector {
+            Selector::Topic(topic) => Some(topic.clone()),
+            Selector::Pattern(_) => None,
+        };
+        self.selectors.iter().map(topic).collect()
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn selectors(&self) -> &[Selector] {
+        &self.selectors
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(selector: &str, topic: &str) -> bool {
+        Selector::parse(selector)
+            .unwrap()
+            .matches(&Topic::parse(topic).unwrap())
+    }
+
+    #[test]
+    fn a_star_stands_for_exactly_one_segment() {
+        assert!(matches("a/*", "a/b"));
+        assert!(!matches("a/*", "a"));
+        assert!(!matches("a/*", "a/b/c"));
+        assert!(matches("*/b", "a/b"));
+        assert!(matches("*", "a"));
+        assert!(!matches("*", "a/b"));
+    }
+
+    #[test]
+    fn a_final_double_star_stands_for_one_segment_or_more() {
+        assert!(!matches("a/**", "a"));
+        assert!(matches("a/**", "a/b"));
+        assert!(matches("a/**", "a/b/c"));
+        assert!(!matches("a/**", "b/a"));
+        assert!(matches("**", "a"));
+        assert!(matches("**", "https://example.com/books/1"));
+        assert!(matches("*/**", "a/b"));
+        assert!(!matches("*/**", "a"));
+    }
+
+    #[test]
+    fn a_misplaced_star_is_refused() {
+        for text in ["a*b", "a/**/b", "**/a", "a**", "a/b*", "***", "a/***"] {
+            assert_eq!(Selector::parse(text), Err(SelectorError::Star), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_filter_has_one_to_a_hundred_selectors() {
+        let star = || Selector::parse("*").unwrap();
+        assert_eq!(Filter::new(Vec::new()), Err(SelectorError::Count(0)));
+        assert!(Filter::new(vec![star(); 100]).is_ok());
+        assert_eq!(
+            Filter::new(vec![star(); 101]),
+            Err(SelectorError::Count(101))
+        );
+    }
+}

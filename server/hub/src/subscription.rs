@@ -1,0 +1,305 @@
+//! A subscriber: a cursor into the log, and nothing else.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, PoisonError, atomic::Ordering},
+    time::SystemTime,
+};
+
+use crate::{
+    delivery::{Close, CloseReason, Delivery, Gap, GapReason},
+    entry::Entry,
+    fanout::Registration,
+    handle::Shared,
+    id::{EventId, Seq},
+    limits::BATCH_BYTES,
+    log::{Cursor, LogError, Lost},
+    selector::Filter,
+};
+
+/// Where a subscriber begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// With what comes.
+    Live,
+    /// After an id, as it came: garbage is answered with a gap, nothing with [`Start::Live`],
+    /// `earliest` with [`Start::All`].
+    After(Vec<u8>),
+    /// With the oldest that is kept.
+    All,
+    /// With the newest so many that match.
+    Newest(usize),
+    /// With what was accepted at this time or later.
+    Since(SystemTime),
+}
+
+/// What a subscriber is handed at a time: one delivery or more.
+pub type Batch = Vec<Delivery>;
+
+/// A subscriber's place in the log, and its bell.
+pub struct Subscription {
+    shared: Arc<Shared>,
+    filter: Arc<Filter>,
+    cursor: Cursor,
+    /// What comes before the first event: a gap perhaps, then `hub.open`.
+    preface: Batch,
+    /// The id before the first event.
+    begins_after: EventId,
+    /// None where there was no room.
+    registration: Option<Registration>,
+    ended: bool,
+}
+
+impl Subscription {
+    pub(crate) async fn begin(
+        shared: Arc<Shared>,
+        filter: Arc<Filter>,
+        start: Start,
+        max: usize,
+    ) -> Result<Self, LogError> {
+        let sweep = shared.sweep.load(Ordering::Relaxed);
+        let registration = shared.fanout.join(Arc::clone(&filter), sweep, max);
+        let (cursor, gap) = place(&shared, &filter, start).await?;
+        let begins_after = shared.id(cursor.seq);
+        let mut preface = Vec::with_capacity(2);
+        if let Some(gap) = gap {
+            shared.gaps.fetch_add(1, Ordering::Relaxed);
+            preface.push(Delivery::Gap(gap));
+        }
+        preface.push(Delivery::Open(begins_after.clone()));
+        Ok(Self {
+            shared,
+            filter,
+            cursor,
+            preface,
+            begins_after,
+            registration,
+            ended: false,
+        })
+    }
+
+    /// The id before the first event that is sent.
+    #[must_use]
+    pub fn begins_after(&self) -> &EventId {
+        &self.begins_after
+    }
+
+    /// The next deliveries; none after the last. Dropping the future loses nothing.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn next(&mut self) -> Result<Option<Batch>, LogError> {
+        if self.ended {
+            return Ok(None);
+        }
+        if !self.preface.is_empty() {
+            let preface = std::mem::take(&mut self.preface);
+            return Ok(Some(self.sent(preface)));
+        }
+        loop {
+            let Some(waiter) = self.registration.as_ref().map(|r| Arc::clone(&r.waiter)) else {
+                return Ok(Some(self.end(CloseReason::Overload)));
+            };
+            waiter.clear();
+            if let Some(reason) = self.shared.closing.get() {
+                return Ok(Some(self.end(*reason)));
+            }
+            let batch = self.advance().await?;
+            if !batch.is_empty() {
+                return Ok(Some(self.sent(batch)));
+            }
+            if waiter.take_beat() {
+                let beat = Delivery::Beat(self.shared.id(self.cursor.seq));
+                return Ok(Some(self.sent(vec![beat])));
+            }
+            poll_fn(|cx| waiter.poll_rung(cx)).await;
+        }
+    }
+
+    /// Whether more is known already than has been handed out.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.cursor.seq < self.head()
+    }
+
+    /// Moves the cursor to the head, or to the end of what fits; hands out what lies between.
+    async fn advance(&mut self) -> Result<Batch, LogError> {
+        let mut batch = Batch::new();
+        while batch.is_empty() && self.cursor.seq < self.head() {
+            let (entries, cursor, lost) = self.read().await?;
+            if let Some(lost) = lost {
+                let requested = self.shared.id(self.cursor.seq).to_string();
+                let first = entries.first().map_or(cursor.seq, |entry| entry.seq() - 1);
+                batch.push(Delivery::Gap(self.gap(&lost, requested, first)));
+            }
+            batch.extend(entries.into_iter().map(Delivery::Event));
+            self.cursor = cursor;
+        }
+        Ok(batch)
+    }
+
+    /// From the ring where it reaches back far enough and nothing after the cursor is gone, else
+    /// from the log.
+    async fn read(&self) -> Result<(Vec<Arc<Entry>>, Cursor, Option<Lost>), LogError> {
+        let Cursor { seq, told } = self.cursor;
+        let head = self.head();
+        if seq >= self.shared.log.bounds().lost {
+            let ring = self
+                .shared
+                .ring
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
+            if let Some((entries, seq)) = ring.read(seq, &self.filter, BATCH_BYTES) {
+                return Ok((entries, Cursor { seq, told }, None));
+            }
+        }
+        let want = Arc::clone(&self.filter);
+        let page = self
+            .shared
+            .log
+            .read(self.cursor, head, want, BATCH_BYTES)
+            .await?;
+        let entry = |record| Arc::new(Entry::new(record, &self.shared.epoch));
+        let entries = page.records.into_iter().map(entry).collect();
+        Ok((
+            entries,
+            Cursor {
+                seq: page.examined,
+                told: page.told,
+            },
+            page.lost,
+        ))
+    }
+
+    fn gap(&self, lost: &Lost, requested: String, first: Seq) -> Gap {
+        self.shared.gaps.fetch_add(1, Ordering::Relaxed);
+        Gap {
+            reason: lost.reason,
+            requested,
+            resumed_after: self.shared.id(first.max(self.cursor.seq)),
+            missed: lost.missed,
+        }
+    }
+
+    fn end(&mut self, reason: CloseReason) -> Batch {
+        self.ended = true;
+        vec![Delivery::Close(Close::new(reason))]
+    }
+
+    fn sent(&self, batch: Batch) -> Batch {
+        if let Some(registration) = &self.registration {
+            registration
+                .waiter
+                .sent(self.shared.sweep.load(Ordering::Relaxed));
+        }
+        batch
+    }
+
+    fn head(&self) -> Seq {
+        self.shared
+            .ring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .head()
+    }
+}
+
+/// Finds the cursor at which a subscriber begins, and the gap before it.
+async fn place(
+    shared: &Shared,
+    filter: &Arc<Filter>,
+    start: Start,
+) -> Result<(Cursor, Option<Gap>), LogError> {
+    let head = shared.log.bounds().head;
+    let live = Cursor { seq: head, told: 0 };
+    match start {
+        Start::Live => Ok((live, None)),
+        Start::All => Ok((oldest(shared, filter).await?, None)),
+        Start::Newest(n) => {
+            let newest = shared.log.newest(head, Arc::clone(filter), n).await?;
+            let seq = newest.first().map_or(head, |record| record.seq - 1);
+            Ok((silently(shared, filter, seq).await?, None))
+        }
+        Start::Since(time) => {
+            let seq = shared.log.seek(time).await?;
+            resume(shared, filter, seq, &crate::record::rfc3339(time)).await
+        }
+        Start::After(bytes) => {
+            let text = String::from_utf8_lossy(&bytes);
+            match text.as_ref() {
+                "" => return Ok((live, None)),
+                "earliest" => return Ok((oldest(shared, filter).await?, None)),
+                _ => {}
+            }
+            let unknown = |reason| {
+                let gap = Gap {
+                    reason,
+                    requested: Gap::cut(&text),
+                    resumed_after: shared.id(head),
+                    missed: None,
+                };
+                Ok((live, Some(gap)))
+            };
+            match EventId::parse(&text) {
+                Some(id) if id.epoch != shared.epoch => unknown(GapReason::EpochChanged),
+                Some(id) if id.seq <= head => resume(shared, filter, id.seq, &text).await,
+                _ => unknown(GapReason::UnknownId),
+            }
+        }
+    }
+}
+
+/// After `seq`, or after a gap from the oldest that is kept.
+async fn resume(
+    shared: &Shared,
+    filter: &Arc<Filter>,
+    seq: Seq,
+    requested: &str,
+) -> Result<(Cursor, Option<Gap>), LogError> {
+    let cursor = Cursor { seq, told: 0 };
+    let head = shared.log.bounds().head;
+    // One byte: the first record that matches, if there is one.
+    let page = shared.log.read(cursor, head, Arc::clone(filter), 1).await?;
+    let Some(lost) = page.lost else {
+        return Ok((
+            Cursor {
+                seq,
+                told: page.told,
+            },
+            None,
+        ));
+    };
+    let first = page
+        .records
+        .first()
+        .map_or(page.examined, |record| record.seq - 1);
+    let gap = Gap {
+        reason: lost.reason,
+        requested: Gap::cut(requested),
+        resumed_after: shared.id(first),
+        missed: lost.missed,
+    };
+    Ok((
+        Cursor {
+            seq: first,
+            told: page.told,
+        },
+        Some(gap),
+    ))
+}
+
+/// From the beginning, without being told of what is gone already.
+async fn oldest(shared: &Shared, filter: &Arc<Filter>) -> Result<Cursor, LogError> {
+    silently(shared, filter, 0).await
+}
+
+async fn silently(shared: &Shared, filter: &Arc<Filter>, seq: Seq) -> Result<Cursor, LogError> {
+    let page = shared
+        .log
+        .read(Cursor { seq, told: 0 }, seq, Arc::clone(filter), 1)
+        .await?;
+    Ok(Cursor {
+        seq,
+        told: page.told,
+    })
+}
