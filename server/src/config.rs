@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand};
+use hub::Retention;
 
 use crate::limits::Limits;
 
@@ -89,7 +90,7 @@ pub struct Config {
     pub demo: bool,
     /// Origins whose pages may subscribe and publish.
     pub cors_origins: Vec<Origin>,
-    /// What the log keeps.
+    /// What the log keeps of all topics but the ticker's.
     pub retention: Retention,
     /// What a client may cost.
     pub limits: Limits,
@@ -100,11 +101,18 @@ impl Default for Config {
         Self {
             demo: true,
             cors_origins: Vec::new(),
-            retention: Retention::default(),
+            retention: Retention {
+                age: Some(DAY),
+                bytes: Some(GIB),
+                count: None,
+            },
             limits: Limits::default(),
         }
     }
 }
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const GIB: u64 = 1 << 30;
 
 impl From<DevArgs> for Config {
     fn from(args: DevArgs) -> Self {
@@ -112,32 +120,11 @@ impl From<DevArgs> for Config {
             demo: true,
             cors_origins: args.cors_origins,
             retention: Retention {
-                age: args.retention_age,
-                bytes: args.retention_bytes,
+                age: Some(args.retention_age),
+                bytes: Some(args.retention_bytes),
                 count: args.retention_count,
             },
             limits: Limits::default(),
-        }
-    }
-}
-
-/// What the log keeps: an event goes as soon as one of these is exceeded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retention {
-    /// How old an event gets.
-    pub age: Duration,
-    /// How many bytes all events take.
-    pub bytes: u64,
-    /// How many events there are.
-    pub count: Option<u64>,
-}
-
-impl Default for Retention {
-    fn default() -> Self {
-        Self {
-            age: Duration::from_secs(24 * 60 * 60),
-            bytes: 1 << 30,
-            count: None,
         }
     }
 }
@@ -261,7 +248,7 @@ mod tests {
     fn the_defaults_are_those_of_the_documents() {
         assert_eq!(
             Config::from(dev(&[]).unwrap()).retention,
-            Retention::default()
+            Config::default().retention
         );
     }
 

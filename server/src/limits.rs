@@ -53,13 +53,15 @@ pub const DRAIN_BYTES: usize = 4 * 1024 * 1024;
 /// See [`DRAIN_BYTES`].
 pub const DRAIN_TIME: Duration = Duration::from_secs(2);
 
-/// Selectors on one connection.
-pub const SELECTORS: usize = 100;
-
 /// Events in one poll, unless `limit=` says otherwise.
 pub const POLL_DEFAULT: usize = 1_000;
 /// Events in one poll, at most.
 pub const POLL_MAX: usize = 10_000;
+
+/// Bytes of events in one poll, beyond which it is said that there are more.
+pub const POLL_BYTES: usize = 8 * 1024 * 1024;
+/// How long a poll waits for an event that it knows to be there.
+pub const POLL_TIME: Duration = Duration::from_secs(10);
 
 /// A name in the chat, in characters.
 pub const NAME: usize = 64;

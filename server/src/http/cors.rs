@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use super::error::Error;
 use super::query::quoted;
 use super::stream::CURSOR;
+use super::subscribe;
 use crate::config::{Config, Origin};
 use crate::limits::REFUSED_ORIGINS;
 
@@ -161,6 +162,7 @@ fn is_read(method: &Method) -> bool {
 fn is_demo(uri: &Uri) -> bool {
     match uri.path() {
         "/sse/time" => true,
+        "/events" => !subscribe::names_topics(uri),
         _ => false,
     }
 }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use hub::{LogError, PublishError};
 use serde::Serialize;
 
 use super::query::quoted;
@@ -32,6 +33,21 @@ pub(crate) enum Error {
         /// The path of the request, quoted.
         path: String,
     },
+    /// The body took longer than this many seconds.
+    #[error("the body did not arrive within {0} s; send it faster, or less of it")]
+    BodyTimeout(u64),
+    /// The body is longer than this many bytes.
+    #[error("the body is longer than {0} bytes; send a shorter one")]
+    BodyTooLarge(usize),
+    /// The hub refuses to publish.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// Not now, but perhaps later.
+    #[error("{0}")]
+    Unavailable(Cow<'static, str>),
     /// A fault of the server's own.
     #[error("a fault of the server's own: {0}")]
     Internal(Cow<'static, str>),
@@ -50,6 +66,10 @@ impl Error {
             Self::OriginRefused(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Publish(refused) => publish_status(refused),
+            Self::Log(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -59,6 +79,15 @@ impl Error {
             Self::Internal(_) => "a fault of the server's own; its log says more".into(),
             other => other.to_string(),
         }
+    }
+}
+
+fn publish_status(refused: &PublishError) -> StatusCode {
+    match refused {
+        PublishError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+        PublishError::Batch(_) => StatusCode::BAD_REQUEST,
+        PublishError::Log(LogError::KeyReused) => StatusCode::UNPROCESSABLE_ENTITY,
+        PublishError::Log(LogError::KeysFull | LogError::Closed) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

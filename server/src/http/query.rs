@@ -37,6 +37,14 @@ impl Query {
         Ok(Self(pairs))
     }
 
+    /// Whether a parameter stands in an address, whatever else is wrong with its query.
+    pub(crate) fn mentions(uri: &Uri, name: &str) -> bool {
+        let parts = uri.query().unwrap_or_default().split('&');
+        parts
+            .map(|part| part.split('=').next().unwrap_or(part))
+            .any(|part| decode(part).as_deref() == Ok(name))
+    }
+
     /// The value of a parameter that may stand once.
     ///
     /// # Errors

@@ -1,8 +1,14 @@
 //! What every event stream sends, and what an event stream's request says.
 
-use axum::body::Body;
+use std::io;
+
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use futures::stream;
+use hub::{Batch, Form, Hub, Subscription};
+
+use super::error::Error;
 
 /// The header in which a client says where it resumes.
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -21,6 +27,61 @@ pub(crate) fn event_stream(body: Body) -> Response {
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     (headers, body).into_response()
+}
+
+/// The stream of a subscription, which ends with it; `company` is kept for as long as it lives.
+///
+/// All that is ready is one piece of the body. A client that goes away drops the body, and with
+/// it the subscription.
+pub(crate) fn of(
+    subscription: Subscription,
+    form: Form,
+    company: impl Send + 'static,
+) -> Result<Response, Error> {
+    let cursor = cursor_value(subscription.begins_after())?;
+    let mut begin = Vec::new();
+    hub::preamble(&mut begin);
+    let state = (subscription, begin, company);
+    let body = stream::unfold(
+        state,
+        move |(mut subscription, mut piece, company)| async move {
+            while piece.is_empty() {
+                for delivery in next(&mut subscription).await? {
+                    delivery.encode(form, &mut piece);
+                }
+            }
+            Some((
+                Ok::<_, io::Error>(Bytes::from(piece)),
+                (subscription, Vec::new(), company),
+            ))
+        },
+    );
+    let mut response = event_stream(Body::from_stream(body));
+    response.headers_mut().insert(CURSOR, cursor);
+    Ok(response)
+}
+
+/// The next deliveries; a log that cannot be read ends the stream, and its client resumes.
+async fn next(subscription: &mut Subscription) -> Option<Batch> {
+    subscription.next().await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a stream ends because the log cannot be read");
+        None
+    })
+}
+
+/// The headers of a stream, with the newest id of the hub: the cursor to take before reading
+/// one's own state.
+pub(crate) fn head(hub: &Hub) -> Result<Response, Error> {
+    let mut response = event_stream(Body::empty());
+    response
+        .headers_mut()
+        .insert(CURSOR, cursor_value(&hub.head())?);
+    Ok(response)
+}
+
+fn cursor_value(id: &impl ToString) -> Result<HeaderValue, Error> {
+    HeaderValue::try_from(id.to_string())
+        .map_err(|error| Error::Internal(format!("an id that is no header: {error}").into()))
 }
 
 /// The bytes of `Last-Event-ID`: none where it is absent or empty.

@@ -3,7 +3,7 @@
 use reqwest::Response;
 use server::config::Config;
 
-use crate::support::{Server, problem, within};
+use crate::support::{Blocks, Server, problem, within};
 
 const LISTED: &str = "https://app.example";
 const FOREIGN: &str = "https://evil.example";
@@ -118,4 +118,80 @@ async fn the_servers_own_pages_and_no_pages_may_change_something() {
         // 405 and not 403: it came past the policy, to a path that knows no POST.
         problem(ask(&server, "POST", "/healthz", headers).await, 405).await;
     }
+}
+
+#[tokio::test]
+async fn the_ticker_is_for_every_page_and_the_topics_are_not() {
+    let server = server().await;
+    for path in ["/events", "/events?poll=1", "/events?since=x"] {
+        let response = ask(&server, "GET", path, &[("origin", FOREIGN)]).await;
+        assert_eq!(header(&response, ALLOW_ORIGIN), Some("*"), "{path}");
+        assert_eq!(header(&response, ALLOW_CREDENTIALS), None, "{path}");
+    }
+    let topics = [
+        "/events?topic=ticker",
+        "/events?%74opic=a",
+        "/events?topic=a&x=y",
+        "/events?topic",
+    ];
+    for path in topics.into_iter().chain(["/sse/connect?user=a"]) {
+        let response = ask(&server, "GET", path, &[("origin", FOREIGN)]).await;
+        assert_eq!(header(&response, ALLOW_ORIGIN), None, "{path}");
+        let response = ask(&server, "GET", path, &[("origin", LISTED)]).await;
+        assert_eq!(header(&response, ALLOW_ORIGIN), Some(LISTED), "{path}");
+    }
+    let response = ask(&server, "GET", "/events?topic=a", &[("origin", LISTED)]).await;
+    let exposed = header(&response, "access-control-expose-headers");
+    assert_eq!(exposed, Some("tickertape-last-event-id"));
+}
+
+#[tokio::test]
+async fn a_preflight_lets_listed_origins_publish() {
+    let server = server().await;
+    let method = ("access-control-request-method", "POST");
+    let response = ask(
+        &server,
+        "OPTIONS",
+        "/post?user=a",
+        &[("origin", LISTED), method],
+    )
+    .await;
+    assert_eq!(response.status(), 204);
+    assert_eq!(header(&response, ALLOW_ORIGIN), Some(LISTED));
+    assert_eq!(header(&response, ALLOW_CREDENTIALS), Some("true"));
+    assert_eq!(
+        header(&response, "access-control-allow-methods"),
+        Some("POST")
+    );
+    let headers = header(&response, "access-control-allow-headers").unwrap();
+    assert!(
+        headers.contains("Content-Type") && headers.contains("Idempotency-Key"),
+        "{headers}"
+    );
+    for origin in [FOREIGN, "null"] {
+        let asks = [("origin", origin), method];
+        let response = ask(&server, "OPTIONS", "/post?user=a", &asks).await;
+        assert_eq!(response.status(), 204);
+        assert_eq!(header(&response, ALLOW_ORIGIN), None, "{origin}");
+        assert_eq!(
+            header(&response, "access-control-allow-methods"),
+            None,
+            "{origin}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_message_is_not_said() {
+    let server = server().await;
+    let mut ada = Blocks::of(server.get("/sse/connect?user=Ada").await);
+    ada.next_with("event: user").await;
+    for (origin, status) in [(FOREIGN, 403), ("null", 403), (LISTED, 200)] {
+        let request = server
+            .request("POST", "/post?user=a")
+            .header("origin", origin)
+            .body(origin);
+        assert_eq!(request.send().await.unwrap().status(), status);
+    }
+    assert!(ada.next().await.unwrap().contains(LISTED));
 }

@@ -3,7 +3,10 @@
 // A test says that something went wrong by panicking, in its helpers too.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod chat;
 mod cors;
+mod events;
 mod http;
+mod program;
 mod sse_time;
 mod support;

@@ -166,6 +166,19 @@ pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
+/// Reads until a text has come.
+pub(crate) async fn read_until(stream: &mut TcpStream, text: &str) -> String {
+    let mut bytes = Vec::new();
+    loop {
+        let read = within(stream.read_buf(&mut bytes)).await.unwrap();
+        let so_far = String::from_utf8_lossy(&bytes);
+        if so_far.contains(text) {
+            return so_far.into_owned();
+        }
+        assert!(read > 0, "the end came before {text:?}: {so_far}");
+    }
+}
+
 /// Keeps a test that waits for what never comes from hanging; no measure of anything.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(30), future)

@@ -1,0 +1,123 @@
+//! A request's body as text, within bounds of size and time.
+
+use std::time::Duration;
+
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::http::header;
+use http_body_util::BodyExt;
+
+use super::error::Error;
+use crate::limits::{DRAIN_BYTES, DRAIN_TIME};
+
+/// Reads a body of at most `limit` bytes that arrives within `time`.
+///
+/// # Errors
+/// 413 as soon as it is known that the body is longer, 408 where it is slower, 400 where it is
+/// not UTF-8 or breaks off.
+pub(crate) async fn text(request: Request, limit: usize, time: Duration) -> Result<String, Error> {
+    // A client that asks first gets its answer and sends nothing: there is nothing to drain.
+    let asks_first = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
+    if body.size_hint().lower() > limit as u64 {
+        if !asks_first {
+            drain(body);
+        }
+        return Err(Error::BodyTooLarge(limit));
+    }
+    let read = tokio::time::timeout(time, read(&mut body, limit)).await;
+    let bytes = read.unwrap_or(Err(Error::BodyTimeout(time.as_secs())));
+    if matches!(bytes, Err(Error::BodyTooLarge(_))) {
+        drain(body);
+    }
+    String::from_utf8(bytes?).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Error::bad_request(format!(
+            "the body is not UTF-8 from byte {at} on; send UTF-8 text"
+        ))
+    })
+}
+
+async fn read(body: &mut Body, limit: usize) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Error::bad_request("the body broke off; send all of it"))?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if bytes.len() + data.len() > limit {
+            return Err(Error::BodyTooLarge(limit));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
+
+/// Reads on for a moment, so that the client gets to read why its body is refused.
+fn drain(mut body: Body) {
+    tokio::spawn(tokio::time::timeout(DRAIN_TIME, async move {
+        let mut left = DRAIN_BYTES;
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len()));
+            if left == 0 {
+                return;
+            }
+        }
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Bytes;
+    use futures::{StreamExt, stream};
+
+    use super::*;
+
+    async fn read_all(body: Body) -> Result<String, Error> {
+        text(Request::new(body), 10, Duration::from_secs(30)).await
+    }
+
+    fn chunks(
+        chunks: &'static [&'static str],
+    ) -> impl futures::Stream<Item = Result<Bytes, std::io::Error>> {
+        stream::iter(
+            chunks
+                .iter()
+                .map(|chunk| Ok(Bytes::from_static(chunk.as_bytes()))),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_body_of_just_the_limit_is_read() {
+        assert_eq!(
+            read_all(Body::from("0123456789")).await.unwrap(),
+            "0123456789"
+        );
+        let chunked = Body::from_stream(chunks(&["01234", "56789"]));
+        assert_eq!(read_all(chunked).await.unwrap(), "0123456789");
+    }
+
+    #[tokio::test]
+    async fn a_longer_body_is_refused_before_its_end() {
+        let endless = chunks(&["01234", "56789", "0"]).chain(stream::pending());
+        let error = read_all(Body::from_stream(endless)).await.unwrap_err();
+        assert!(matches!(error, Error::BodyTooLarge(10)));
+        assert!(matches!(
+            read_all(Body::from("0123456789x")).await,
+            Err(Error::BodyTooLarge(10))
+        ));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_body_is_not_waited_for() {
+        let stalled = chunks(&["0"]).chain(stream::pending());
+        let error = read_all(Body::from_stream(stalled)).await.unwrap_err();
+        assert!(matches!(error, Error::BodyTimeout(30)));
+    }
+
+    #[tokio::test]
+    async fn bytes_that_are_not_utf8_are_refused_with_their_place() {
+        let error = read_all(Body::from(&b"ab\xff"[..])).await.unwrap_err();
+        assert!(error.to_string().contains("byte 2"), "{error}");
+    }
+}

@@ -1,0 +1,183 @@
+//! The playground's chat: `GET /sse/connect` to read, `POST /post` to write.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use hub::{Draft, Filter, Published, Start, Topic};
+use serde::Serialize;
+
+use super::body;
+use super::error::Error;
+use super::query::{Query, quoted};
+use super::stream;
+use super::subscribe::{PARAMETERS, Wanted};
+use crate::limits::{MESSAGE, NAME};
+use crate::state::AppState;
+
+/// The topic of the chat.
+const TOPIC: &str = "chat";
+
+/// `GET /sse/connect?user=NAME`: the chat from now on, for the newcomer from its own `user` event
+/// on; a client that comes back resumes, and is not announced again.
+///
+/// # Errors
+/// 400 for a parameter that is unknown or malformed.
+pub(crate) async fn connect(
+    State(state): State<AppState>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let (user, mut wanted) = visitor(&uri, &headers)?;
+    if matches!(wanted.start, Start::Live) && wanted.poll.is_none() {
+        // From before the announcement on, so that the newcomer gets it too.
+        wanted.start = Start::After(state.hub.head().to_string().into_bytes());
+        publish(&state, "user", &user).await?;
+    }
+    let present = state.presence.enter(&user);
+    wanted.answer(&state, chat()?, present).await
+}
+
+/// `HEAD /sse/connect`: the headers, with the newest id; nobody is announced.
+///
+/// # Errors
+/// Those of [`connect`].
+pub(crate) async fn head(
+    State(state): State<AppState>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    visitor(&uri, &headers)?;
+    stream::head(&state.hub)
+}
+
+/// `POST /post?user=NAME`: says the body in the chat.
+///
+/// # Errors
+/// 400 for a name or a message that is malformed, 408 and 413 for a body that is slow or long,
+/// and whatever the hub refuses with.
+pub(crate) async fn post(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Json<Accepted>, Error> {
+    let query = Query::of(request.uri(), &["user"])?;
+    let user = name(&query)?;
+    let msg = body::text(request, MESSAGE, state.config.limits.body_timeout).await?;
+    if msg.is_empty() {
+        return Err(Error::bad_request(
+            "the body is empty; it is the message, so write one",
+        ));
+    }
+    if let Some(at) = msg.find('\0') {
+        return Err(Error::bad_request(format!(
+            "the body, which is the message, holds a NUL at byte {at}; leave it out"
+        )));
+    }
+    let Published { id, topic, .. } = publish(&state, "post", &Message { user, msg }).await?;
+    Ok(Json(Accepted {
+        id: id.to_string(),
+        topic: topic.to_string(),
+    }))
+}
+
+/// The answer to a publish.
+#[derive(Serialize)]
+pub(crate) struct Accepted {
+    id: String,
+    topic: String,
+}
+
+/// The data of a `post` event.
+#[derive(Serialize)]
+struct Message {
+    user: String,
+    msg: String,
+}
+
+async fn publish(state: &AppState, event: &str, data: &impl Serialize) -> Result<Published, Error> {
+    let internal = |error: String| Error::Internal(error.into());
+    let data = serde_json::to_string(data).map_err(|error| internal(error.to_string()))?;
+    let topic = Topic::parse(TOPIC).map_err(|error| internal(error.to_string()))?;
+    let draft = Draft::new(topic, &data).and_then(|draft| draft.event(event));
+    let draft = draft.map_err(|error| internal(error.to_string()))?;
+    let mut published = state.hub.publish(vec![draft]).await?;
+    published
+        .pop()
+        .ok_or_else(|| internal("nothing was published".to_owned()))
+}
+
+fn chat() -> Result<Arc<Filter>, Error> {
+    Filter::topic(TOPIC)
+        .map(Arc::new)
+        .map_err(|error| Error::Internal(error.to_string().into()))
+}
+
+/// Who connects, and what it wants.
+fn visitor(uri: &Uri, headers: &HeaderMap) -> Result<(String, Wanted), Error> {
+    let known: Vec<_> = ["user"].into_iter().chain(PARAMETERS).collect();
+    let query = Query::of(uri, &known)?;
+    Ok((name(&query)?, Wanted::of(&query, headers, false)?))
+}
+
+/// The name in `user`: 1 to 64 characters, none of which steers a terminal or the direction of
+/// text.
+fn name(query: &Query) -> Result<String, Error> {
+    let accepted = "give a name of 1 to 64 characters, without control characters";
+    let Some(name) = query.one("user")? else {
+        return Err(Error::bad_request(format!("`user` is missing; {accepted}")));
+    };
+    let length = name.chars().count();
+    if (1..=NAME).contains(&length) && !name.chars().any(|c| c.is_control() || is_bidi_control(c)) {
+        return Ok(name.to_owned());
+    }
+    let wrong = match length {
+        0 => "is empty".to_owned(),
+        1..=NAME => format!("is {}", quoted(name)),
+        _ => format!("has {length} characters"),
+    };
+    Err(Error::bad_request(format!("`user` {wrong}; {accepted}")))
+}
+
+/// Unicode's property `Bidi_Control`: a name must not turn the text around it.
+fn is_bidi_control(c: char) -> bool {
+    matches!(
+        c,
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(value: &str) -> Result<String, Error> {
+        let uri = format!("/post?user={value}").parse().unwrap();
+        name(&Query::of(&uri, &["user"]).unwrap())
+    }
+
+    #[test]
+    fn a_name_is_1_to_64_characters_whatever_their_bytes() {
+        assert_eq!(named("Zo%C3%AB").unwrap(), "Zoë");
+        assert_eq!(named(&"%C3%A9".repeat(64)).unwrap(), "é".repeat(64));
+        for bad in [
+            "",
+            "a%0Ab",
+            "a%0D",
+            "a%00",
+            "%1b%5B31m",
+            "%C2%85",
+            "%E2%80%AE",
+            "%E2%81%A6",
+        ] {
+            let detail = named(bad).unwrap_err().to_string();
+            assert!(
+                detail.starts_with("`user` ") && detail.contains("1 to 64"),
+                "{detail}"
+            );
+        }
+        let detail = named(&"x".repeat(65)).unwrap_err().to_string();
+        assert!(detail.contains("65 characters"), "{detail}");
+    }
+}

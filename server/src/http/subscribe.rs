@@ -1,0 +1,196 @@
+//! `GET /events`: the events of topics, as a stream that a client can resume.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use chrono::DateTime;
+use hub::{Filter, Form, Selector, Start};
+
+use super::error::Error;
+use super::poll;
+use super::query::{Query, quoted};
+use super::stream::{self, last_event_id};
+use crate::limits::{POLL_DEFAULT, POLL_MAX};
+use crate::state::AppState;
+use crate::ticker;
+
+/// `GET /events`: the topics that `topic=` selects, or the demo's ticker.
+///
+/// # Errors
+/// 400 for a parameter that is unknown or malformed, 404 without `topic=` where there is no demo.
+/// Never for a cursor: what is wrong with one is said in the stream.
+pub(crate) async fn stream(
+    State(state): State<AppState>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let query = query(&uri)?;
+    let filter = filter(&state, &query)?;
+    let wanted = Wanted::of(&query, &headers, filter.single().is_none())?;
+    wanted.answer(&state, filter, ()).await
+}
+
+/// `HEAD /events`: the headers of the stream, with the newest id; subscribes to nothing.
+///
+/// # Errors
+/// Those of [`stream()`].
+pub(crate) async fn head(
+    State(state): State<AppState>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let query = query(&uri)?;
+    filter(&state, &query)?;
+    Wanted::of(&query, &headers, false)?;
+    stream::head(&state.hub)
+}
+
+/// Whether an address names topics; without, it is the demo's ticker.
+pub(crate) fn names_topics(uri: &Uri) -> bool {
+    Query::mentions(uri, "topic")
+}
+
+/// The parameters that say how to subscribe, whatever the topics.
+pub(crate) const PARAMETERS: [&str; 9] = [
+    "last_event_id",
+    "lastEventId",
+    "lastEventID",
+    "Last-Event-ID",
+    "since",
+    "last",
+    "envelope",
+    "poll",
+    "limit",
+];
+
+fn query(uri: &Uri) -> Result<Query, Error> {
+    let known: Vec<_> = ["topic"].into_iter().chain(PARAMETERS).collect();
+    Query::of(uri, &known)
+}
+
+fn filter(state: &AppState, query: &Query) -> Result<Arc<Filter>, Error> {
+    let mut topics = query.all("topic").peekable();
+    let filter = if topics.peek().is_some() {
+        let selectors = topics.map(|text| {
+            Selector::parse(text)
+                .map_err(|error| Error::bad_request(format!("`topic` {} {error}", quoted(text))))
+        });
+        Filter::new(selectors.collect::<Result<_, _>>()?)
+    } else if state.config.demo {
+        Filter::topic(ticker::TOPIC)
+    } else {
+        return Err(Error::NotFound(
+            "the ticker is part of the demo, which this server does not run; name what to \
+             subscribe to with `topic`"
+                .into(),
+        ));
+    };
+    filter
+        .map(Arc::new)
+        .map_err(|error| Error::bad_request(format!("`topic` {error}")))
+}
+
+/// What a subscriber wants, apart from the topics.
+pub(crate) struct Wanted {
+    pub(crate) start: Start,
+    pub(crate) form: Form,
+    /// The most events of one answer, where not a stream but an answer at once is wanted.
+    pub(crate) poll: Option<usize>,
+}
+
+impl Wanted {
+    /// Reads [`PARAMETERS`] and the header `Last-Event-ID`. Where `several` topics may come, each
+    /// event says its own.
+    ///
+    /// # Errors
+    /// 400 for what is malformed, other than a cursor.
+    pub(crate) fn of(query: &Query, headers: &HeaderMap, several: bool) -> Result<Self, Error> {
+        let poll = query.switch("poll")?;
+        let limit = query.number("limit", 1..=POLL_MAX as u64)?;
+        if limit.is_some() && !poll {
+            return Err(Error::bad_request(
+                "`limit` is for `poll=1`; a stream has no end",
+            ));
+        }
+        let limit = limit.map_or(POLL_DEFAULT, |limit| limit as usize);
+        let form = match (query.switch("envelope")?, several) {
+            (true, _) => Form::Envelope,
+            (false, true) => Form::WithTopic,
+            (false, false) => Form::Plain,
+        };
+        Ok(Self {
+            start: start(query, headers)?,
+            form,
+            poll: poll.then_some(limit),
+        })
+    }
+
+    /// The answer: a stream, or what there is.
+    ///
+    /// `company` is kept for as long as the stream lives.
+    pub(crate) async fn answer(
+        self,
+        state: &AppState,
+        filter: Arc<Filter>,
+        company: impl Send + 'static,
+    ) -> Result<Response, Error> {
+        match self.poll {
+            Some(limit) => poll::answer(&state.hub, filter, self.start, limit).await,
+            None => {
+                let subscription = state.hub.subscribe(filter, self.start).await?;
+                stream::of(subscription, self.form, company)
+            }
+        }
+    }
+}
+
+/// Where a stream begins: the first that is given, but nothing that is malformed.
+fn start(query: &Query, headers: &HeaderMap) -> Result<Start, Error> {
+    let since = query
+        .one("since")?
+        .filter(|text| !text.is_empty())
+        .map(since)
+        .transpose()?;
+    let last = match query.one("last")? {
+        None | Some("") => None,
+        Some(_) => query.number("last", 1..=POLL_MAX as u64)?,
+    };
+    let cursor = cursor(query, headers)?;
+    Ok(match (cursor, since, last) {
+        (Some(id), _, _) => Start::After(id),
+        (None, Some(since), _) => since,
+        (None, None, Some(n)) => Start::Newest(n as usize),
+        (None, None, None) => Start::Live,
+    })
+}
+
+/// The id after which a client goes on: from the header, else from the address.
+pub(crate) fn cursor(query: &Query, headers: &HeaderMap) -> Result<Option<Vec<u8>>, Error> {
+    let mut cursor = last_event_id(headers);
+    for name in &PARAMETERS[..4] {
+        let id = query.one(name)?.filter(|id| !id.is_empty());
+        cursor = cursor.or_else(|| id.map(|id| id.as_bytes().to_vec()));
+    }
+    Ok(cursor)
+}
+
+fn since(text: &str) -> Result<Start, Error> {
+    if text == "all" {
+        return Ok(Start::All);
+    }
+    if let Ok(ago) = humantime::parse_duration(text) {
+        let time = SystemTime::now().checked_sub(ago);
+        return Ok(time.map_or(Start::All, Start::Since));
+    }
+    // A `+` in an address is a space unless it is encoded; the offset of a time shows where.
+    let time = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map_err(|_| {
+        Error::bad_request(format!(
+            "`since` is {}; give `all`, a duration such as 10m, or an RFC 3339 time",
+            quoted(text)
+        ))
+    })?;
+    Ok(Start::Since(time.into()))
+}

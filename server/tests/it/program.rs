@@ -1,0 +1,95 @@
+//! The program: what it prints, and how it ends.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+fn tickertape(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tickertape"));
+    command
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    tickertape(args).output().unwrap()
+}
+
+/// A started server, its address, and the rest of its standard output.
+fn start(args: &[&str]) -> (Child, String, BufReader<ChildStdout>) {
+    let mut child = tickertape(args).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    let addr = line
+        .trim_end()
+        .strip_prefix("Tickertape is at http://")
+        .expect(&line)
+        .to_owned();
+    (child, addr, out)
+}
+
+#[test]
+fn a_wrong_setting_stops_the_start_with_64_and_is_named() {
+    let wrong = [
+        (&["--addr", "here"] as &[_], "--addr"),
+        (&["dev", "--retention-age", "soon"], "--retention-age"),
+        (&["dev", "--cors-origin", "*"], "--cors-origin"),
+        (&["dev", "--retention-size", "1"], "--retention-size"),
+        (&["devel"], "devel"),
+    ];
+    for (args, name) in wrong {
+        let output = run(args);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(64), "{args:?}: {said}");
+        assert!(said.lines().next().unwrap().contains(name), "{said}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn the_environment_is_a_setting_too() {
+    let output = tickertape(&[])
+        .env("TICKERTAPE_ADDR", "0.0.0.0:0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(64));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--addr"));
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for flag in ["--help", "--version"] {
+        let output = run(&[flag]);
+        assert!(output.status.success() && !output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_busy_port_is_said_in_words() {
+    let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = busy.local_addr().unwrap().to_string();
+    let output = run(&["--addr", &addr]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        said.contains(&addr) && said.contains("in use") && said.contains("--addr"),
+        "{said}"
+    );
+}
+
+#[test]
+fn both_signals_end_it_with_0() {
+    for signal in ["-TERM", "-INT"] {
+        let (mut child, _, out) = start(&["dev", "--addr", "127.0.0.1:0"]);
+        let sent = Command::new("kill")
+            .args([signal, &child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
+        let rest: Vec<_> = out.lines().map(Result::unwrap).collect();
+        assert_eq!(rest, ["Events are kept in memory only"]);
+    }
+}
