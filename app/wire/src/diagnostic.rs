@@ -57,7 +57,7 @@ pub enum Code {
     NulInId,
     /// An `id` that is no valid header value: browsers never reconnect with it.
     IdWithControlCharacter,
-    /// An id that is smaller than the id before it.
+    /// An id that is smaller than the id before it, or than the id that was resumed from.
     IdWentBack,
     /// A block with an id, a name or a topic but no data, which is not dispatched.
     EventWithoutData,

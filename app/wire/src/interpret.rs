@@ -17,7 +17,7 @@ pub(crate) struct Interpreter {
     pub(crate) end: End,
     /// The standard's "last event ID buffer": the id that the next blank line makes the last.
     id: String,
-    /// The id of the event before, where it had one of its own.
+    /// The id of the newest event that had one of its own.
     previous_id: String,
     block: Block,
 }
@@ -43,6 +43,7 @@ impl Interpreter {
         };
         Self {
             id: last_event_id.to_owned(),
+            previous_id: last_event_id.to_owned(),
             end,
             ..Self::default()
         }
@@ -96,7 +97,7 @@ impl Interpreter {
             out.report(Code::IncompleteEventAtEof, start, detail);
         }
         self.id.clone_from(&self.end.last_event_id);
-        self.previous_id.clear();
+        self.previous_id.clone_from(&self.end.last_event_id);
         let End {
             events, with_id, ..
         } = self.end;
@@ -232,12 +233,15 @@ impl Interpreter {
         }));
     }
 
-    /// An id should be new, and larger where ids are numbers. The hub's own events restate a
-    /// cursor, so they may repeat one.
+    /// An id should be new, and larger where ids are numbers; a server that ignores
+    /// `Last-Event-ID` shows here too. The hub's own events restate a cursor: they are not held
+    /// against the ids before them.
     fn compare_id(&mut self, event: &str, at: u64, out: &mut Out<'_>) {
         let (id, previous) = (Excerpt(&self.id), Excerpt(&self.previous_id));
         match order(&self.previous_id, &self.id) {
-            Order::Same if !event.starts_with("hub.") => {
+            _ if event.starts_with("hub.") => {}
+            Order::Fine => {}
+            Order::Same => {
                 let detail = format_args!("the id {id} is that of the event before it, too");
                 out.report(Code::IdRepeated, at, detail);
             }
@@ -245,7 +249,6 @@ impl Interpreter {
                 let detail = format_args!("the id {id} comes after {previous}");
                 out.report(Code::IdWentBack, at, detail);
             }
-            Order::Same | Order::Fine => {}
         }
         self.previous_id.clone_from(&self.id);
     }

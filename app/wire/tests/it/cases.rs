@@ -64,13 +64,16 @@ impl Case {
 
     /// Where to cut: everywhere. In the two large ones (a line repeated, a comment of one
     /// letter) the state repeats with the line, so the first and last lines show every state;
-    /// the powers of two show every growth of a buffer.
+    /// powers of two show the growth of a buffer.
     fn cuts(&self, len: usize) -> Vec<usize> {
         if len < 10_000 {
             return (0..=len).collect();
         }
-        let powers = (6..21).map(|n| 1 << n).flat_map(|n| [n - 1, n, n + 1]);
-        let mut cuts: Vec<usize> = (0..40).chain(powers).chain(len - 30..=len).collect();
+        let powers = (6..21)
+            .step_by(2)
+            .map(|n| 1 << n)
+            .flat_map(|n| [n - 1, n, n + 1]);
+        let mut cuts: Vec<usize> = (0..20).chain(powers).chain(len - 20..=len).collect();
         cuts.retain(|cut| *cut <= len);
         cuts
     }

@@ -45,7 +45,7 @@ fn a_diagnostic_stands_at_its_byte() {
 
 #[test]
 fn what_is_right_is_not_reported() {
-    let cases: [&[u8]; 9] = [
+    let cases: [&[u8]; 10] = [
         b"data: x\r\n\r\n",
         b"retry: 1000\n\n",
         b"retry: 2147483647\ndata\n\n",
@@ -53,6 +53,7 @@ fn what_is_right_is_not_reported() {
         b"id: 1\ndata\n\nid: 2\ndata\n\nid:\ndata\n\nid: 1\ndata\n\n",
         b"id: k-9\ndata\n\nid: k-10\ndata\n\n",
         b"id: 1\ndata\n\nid: 1\nevent: hub.beat\ndata: {}\n\n",
+        b"id: 9\ndata\n\nid: 1\nevent: hub.gap\ndata: {}\n\nid: 2\ndata\n\n",
         b"data: \xef\xbb\xbfx\n\n",
         b"data: x\n\nretry: 5\n",
     ];
@@ -106,4 +107,14 @@ fn an_unfinished_retry_or_id_has_no_effect() {
     assert_eq!(parser.last_event_id(), "1");
     parser.feed(b"\n", &mut |_| {});
     assert_eq!(parser.last_event_id(), "2");
+}
+
+#[test]
+fn a_server_that_ignores_the_last_event_id_is_found() {
+    let (items, _) = parse(
+        Parser::resume("5"),
+        [&b"id: 1\ndata\n\nid: 2\ndata\n\n"[..]],
+    );
+    let codes: Vec<Code> = diagnostics(&items).iter().map(|d| d.code).collect();
+    assert_eq!(codes, [Code::IdWentBack]);
 }

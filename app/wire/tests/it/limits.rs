@@ -35,7 +35,7 @@ fn message(data: &str) -> (String, String) {
 fn a_line_of_the_limit_passes_and_one_byte_more_does_not() {
     let limits = Limits { data: 100, ..SMALL };
     let input = format!(
-        "data: {}\n\ndata: {}\n\ndata: z\n\n",
+        "data: {}\n\ndata: {}\ndata: y\n\ndata: z\n\n",
         "x".repeat(14),
         "y".repeat(15)
     );
