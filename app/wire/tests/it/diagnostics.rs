@@ -118,3 +118,23 @@ fn a_server_that_ignores_the_last_event_id_is_found() {
     let codes: Vec<Code> = diagnostics(&items).iter().map(|d| d.code).collect();
     assert_eq!(codes, [Code::IdWentBack]);
 }
+
+#[test]
+fn every_code_has_its_row_in_the_documentation() {
+    let page = include_str!("../../../../docs/inspect.md");
+    for code in Code::ALL {
+        let name = format!("| `{code}` ");
+        let row = page.lines().find(|line| line.starts_with(&name));
+        let cells: Vec<&str> = row
+            .unwrap_or_else(|| panic!("{code}"))
+            .split(" |")
+            .collect();
+        let kind = if code.is_violation() {
+            " violation"
+        } else {
+            " note"
+        };
+        assert_eq!(cells[1], kind, "{code}");
+        assert_eq!(cells[3].trim(), code.clause().unwrap_or_default(), "{code}");
+    }
+}
