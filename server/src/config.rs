@@ -9,6 +9,7 @@ use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand};
 use hub::Retention;
 
+use crate::inspect::InspectArgs;
 use crate::limits::Limits;
 
 /// Publish with curl, watch in any browser, and always know whether you missed something.
@@ -39,6 +40,8 @@ impl Cli {
 pub enum Command {
     /// Runs the hub with the demo and the console, open to this machine only
     Dev(DevArgs),
+    /// Reads an event stream as a browser would, and says what is wrong with it
+    Inspect(InspectArgs),
 }
 
 /// The settings of `tickertape dev`.
@@ -229,8 +232,10 @@ mod tests {
     use super::*;
 
     fn dev(args: &[&str]) -> Result<DevArgs, clap::Error> {
-        let Command::Dev(args) = Cli::try_parse_from(["tickertape"].iter().chain(args))?.command();
-        Ok(args)
+        match Cli::try_parse_from(["tickertape"].iter().chain(args))?.command() {
+            Command::Dev(args) => Ok(args),
+            other => panic!("not dev: {other:?}"),
+        }
     }
 
     #[test]

@@ -2,9 +2,13 @@
 //!
 //! [`run`] is the only entrance, for production and for tests.
 
+// The type of a page grows with all that stands on it.
+#![recursion_limit = "256"]
+
 pub mod config;
 pub mod connection;
 mod http;
+pub mod inspect;
 pub mod limits;
 mod presence;
 mod router;
@@ -16,6 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hub::{CloseReason, Hub, Log, MemoryLog, Policy, Retention, Selector, Settings, SystemClock};
+use leptos::config::LeptosOptions;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
@@ -43,6 +48,7 @@ pub async fn run(config: Config, listener: TcpListener, shutdown: impl Future<Ou
         hub: hub.clone(),
         presence: Presence::default(),
         config: Arc::clone(&config),
+        leptos: LeptosOptions::builder().output_name("tickertape").build(),
         stopping,
     };
 

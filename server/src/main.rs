@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use server::config::{Cli, Command, Config, DevArgs};
-use server::{connection, shutdown};
+use server::{connection, inspect, shutdown};
 use tracing_subscriber::EnvFilter;
 
 /// A wrong setting (`EX_USAGE` of sysexits.h).
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         }
     };
     match cli.command() {
+        Command::Inspect(args) => inspect::run(args),
         Command::Dev(args) => match dev(args) {
             Ok(()) => ExitCode::SUCCESS,
             Err(reason) => {

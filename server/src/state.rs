@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
 use hub::Hub;
+use leptos::config::LeptosOptions;
 
 use crate::config::Config;
 use crate::presence::Presence;
@@ -17,6 +19,14 @@ pub(crate) struct AppState {
     pub(crate) presence: Presence,
     /// The settings.
     pub(crate) config: Arc<Config>,
+    /// What Leptos renders the pages with.
+    pub(crate) leptos: LeptosOptions,
     /// Resolves when the server stops.
     pub(crate) stopping: Stopping,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
 }

@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::http::header;
 use http_body_util::BodyExt;
 
-use super::error::Error;
+use super::error::HttpError;
 use crate::limits::{DRAIN_BYTES, DRAIN_TIME};
 
 /// Reads a body of at most `limit` bytes that arrives within `time`.
@@ -15,7 +15,11 @@ use crate::limits::{DRAIN_BYTES, DRAIN_TIME};
 /// # Errors
 /// 413 as soon as it is known that the body is longer, 408 where it is slower, 400 where it is
 /// not UTF-8 or breaks off.
-pub(crate) async fn text(request: Request, limit: usize, time: Duration) -> Result<String, Error> {
+pub(crate) async fn text(
+    request: Request,
+    limit: usize,
+    time: Duration,
+) -> Result<String, HttpError> {
     // A client that asks first gets its answer and sends nothing: there is nothing to drain.
     let asks_first = request.headers().contains_key(header::EXPECT);
     let mut body = request.into_body();
@@ -23,30 +27,31 @@ pub(crate) async fn text(request: Request, limit: usize, time: Duration) -> Resu
         if !asks_first {
             drain(body);
         }
-        return Err(Error::BodyTooLarge(limit));
+        return Err(HttpError::BodyTooLarge(limit));
     }
     let read = tokio::time::timeout(time, read(&mut body, limit)).await;
-    let bytes = read.unwrap_or(Err(Error::BodyTimeout(time.as_secs())));
-    if matches!(bytes, Err(Error::BodyTooLarge(_))) {
+    let bytes = read.unwrap_or(Err(HttpError::BodyTimeout(time.as_secs())));
+    if matches!(bytes, Err(HttpError::BodyTooLarge(_))) {
         drain(body);
     }
     String::from_utf8(bytes?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        Error::bad_request(format!(
+        HttpError::bad_request(format!(
             "the body is not UTF-8 from byte {at} on; send UTF-8 text"
         ))
     })
 }
 
-async fn read(body: &mut Body, limit: usize) -> Result<Vec<u8>, Error> {
+async fn read(body: &mut Body, limit: usize) -> Result<Vec<u8>, HttpError> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Error::bad_request("the body broke off; send all of it"))?;
+        let frame =
+            frame.map_err(|_| HttpError::bad_request("the body broke off; send all of it"))?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
         if bytes.len() + data.len() > limit {
-            return Err(Error::BodyTooLarge(limit));
+            return Err(HttpError::BodyTooLarge(limit));
         }
         bytes.extend_from_slice(&data);
     }
@@ -73,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    async fn read_all(body: Body) -> Result<String, Error> {
+    async fn read_all(body: Body) -> Result<String, HttpError> {
         text(Request::new(body), 10, Duration::from_secs(30)).await
     }
 
@@ -101,10 +106,10 @@ mod tests {
     async fn a_longer_body_is_refused_before_its_end() {
         let endless = chunks(&["01234", "56789", "0"]).chain(stream::pending());
         let error = read_all(Body::from_stream(endless)).await.unwrap_err();
-        assert!(matches!(error, Error::BodyTooLarge(10)));
+        assert!(matches!(error, HttpError::BodyTooLarge(10)));
         assert!(matches!(
             read_all(Body::from("0123456789x")).await,
-            Err(Error::BodyTooLarge(10))
+            Err(HttpError::BodyTooLarge(10))
         ));
     }
 
@@ -112,7 +117,7 @@ mod tests {
     async fn a_slow_body_is_not_waited_for() {
         let stalled = chunks(&["0"]).chain(stream::pending());
         let error = read_all(Body::from_stream(stalled)).await.unwrap_err();
-        assert!(matches!(error, Error::BodyTimeout(30)));
+        assert!(matches!(error, HttpError::BodyTimeout(30)));
     }
 
     #[tokio::test]

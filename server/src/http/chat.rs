@@ -1,5 +1,6 @@
 //! The playground's chat: `GET /sse/connect` to read, `POST /post` to write.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,7 +11,7 @@ use hub::{Draft, Filter, Published, Start, Topic};
 use serde::Serialize;
 
 use super::body;
-use super::error::Error;
+use super::error::HttpError;
 use super::query::{Query, quoted};
 use super::stream;
 use super::subscribe::{PARAMETERS, Wanted};
@@ -18,7 +19,7 @@ use crate::limits::{MESSAGE, NAME};
 use crate::state::AppState;
 
 /// The topic of the chat.
-const TOPIC: &str = "chat";
+pub(crate) const TOPIC: &str = "chat";
 
 /// `GET /sse/connect?user=NAME`: the chat from now on, for the newcomer from its own `user` event
 /// on; a client that comes back resumes, and is not announced again.
@@ -29,14 +30,14 @@ pub(crate) async fn connect(
     State(state): State<AppState>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     let (user, mut wanted) = visitor(&uri, &headers)?;
     if matches!(wanted.start, Start::Live) && wanted.poll.is_none() {
         // From before the announcement on, so that the newcomer gets it too.
         wanted.start = Start::After(state.hub.head().to_string().into_bytes());
-        publish(&state, "user", &user).await?;
+        join(&state, &user).await?;
     }
-    let present = state.presence.enter(&user);
+    let present = state.presence.enter(user.as_str());
     wanted.answer(&state, chat()?, present).await
 }
 
@@ -48,7 +49,7 @@ pub(crate) async fn head(
     State(state): State<AppState>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     visitor(&uri, &headers)?;
     stream::head(&state.hub)
 }
@@ -61,26 +62,114 @@ pub(crate) async fn head(
 pub(crate) async fn post(
     State(state): State<AppState>,
     request: Request,
-) -> Result<Json<Accepted>, Error> {
+) -> Result<Json<Accepted>, HttpError> {
     let query = Query::of(request.uri(), &["user"])?;
-    let user = name(&query)?;
+    let user = Name::of(&query)?;
     let msg = body::text(request, MESSAGE, state.config.limits.body_timeout).await?;
-    if msg.is_empty() {
-        return Err(Error::bad_request(
-            "the body is empty; it is the message, so write one",
-        ));
-    }
-    if let Some(at) = msg.find('\0') {
-        return Err(Error::bad_request(format!(
-            "the body, which is the message, holds a NUL at byte {at}; leave it out"
-        )));
-    }
-    let Published { id, topic, .. } = publish(&state, "post", &Message { user, msg }).await?;
+    let Published { id, topic, .. } = publish_message(&state, &user, &msg).await?;
     Ok(Json(Accepted {
         id: id.to_string(),
         topic: topic.to_string(),
     }))
 }
+
+/// Announces that someone is here.
+///
+/// # Errors
+/// Whatever the hub refuses with.
+pub(crate) async fn join(state: &AppState, user: &Name) -> Result<(), HttpError> {
+    publish(state, "user", &user.as_str()).await.map(drop)
+}
+
+/// Says something.
+///
+/// # Errors
+/// 400 for an empty message and for one with a NUL, 413 for a long one, and whatever the hub
+/// refuses with.
+pub(crate) async fn say(state: &AppState, user: &Name, msg: &str) -> Result<(), HttpError> {
+    publish_message(state, user, msg).await.map(drop)
+}
+
+async fn publish_message(
+    state: &AppState,
+    user: &Name,
+    msg: &str,
+) -> Result<Published, HttpError> {
+    if msg.is_empty() {
+        return Err(HttpError::bad_request(
+            "the message is empty; write at least one character",
+        ));
+    }
+    if msg.len() > MESSAGE {
+        return Err(HttpError::BodyTooLarge(MESSAGE));
+    }
+    if let Some(at) = msg.find('\0') {
+        let detail = format!("the message holds a NUL at byte {at}; leave it out");
+        return Err(HttpError::bad_request(detail));
+    }
+    publish(
+        state,
+        "post",
+        &Message {
+            user: user.as_str(),
+            msg,
+        },
+    )
+    .await
+}
+
+/// A name in the chat: 1 to 64 characters, none of which steers a terminal or the direction of
+/// text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name(String);
+
+impl Name {
+    /// Checks a text and makes it a name.
+    ///
+    /// # Errors
+    /// 400 that names `user`.
+    pub(crate) fn parse(text: &str) -> Result<Self, HttpError> {
+        let length = text.chars().count();
+        let wrong = match length {
+            0 => "is empty".to_owned(),
+            1..=NAME if text.chars().any(|c| c.is_control() || is_bidi_control(c)) => {
+                format!("is {}", quoted(text))
+            }
+            1..=NAME => return Ok(Self(text.to_owned())),
+            _ => format!("has {length} characters"),
+        };
+        Err(HttpError::bad_request(format!(
+            "`user` {wrong}; {ACCEPTED}"
+        )))
+    }
+
+    fn of(query: &Query) -> Result<Self, HttpError> {
+        let Some(name) = query.one("user")? else {
+            return Err(HttpError::bad_request(format!(
+                "`user` is missing; {ACCEPTED}"
+            )));
+        };
+        Self::parse(name)
+    }
+
+    fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<Name> for String {
+    fn from(name: Name) -> Self {
+        name.0
+    }
+}
+
+const ACCEPTED: &str = "give a name of 1 to 64 characters, without control characters";
 
 /// The answer to a publish.
 #[derive(Serialize)]
@@ -91,13 +180,17 @@ pub(crate) struct Accepted {
 
 /// The data of a `post` event.
 #[derive(Serialize)]
-struct Message {
-    user: String,
-    msg: String,
+struct Message<'a> {
+    user: &'a str,
+    msg: &'a str,
 }
 
-async fn publish(state: &AppState, event: &str, data: &impl Serialize) -> Result<Published, Error> {
-    let internal = |error: String| Error::Internal(error.into());
+async fn publish(
+    state: &AppState,
+    event: &str,
+    data: &impl Serialize,
+) -> Result<Published, HttpError> {
+    let internal = |error: String| HttpError::Internal(error.into());
     let data = serde_json::to_string(data).map_err(|error| internal(error.to_string()))?;
     let topic = Topic::parse(TOPIC).map_err(|error| internal(error.to_string()))?;
     let draft = Draft::new(topic, &data).and_then(|draft| draft.event(event));
@@ -108,36 +201,17 @@ async fn publish(state: &AppState, event: &str, data: &impl Serialize) -> Result
         .ok_or_else(|| internal("nothing was published".to_owned()))
 }
 
-fn chat() -> Result<Arc<Filter>, Error> {
+fn chat() -> Result<Arc<Filter>, HttpError> {
     Filter::topic(TOPIC)
         .map(Arc::new)
-        .map_err(|error| Error::Internal(error.to_string().into()))
+        .map_err(|error| HttpError::Internal(error.to_string().into()))
 }
 
 /// Who connects, and what it wants.
-fn visitor(uri: &Uri, headers: &HeaderMap) -> Result<(String, Wanted), Error> {
+fn visitor(uri: &Uri, headers: &HeaderMap) -> Result<(Name, Wanted), HttpError> {
     let known: Vec<_> = ["user"].into_iter().chain(PARAMETERS).collect();
     let query = Query::of(uri, &known)?;
-    Ok((name(&query)?, Wanted::of(&query, headers, false)?))
-}
-
-/// The name in `user`: 1 to 64 characters, none of which steers a terminal or the direction of
-/// text.
-fn name(query: &Query) -> Result<String, Error> {
-    let accepted = "give a name of 1 to 64 characters, without control characters";
-    let Some(name) = query.one("user")? else {
-        return Err(Error::bad_request(format!("`user` is missing; {accepted}")));
-    };
-    let length = name.chars().count();
-    if (1..=NAME).contains(&length) && !name.chars().any(|c| c.is_control() || is_bidi_control(c)) {
-        return Ok(name.to_owned());
-    }
-    let wrong = match length {
-        0 => "is empty".to_owned(),
-        1..=NAME => format!("is {}", quoted(name)),
-        _ => format!("has {length} characters"),
-    };
-    Err(Error::bad_request(format!("`user` {wrong}; {accepted}")))
+    Ok((Name::of(&query)?, Wanted::of(&query, headers, false)?))
 }
 
 /// Unicode's property `Bidi_Control`: a name must not turn the text around it.
@@ -152,9 +226,9 @@ fn is_bidi_control(c: char) -> bool {
 mod tests {
     use super::*;
 
-    fn named(value: &str) -> Result<String, Error> {
+    fn named(value: &str) -> Result<String, HttpError> {
         let uri = format!("/post?user={value}").parse().unwrap();
-        name(&Query::of(&uri, &["user"]).unwrap())
+        Name::of(&Query::of(&uri, &["user"]).unwrap()).map(String::from)
     }
 
     #[test]

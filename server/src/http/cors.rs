@@ -13,7 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::error::Error;
+use super::error::HttpError;
 use super::query::quoted;
 use super::stream::CURSOR;
 use super::subscribe;
@@ -41,17 +41,7 @@ impl Cors {
         if self.demo && is_read(method) && is_demo(uri) {
             return Access::Anyone;
         }
-        let mut origins = headers.get_all(header::ORIGIN).iter();
-        match (origins.next(), origins.next()) {
-            (None, _) => Access::NoPage,
-            (Some(origin), None) if is_own(origin, headers) => Access::NoPage,
-            (Some(origin), None) if self.listed.iter().any(|known| origin == known.as_str()) => {
-                Access::Listed(origin.clone())
-            }
-            (Some(origin), _) => {
-                Access::Refused(String::from_utf8_lossy(origin.as_bytes()).into_owned())
-            }
-        }
+        origin(&self.listed, headers)
     }
 
     /// Says once for each origin what would let it in.
@@ -66,6 +56,31 @@ impl Cors {
             quoted(origin),
             remedy(origin)
         );
+    }
+}
+
+/// Refuses a page of another origin that wants to change something.
+///
+/// # Errors
+/// 403 where `Origin` is neither the server's own nor listed.
+pub(crate) fn check_publish(config: &Config, headers: &HeaderMap) -> Result<(), HttpError> {
+    match origin(&config.cors_origins, headers) {
+        Access::Refused(origin) => Err(refusal(&origin)),
+        _ => Ok(()),
+    }
+}
+
+fn origin(listed: &[Origin], headers: &HeaderMap) -> Access {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    match (origins.next(), origins.next()) {
+        (None, _) => Access::NoPage,
+        (Some(origin), None) if is_own(origin, headers) => Access::NoPage,
+        (Some(origin), None) if listed.iter().any(|known| origin == known.as_str()) => {
+            Access::Listed(origin.clone())
+        }
+        (Some(origin), _) => {
+            Access::Refused(String::from_utf8_lossy(origin.as_bytes()).into_owned())
+        }
     }
 }
 
@@ -89,7 +104,7 @@ pub(crate) async fn layer(State(cors): State<Arc<Cors>>, request: Request, next:
     if let Access::Refused(origin) = &access {
         cors.log_refusal(origin);
         if !is_read(request.method()) && request.method() != Method::OPTIONS {
-            return Error::OriginRefused(refusal(origin).into()).into_response();
+            return refusal(origin).into_response();
         }
     }
     let mut response = next.run(request).await;
@@ -188,12 +203,10 @@ fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
     bare(host).eq_ignore_ascii_case(&bare(page))
 }
 
-fn refusal(origin: &str) -> String {
-    format!(
-        "`Origin` is {}, which is not this server's own; {}",
-        quoted(origin),
-        remedy(origin)
-    )
+fn refusal(origin: &str) -> HttpError {
+    let (quoted, remedy) = (quoted(origin), remedy(origin));
+    let detail = format!("`Origin` is {quoted}, which is not this server's own; {remedy}");
+    HttpError::OriginRefused(detail.into())
 }
 
 fn remedy(origin: &str) -> String {

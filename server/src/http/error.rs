@@ -1,21 +1,22 @@
 //! What can go wrong with a request, and how it is said.
 //!
-//! The policy: a client's mistake is answered with the status of [`Error::status`] and a
+//! The policy: a client's mistake is answered with the status of [`HttpError::status`] and a
 //! `application/problem+json` (RFC 9457) whose `detail` names the field and says what would be
 //! accepted. What is the server's own fault is logged in full and answered without its inside.
 
 use std::borrow::Cow;
 
+use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use hub::{LogError, PublishError};
+use hub::{LogError, PublishError, SelectorError};
 use serde::Serialize;
 
 use super::query::quoted;
 
 /// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub(crate) enum HttpError {
     /// A parameter, a header or the body is not what it has to be.
     #[error("{0}")]
     BadRequest(Cow<'static, str>),
@@ -45,6 +46,12 @@ pub(crate) enum Error {
     /// The log cannot be read.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// A selector that is none.
+    #[error("`topic` {0}")]
+    Selector(#[from] SelectorError),
+    /// A form that cannot be read.
+    #[error("the form cannot be read: {0}; send its fields as UTF-8, percent-encoded")]
+    Form(#[from] FormRejection),
     /// Not now, but perhaps later.
     #[error("{0}")]
     Unavailable(Cow<'static, str>),
@@ -53,7 +60,7 @@ pub(crate) enum Error {
     Internal(Cow<'static, str>),
 }
 
-impl Error {
+impl HttpError {
     /// A 400 whose detail names the field and says what would be accepted.
     pub(crate) fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::BadRequest(detail.into())
@@ -62,7 +69,8 @@ impl Error {
     /// The table of statuses.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::Selector(_) => StatusCode::BAD_REQUEST,
+            Self::Form(rejection) => rejection.status(),
             Self::OriginRefused(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -74,7 +82,8 @@ impl Error {
         }
     }
 
-    fn detail(&self) -> String {
+    /// What was wrong, and what would be accepted.
+    pub(crate) fn detail(&self) -> String {
         match self {
             Self::Internal(_) => "a fault of the server's own; its log says more".into(),
             other => other.to_string(),
@@ -91,7 +100,7 @@ fn publish_status(refused: &PublishError) -> StatusCode {
     }
 }
 
-impl IntoResponse for Error {
+impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let status = self.status();
         if status.is_server_error() {
@@ -131,9 +140,9 @@ fn problem(status: StatusCode, detail: &str) -> Response {
         .into_response()
 }
 
-/// The answer where no route matches.
-pub(crate) async fn not_found(uri: Uri) -> Error {
-    Error::NotFound(format!("nothing is at {}", quoted(uri.path())).into())
+/// Nothing is at this path.
+pub(crate) fn not_found(path: &str) -> HttpError {
+    HttpError::NotFound(format!("nothing is at {}", quoted(path)).into())
 }
 
 /// The answer where the path has a route but not for this method: to OPTIONS, what there is.
@@ -141,7 +150,7 @@ pub(crate) async fn other_method(method: Method, uri: Uri) -> Response {
     if method == Method::OPTIONS {
         return StatusCode::NO_CONTENT.into_response();
     }
-    Error::MethodNotAllowed {
+    HttpError::MethodNotAllowed {
         method,
         path: quoted(uri.path()),
     }
@@ -156,7 +165,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_problem_has_the_members_of_rfc_9457() {
-        let response = Error::bad_request("`count` is wrong").into_response();
+        let response = HttpError::bad_request("`count` is wrong").into_response();
         assert_eq!(
             response.headers()[header::CONTENT_TYPE],
             "application/problem+json"
@@ -168,7 +177,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_fault_of_our_own_does_not_tell_its_inside() {
-        let response = Error::Internal("the ring broke".into()).into_response();
+        let response = HttpError::Internal("the ring broke".into()).into_response();
         let body = to_bytes(response.into_body(), 1024).await.unwrap();
         assert!(!String::from_utf8_lossy(&body).contains("ring"));
     }

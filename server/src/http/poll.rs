@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use hub::{Delivery, EventId, Filter, Form, Hub, Start};
 use serde_json::json;
 
-use super::error::Error;
+use super::error::HttpError;
 use crate::limits::{POLL_BYTES, POLL_TIME};
 
 /// Answers with what matches from `start` on, up to the newest event of this moment.
@@ -19,7 +19,7 @@ pub(crate) async fn answer(
     filter: Arc<Filter>,
     start: Start,
     limit: usize,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     // The newest that matches now is where the answer may end; the head is the cursor then.
     let now = hub.newest(Arc::clone(&filter), 1).await?;
     let goal = now.records.last().map_or(0, |record| record.seq);
@@ -65,7 +65,7 @@ impl Answer {
     }
 
     /// Takes a delivery; false where there is no room for it.
-    fn take(&mut self, delivery: &Delivery, limit: usize) -> Result<bool, Error> {
+    fn take(&mut self, delivery: &Delivery, limit: usize) -> Result<bool, HttpError> {
         let cursor = match delivery {
             Delivery::Event(_) if self.count == limit || self.events.len() >= POLL_BYTES => {
                 return Ok(false);
@@ -80,7 +80,7 @@ impl Answer {
             Delivery::Gap(gap) => gap.resumed_after.clone(),
             Delivery::Open(_) | Delivery::Beat(_) => return Ok(true),
             Delivery::Close(_) => {
-                return Err(Error::Unavailable(
+                return Err(HttpError::Unavailable(
                     "no more readers for now; ask again later".into(),
                 ));
             }

@@ -3,7 +3,7 @@
 use axum::http::Uri;
 use percent_encoding::percent_decode_str;
 
-use super::error::Error;
+use super::error::HttpError;
 
 /// The parameters of one request, decoded as HTML forms are: `+` is a space.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ impl Query {
     ///
     /// # Errors
     /// 400 for a name that is not among them, and for bytes that are not UTF-8.
-    pub(crate) fn of(uri: &Uri, known: &[&str]) -> Result<Self, Error> {
+    pub(crate) fn of(uri: &Uri, known: &[&str]) -> Result<Self, HttpError> {
         let mut pairs = Vec::new();
         for part in uri
             .query()
@@ -24,13 +24,13 @@ impl Query {
         {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
             let name = decode(name).map_err(|()| {
-                Error::bad_request("the name of a query parameter is not UTF-8 once decoded")
+                HttpError::bad_request("the name of a query parameter is not UTF-8 once decoded")
             })?;
             if !known.contains(&name.as_str()) {
                 return Err(unknown(&name, known));
             }
             let value = decode(value).map_err(|()| {
-                Error::bad_request(format!("`{name}` is not UTF-8 once percent-decoded"))
+                HttpError::bad_request(format!("`{name}` is not UTF-8 once percent-decoded"))
             })?;
             pairs.push((name, value));
         }
@@ -49,11 +49,11 @@ impl Query {
     ///
     /// # Errors
     /// 400 where it stands more than once.
-    pub(crate) fn one(&self, name: &str) -> Result<Option<&str>, Error> {
+    pub(crate) fn one(&self, name: &str) -> Result<Option<&str>, HttpError> {
         let mut values = self.all(name);
         let first = values.next();
         if values.next().is_some() {
-            return Err(Error::bad_request(format!(
+            return Err(HttpError::bad_request(format!(
                 "`{name}` is there twice; give it once"
             )));
         }
@@ -72,11 +72,11 @@ impl Query {
     ///
     /// # Errors
     /// 400 for any other value.
-    pub(crate) fn switch(&self, name: &str) -> Result<bool, Error> {
+    pub(crate) fn switch(&self, name: &str) -> Result<bool, HttpError> {
         match self.one(name)? {
             None | Some("0") => Ok(false),
             Some("1") => Ok(true),
-            Some(other) => Err(Error::bad_request(format!(
+            Some(other) => Err(HttpError::bad_request(format!(
                 "`{name}` is {}; give 1 or 0",
                 quoted(other)
             ))),
@@ -91,14 +91,14 @@ impl Query {
         &self,
         name: &str,
         range: std::ops::RangeInclusive<u64>,
-    ) -> Result<Option<u64>, Error> {
+    ) -> Result<Option<u64>, HttpError> {
         let Some(text) = self.one(name)? else {
             return Ok(None);
         };
         let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         match text.parse::<u64>() {
             Ok(number) if digits && range.contains(&number) => Ok(Some(number)),
-            _ => Err(Error::bad_request(format!(
+            _ => Err(HttpError::bad_request(format!(
                 "`{name}` is {}; give a whole number from {} to {}",
                 quoted(text),
                 range.start(),
@@ -124,15 +124,15 @@ fn decode(text: &str) -> Result<String, ()> {
         .map_err(|_| ())
 }
 
-fn unknown(name: &str, known: &[&str]) -> Error {
+fn unknown(name: &str, known: &[&str]) -> HttpError {
     let quoted = quoted(name);
     if known.is_empty() {
-        return Error::bad_request(format!(
+        return HttpError::bad_request(format!(
             "the query parameter {quoted} is not known; this address takes none"
         ));
     }
     let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-    Error::bad_request(format!(
+    HttpError::bad_request(format!(
         "the query parameter {quoted} is not known; known are {}",
         known.join(", ")
     ))
@@ -142,7 +142,7 @@ fn unknown(name: &str, known: &[&str]) -> Error {
 mod tests {
     use super::*;
 
-    fn query(text: &str) -> Result<Query, Error> {
+    fn query(text: &str) -> Result<Query, HttpError> {
         Query::of(&format!("/x?{text}").parse().unwrap(), &["topic", "count"])
     }
 

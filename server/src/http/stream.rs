@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use hub::{Batch, Form, Hub, Subscription};
 
-use super::error::Error;
+use super::error::HttpError;
 
 /// The header in which a client says where it resumes.
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -37,7 +37,7 @@ pub(crate) fn of(
     subscription: Subscription,
     form: Form,
     company: impl Send + 'static,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     let cursor = cursor_value(subscription.begins_after())?;
     let mut begin = Vec::new();
     hub::preamble(&mut begin);
@@ -71,7 +71,7 @@ async fn next(subscription: &mut Subscription) -> Option<Batch> {
 
 /// The headers of a stream, with the newest id of the hub: the cursor to take before reading
 /// one's own state.
-pub(crate) fn head(hub: &Hub) -> Result<Response, Error> {
+pub(crate) fn head(hub: &Hub) -> Result<Response, HttpError> {
     let mut response = event_stream(Body::empty());
     response
         .headers_mut()
@@ -79,9 +79,9 @@ pub(crate) fn head(hub: &Hub) -> Result<Response, Error> {
     Ok(response)
 }
 
-fn cursor_value(id: &impl ToString) -> Result<HeaderValue, Error> {
+fn cursor_value(id: &impl ToString) -> Result<HeaderValue, HttpError> {
     HeaderValue::try_from(id.to_string())
-        .map_err(|error| Error::Internal(format!("an id that is no header: {error}").into()))
+        .map_err(|error| HttpError::Internal(format!("an id that is no header: {error}").into()))
 }
 
 /// The bytes of `Last-Event-ID`: none where it is absent or empty.

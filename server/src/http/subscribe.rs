@@ -9,7 +9,7 @@ use axum::response::Response;
 use chrono::DateTime;
 use hub::{Filter, Form, Selector, Start};
 
-use super::error::Error;
+use super::error::HttpError;
 use super::poll;
 use super::query::{Query, quoted};
 use super::stream::{self, last_event_id};
@@ -26,7 +26,7 @@ pub(crate) async fn stream(
     State(state): State<AppState>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     let query = query(&uri)?;
     let filter = filter(&state, &query)?;
     let wanted = Wanted::of(&query, &headers, filter.single().is_none())?;
@@ -41,7 +41,7 @@ pub(crate) async fn head(
     State(state): State<AppState>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     let query = query(&uri)?;
     filter(&state, &query)?;
     Wanted::of(&query, &headers, false)?;
@@ -66,31 +66,30 @@ pub(crate) const PARAMETERS: [&str; 9] = [
     "limit",
 ];
 
-fn query(uri: &Uri) -> Result<Query, Error> {
+fn query(uri: &Uri) -> Result<Query, HttpError> {
     let known: Vec<_> = ["topic"].into_iter().chain(PARAMETERS).collect();
     Query::of(uri, &known)
 }
 
-fn filter(state: &AppState, query: &Query) -> Result<Arc<Filter>, Error> {
+fn filter(state: &AppState, query: &Query) -> Result<Arc<Filter>, HttpError> {
     let mut topics = query.all("topic").peekable();
     let filter = if topics.peek().is_some() {
         let selectors = topics.map(|text| {
-            Selector::parse(text)
-                .map_err(|error| Error::bad_request(format!("`topic` {} {error}", quoted(text))))
+            Selector::parse(text).map_err(|error| {
+                HttpError::bad_request(format!("`topic` {} {error}", quoted(text)))
+            })
         });
         Filter::new(selectors.collect::<Result<_, _>>()?)
     } else if state.config.demo {
         Filter::topic(ticker::TOPIC)
     } else {
-        return Err(Error::NotFound(
+        return Err(HttpError::NotFound(
             "the ticker is part of the demo, which this server does not run; name what to \
              subscribe to with `topic`"
                 .into(),
         ));
     };
-    filter
-        .map(Arc::new)
-        .map_err(|error| Error::bad_request(format!("`topic` {error}")))
+    Ok(Arc::new(filter?))
 }
 
 /// What a subscriber wants, apart from the topics.
@@ -107,11 +106,11 @@ impl Wanted {
     ///
     /// # Errors
     /// 400 for what is malformed, other than a cursor.
-    pub(crate) fn of(query: &Query, headers: &HeaderMap, several: bool) -> Result<Self, Error> {
+    pub(crate) fn of(query: &Query, headers: &HeaderMap, several: bool) -> Result<Self, HttpError> {
         let poll = query.switch("poll")?;
         let limit = query.number("limit", 1..=POLL_MAX as u64)?;
         if limit.is_some() && !poll {
-            return Err(Error::bad_request(
+            return Err(HttpError::bad_request(
                 "`limit` is for `poll=1`; a stream has no end",
             ));
         }
@@ -136,7 +135,7 @@ impl Wanted {
         state: &AppState,
         filter: Arc<Filter>,
         company: impl Send + 'static,
-    ) -> Result<Response, Error> {
+    ) -> Result<Response, HttpError> {
         match self.poll {
             Some(limit) => poll::answer(&state.hub, filter, self.start, limit).await,
             None => {
@@ -148,7 +147,7 @@ impl Wanted {
 }
 
 /// Where a stream begins: the first that is given, but nothing that is malformed.
-fn start(query: &Query, headers: &HeaderMap) -> Result<Start, Error> {
+fn start(query: &Query, headers: &HeaderMap) -> Result<Start, HttpError> {
     let since = query
         .one("since")?
         .filter(|text| !text.is_empty())
@@ -168,7 +167,7 @@ fn start(query: &Query, headers: &HeaderMap) -> Result<Start, Error> {
 }
 
 /// The id after which a client goes on: from the header, else from the address.
-pub(crate) fn cursor(query: &Query, headers: &HeaderMap) -> Result<Option<Vec<u8>>, Error> {
+pub(crate) fn cursor(query: &Query, headers: &HeaderMap) -> Result<Option<Vec<u8>>, HttpError> {
     let mut cursor = last_event_id(headers);
     for name in &PARAMETERS[..4] {
         let id = query.one(name)?.filter(|id| !id.is_empty());
@@ -177,7 +176,7 @@ pub(crate) fn cursor(query: &Query, headers: &HeaderMap) -> Result<Option<Vec<u8
     Ok(cursor)
 }
 
-fn since(text: &str) -> Result<Start, Error> {
+fn since(text: &str) -> Result<Start, HttpError> {
     if text == "all" {
         return Ok(Start::All);
     }
@@ -187,7 +186,7 @@ fn since(text: &str) -> Result<Start, Error> {
     }
     // A `+` in an address is a space unless it is encoded; the offset of a time shows where.
     let time = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map_err(|_| {
-        Error::bad_request(format!(
+        HttpError::bad_request(format!(
             "`since` is {}; give `all`, a duration such as 10m, or an RFC 3339 time",
             quoted(text)
         ))

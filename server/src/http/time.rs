@@ -11,7 +11,7 @@ use futures::{Stream, stream};
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 use wire::{EventName, Frame, Id};
 
-use super::error::Error;
+use super::error::HttpError;
 use super::query::Query;
 use super::stream::{event_stream, last_event_id};
 use crate::shutdown::Stopping;
@@ -26,7 +26,7 @@ pub(crate) async fn stream(
     State(state): State<AppState>,
     uri: Uri,
     headers: HeaderMap,
-) -> Result<Response, Error> {
+) -> Result<Response, HttpError> {
     let query = Query::of(&uri, &["count", "interval"])?;
     let count = query.number("count", 0..=MAX_COUNT)?.unwrap_or(100);
     let interval = query.number("interval", 1..=60_000)?.unwrap_or(15);
@@ -60,9 +60,9 @@ struct Ticks {
 }
 
 impl Ticks {
-    fn new(last: u64, count: u64, interval: Duration) -> Result<Self, Error> {
+    fn new(last: u64, count: u64, interval: Duration) -> Result<Self, HttpError> {
         let name = EventName::new("time")
-            .map_err(|error| Error::Internal(format!("the event name {error}").into()))?;
+            .map_err(|error| HttpError::Internal(format!("the event name {error}").into()))?;
         let mut clock = tokio::time::interval_at(Instant::now(), interval);
         // A client that was held up gets the time, not a burst of what it missed.
         clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
