@@ -98,15 +98,9 @@ impl Interpreter {
         }
         self.id.clone_from(&self.end.last_event_id);
         self.previous_id.clone_from(&self.end.last_event_id);
-        let End {
-            events, with_id, ..
-        } = self.end;
+        let end = self.end.clone();
         (self.end.events, self.end.with_id) = (0, 0);
-        End {
-            events,
-            with_id,
-            ..self.end.clone()
-        }
+        end
     }
 
     /// "Process the field".
