@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use clap::{Args, Parser, Subcommand};
 use hub::Retention;
+use tracing_subscriber::EnvFilter;
 
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
@@ -84,6 +85,15 @@ pub struct DevArgs {
         value_parser = clap::value_parser!(u64).range(1..)
     )]
     pub retention_count: Option<u64>,
+    /// What is logged to standard error: error, warn, info, debug, trace, or by module
+    #[arg(
+        long,
+        env = "TICKERTAPE_LOG",
+        value_name = "FILTER",
+        default_value = "info",
+        value_parser = log_filter
+    )]
+    pub log: String,
 }
 
 /// What a server is run with.
@@ -209,6 +219,15 @@ fn loopback(text: &str) -> Result<SocketAddr, String> {
     }
 }
 
+fn log_filter(text: &str) -> Result<String, String> {
+    match EnvFilter::try_new(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(error) => Err(format!(
+            "{error}; give one such as info or server=debug,warn"
+        )),
+    }
+}
+
 fn age(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(age) if age >= Duration::from_secs(1) => Ok(age),
@@ -269,6 +288,7 @@ mod tests {
             ("--retention-bytes", "0"),
             ("--retention-count", "0"),
             ("--retention-count", "-1"),
+            ("--log", "server=loud"),
         ];
         for (flag, value) in wrong {
             let said = dev(&[&format!("{flag}={value}")]).unwrap_err().to_string();

@@ -156,7 +156,7 @@ struct Backoff(u32);
 impl Backoff {
     fn next(&mut self) -> Duration {
         let pause = Duration::from_millis(10 << self.0.min(7));
-        self.0 += 1;
+        self.0 = self.0.saturating_add(1);
         pause.min(Duration::from_secs(1))
     }
 }

@@ -1,6 +1,6 @@
 //! The program `tickertape`.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -31,7 +31,8 @@ fn main() -> ExitCode {
         Command::Dev(args) => match dev(args) {
             Ok(()) => ExitCode::SUCCESS,
             Err(reason) => {
-                eprintln!("error: {reason}");
+                // Whoever closed standard error does not want to know.
+                let _ = writeln!(io::stderr(), "error: {reason}");
                 ExitCode::FAILURE
             }
         },
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
 /// Runs the server until SIGTERM or SIGINT.
 #[tokio::main]
 async fn dev(args: DevArgs) -> Result<(), String> {
-    log_to_standard_error();
+    log_to_standard_error(&args.log);
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
@@ -79,12 +80,11 @@ fn cannot_listen(addr: SocketAddr, error: &io::Error) -> String {
     }
 }
 
-/// The log is for people: to standard error, at `info` unless `TICKERTAPE_LOG` says otherwise.
-fn log_to_standard_error() {
-    let filter =
-        EnvFilter::try_from_env("TICKERTAPE_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+/// The log is for people: to standard error.
+fn log_to_standard_error(filter: &str) {
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(EnvFilter::new(filter))
         .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .init();
 }

@@ -54,6 +54,7 @@ fn resumed(headers: &HeaderMap) -> u64 {
 struct Ticks {
     name: EventName,
     last: u64,
+    begun: bool,
     /// The id after which the stream ends.
     end: Option<u64>,
     clock: Interval,
@@ -69,6 +70,7 @@ impl Ticks {
         Ok(Self {
             name,
             last,
+            begun: false,
             end: (count > 0).then_some(last + count),
             clock,
         })
@@ -84,6 +86,10 @@ impl Ticks {
                 biased;
                 () = stopping.wait() => return None,
                 _ = ticks.clock.tick() => {}
+            }
+            if !std::mem::replace(&mut ticks.begun, true) {
+                // The first is at once, however late that is; the second an interval later.
+                ticks.clock.reset();
             }
             let frame = ticks.next_frame();
             Some((Ok(frame), (ticks, stopping)))

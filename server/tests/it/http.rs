@@ -138,3 +138,21 @@ async fn a_stop_ends_idle_connections_and_listens_no_more() {
     server.stopped().await;
     assert!(tokio::net::TcpStream::connect(addr).await.is_err());
 }
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_one_that_takes_nothing() {
+    let limits = Limits {
+        stop_timeout: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let mut server = Server::with(with_limits(limits)).await;
+    let mut stuck = server.raw("").await;
+    let asking = tokio::spawn(async move {
+        let many = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
+        while stuck.write_all(many.as_bytes()).await.is_ok() {}
+    });
+    assert_eq!(server.get("/healthz").await.status(), 200);
+    server.ask_to_stop();
+    server.stopped().await;
+    within(asking).await.unwrap();
+}

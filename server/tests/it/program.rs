@@ -1,6 +1,6 @@
 //! The program: what it prints, and how it ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 fn tickertape(args: &[&str]) -> Command {
@@ -92,4 +92,42 @@ fn both_signals_end_it_with_0() {
         let rest: Vec<_> = out.lines().map(Result::unwrap).collect();
         assert_eq!(rest, ["Events are kept in memory only"]);
     }
+}
+
+#[test]
+fn out_of_descriptors_it_recovers() {
+    let program = format!(
+        "ulimit -n 24; exec {} --addr 127.0.0.1:0",
+        env!("CARGO_BIN_EXE_tickertape")
+    );
+    let mut shell = Command::new("sh");
+    let mut child = shell
+        .args(["-c", &program])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let addr = line
+        .trim_end()
+        .strip_prefix("Tickertape is at http://")
+        .expect(&line)
+        .to_owned();
+    let ask = || {
+        let mut stream = std::net::TcpStream::connect(&addr).unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").unwrap();
+        stream
+    };
+    let idle: Vec<_> = (0..40)
+        .map(|_| std::net::TcpStream::connect(&addr).unwrap())
+        .collect();
+    let mut waiting = ask();
+    drop(idle);
+    let mut answer = String::new();
+    waiting.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
