@@ -176,7 +176,8 @@ fn an_event_is_told_before_the_next_byte_is_waited_for() {
         let (mut stream, _) = listener.accept().unwrap();
         stream.write_all(HEAD.as_bytes()).unwrap();
         stream.write_all(b"data: now\r\r").unwrap();
-        wait.recv().unwrap();
+        wait.recv_timeout(Duration::from_secs(20))
+            .expect("the event, in the output");
     });
     struct Watch(std::sync::mpsc::Sender<()>, Vec<u8>);
     impl Write for Watch {
