@@ -11,7 +11,8 @@ use crate::{
     log::{LogError, Tail},
 };
 
-/// How often quiet streams are looked for: heartbeats are a sweep, not a timer for each stream.
+/// How often quiet streams are looked for: heartbeats are a sweep, not a timer for each stream, and
+/// are late by up to this.
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// Follows the log's tail into the ring, wakes subscribers, sweeps heartbeats.
@@ -32,7 +33,8 @@ impl Driver {
         sweeps.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // The first tick is at once.
         sweeps.tick().await;
-        let quiet = (HEARTBEAT.as_secs() / SWEEP.as_secs()) as u32;
+        // One more: what was sent last may have been sent just before a sweep.
+        let quiet = (HEARTBEAT.as_secs() / SWEEP.as_secs()) as u32 + 1;
         loop {
             tokio::select! {
                 tail = self.tail.next() => match tail.transpose()? {
