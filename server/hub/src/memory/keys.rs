@@ -25,8 +25,8 @@ pub(super) struct Keys {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Use {
-    pub(super) seq: Seq,
+struct Use {
+    seq: Seq,
     body: u64,
 }
 
@@ -44,24 +44,36 @@ impl Keys {
         }
     }
 
+    /// Checks all of a publish before any of it is stored.
+    ///
+    /// The same key twice in it is held to the same rule as twice in a row.
+    pub(super) fn check(&self, batch: &[Draft]) -> Result<(), LogError> {
+        let mut fresh = HashMap::new();
+        for draft in batch {
+            let Some(name) = name(draft) else {
+                continue;
+            };
+            let known = self.used.get(&name).map(|earlier| earlier.body);
+            let body = body(draft);
+            if known.unwrap_or_else(|| *fresh.entry(name).or_insert(body)) != body {
+                return Err(LogError::KeyReused);
+            }
+            if known.is_none() && self.used.len() + fresh.len() > MAX_KEYS {
+                return Err(LogError::KeysFull);
+            }
+        }
+        Ok(())
+    }
+
     /// The place of the event that was published under this draft's key; none where it has no key
     /// or the key is new.
-    pub(super) fn find(&self, draft: &Draft) -> Result<Option<Seq>, LogError> {
-        let Some(key) = &draft.key else {
-            return Ok(None);
-        };
-        match self.used.get(&(draft.topic.clone(), key.clone())) {
-            None if self.used.len() >= MAX_KEYS => Err(LogError::KeysFull),
-            None => Ok(None),
-            Some(earlier) if earlier.body == body(draft) => Ok(Some(earlier.seq)),
-            Some(_) => Err(LogError::KeyReused),
-        }
+    pub(super) fn find(&self, draft: &Draft) -> Option<Seq> {
+        Some(self.used.get(&name(draft)?)?.seq)
     }
 
     /// Notes what was published under this draft's key.
     pub(super) fn note(&mut self, draft: &Draft, seq: Seq, now: Duration) {
-        if let Some(key) = &draft.key {
-            let name = (draft.topic.clone(), key.clone());
+        if let Some(name) = name(draft) {
             self.used.insert(
                 name.clone(),
                 Use {
@@ -72,6 +84,10 @@ impl Keys {
             self.order.push_back((now, name));
         }
     }
+}
+
+fn name(draft: &Draft) -> Option<Name> {
+    Some((draft.topic.clone(), draft.key.clone()?))
 }
 
 /// Tells bodies apart; a publisher who makes two collide deceives only itself.

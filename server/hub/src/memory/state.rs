@@ -75,24 +75,14 @@ impl State {
         let now = self.clock.steady();
         self.keys.expire(now);
         // All is checked before anything is written: a refusal leaves no trace.
-        let known: Vec<Option<Seq>> = batch
-            .iter()
-            .map(|draft| self.keys.find(draft))
-            .collect::<Result<_, _>>()?;
+        self.keys.check(&batch)?;
         let time = self.clock.wall();
         let mut appended = Vec::with_capacity(batch.len());
-        for (draft, known) in batch.into_iter().zip(known) {
-            // The same key twice in one batch: the first of them counts.
-            let known = known.or(self.keys.find(&draft).ok().flatten());
-            appended.push(match known {
-                Some(seq) => Appended {
-                    seq,
-                    duplicate: true,
-                },
-                None => Appended {
-                    seq: self.store(draft, time, now),
-                    duplicate: false,
-                },
+        for draft in batch {
+            let known = self.keys.find(&draft);
+            appended.push(Appended {
+                seq: known.unwrap_or_else(|| self.store(draft, time, now)),
+                duplicate: known.is_some(),
             });
         }
         self.trim();

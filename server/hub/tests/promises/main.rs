@@ -1,0 +1,12 @@
+//! The hub's promises, one by one.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test"
+)]
+
+mod keys;
+mod streams;
+#[path = "../support/mod.rs"]
+mod support;
