@@ -41,8 +41,9 @@ pub(super) struct State {
 /// What retention keeps together.
 #[derive(Default)]
 struct Group {
-    /// In order; records that are gone for another reason are passed over.
-    order: VecDeque<Seq>,
+    /// In order, with the steady clock's time of acceptance; records that are gone for another
+    /// reason are passed over.
+    order: VecDeque<(Seq, Duration)>,
     count: u64,
     bytes: u64,
 }
@@ -109,7 +110,7 @@ impl State {
             data: data.into(),
         };
         let group = &mut self.groups[self.policy.group(&record.topic)];
-        group.order.push_back(seq);
+        group.order.push_back((seq, now));
         group.count += 1;
         group.bytes += record.cost();
         self.topics
@@ -188,7 +189,9 @@ impl State {
             }
         }
         for group in &mut self.groups {
-            group.order.retain(|seq| self.records.contains_key(seq));
+            group
+                .order
+                .retain(|(seq, _)| self.records.contains_key(seq));
         }
         forgotten
     }
@@ -220,20 +223,22 @@ impl State {
     }
 
     /// Lets go of what retention does not keep.
+    ///
+    /// Age is counted by the steady clock: an event that was accepted while the calendar was wrong
+    /// goes when its time has passed, and holds up none behind it.
     pub(super) fn trim(&mut self) {
-        let oldest = self.believable_now();
+        let now = self.believable_now();
         for index in 0..self.groups.len() {
             let limits = self.policy.limits(index);
-            while let Some(&seq) = self.groups[index].order.front() {
-                let Some(record) = self.records.get(&seq) else {
+            while let Some(&(seq, accepted)) = self.groups[index].order.front() {
+                if !self.records.contains_key(&seq) {
                     self.groups[index].order.pop_front();
                     continue;
-                };
+                }
                 let group = &self.groups[index];
-                let too_old = limits.age.is_some_and(|age| {
-                    let cut = oldest.and_then(|now| now.checked_sub(age));
-                    cut.is_some_and(|cut| record.time <= cut)
-                });
+                let too_old = limits
+                    .age
+                    .is_some_and(|age| now.is_some_and(|now| now.saturating_sub(accepted) >= age));
                 let too_many = limits.count.is_some_and(|count| group.count > count);
                 let too_big = limits.bytes.is_some_and(|bytes| group.bytes > bytes);
                 if !(too_old || too_many || too_big) {
@@ -261,17 +266,15 @@ impl State {
         self.losses.note(loss(&record, GapReason::Trimmed));
     }
 
-    /// The calendar's time, unless it has jumped against the steady clock.
-    fn believable_now(&self) -> Option<SystemTime> {
-        let (wall, expected) = (
-            self.clock.wall(),
-            self.origin.checked_add(self.clock.steady())?,
-        );
+    /// The steady clock's time, unless the calendar has jumped against it.
+    fn believable_now(&self) -> Option<Duration> {
+        let (wall, steady) = (self.clock.wall(), self.clock.steady());
+        let expected = self.origin.checked_add(steady)?;
         let jump = wall
             .duration_since(expected)
             .or_else(|_| expected.duration_since(wall))
             .unwrap_or_default();
-        (jump <= CLOCK_JUMP).then_some(wall)
+        (jump <= CLOCK_JUMP).then_some(steady)
     }
 
     fn matching<'a>(

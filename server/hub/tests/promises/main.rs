@@ -7,6 +7,7 @@
 )]
 
 mod keys;
+mod losses;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
