@@ -1,40 +1,36 @@
-//! Providers and the route table.
+//! From what the server took a snapshot of to the page that shows it.
 
-use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
-use leptos_router::{
-    components::{Route, Router, Routes},
-    path,
-};
+use leptos::{either::EitherOf4, prelude::*};
 
-use crate::{chat::Chat, home::Home, learn::Learn, ui::layout::Layout};
+use crate::{chat::Chat, home::Home, learn::Learn, model::Page, ui::layout::Layout};
 
-/// The whole site.
+/// The whole site: the page that the server's snapshot is for.
+///
+/// There is no router: every link loads a whole page, which brings its own data and the cursor
+/// from which it goes on, so the server's route table is the only one.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
-    view! {
-        <Router>
-            <Layout>
-                <Routes fallback=|| view! { <NotFound /> }>
-                    <Route path=path!("/") view=Home />
-                    <Route path=path!("/learn") view=Learn />
-                    <Route path=path!("/chat") view=Chat />
-                </Routes>
-            </Layout>
-        </Router>
-    }
+    let page = SharedValue::new(|| use_context::<Page>().unwrap_or_default()).into_inner();
+    let path = page.path();
+    let content = match page {
+        Page::Home(data) => EitherOf4::A(view! { <Home data=data /> }),
+        Page::Learn(data) => EitherOf4::B(view! { <Learn data=data /> }),
+        Page::Chat(data) => EitherOf4::C(view! { <Chat data=data /> }),
+        Page::Missing => EitherOf4::D(view! { <Missing /> }),
+    };
+    view! { <Layout path=path>{content}</Layout> }
 }
 
 #[component]
-fn NotFound() -> impl IntoView {
+fn Missing() -> impl IntoView {
     view! {
-        <leptos_meta::Title text="Not found · Tickertape" />
         <section class="panel">
             <h1>"There is no such page"</h1>
-            <p>"What there is: the " <a rel="external" href="/">"overview"</a> ", "
-                <a rel="external" href="/learn">"what an event stream is"</a> ", and "
-                <a rel="external" href="/chat">"the chat"</a> "."</p>
+            <p>
+                "What there is: the " <a href="/">"overview"</a> ", "
+                <a href="/learn">"what an event stream is"</a> ", and " <a href="/chat">"the chat"</a>
+                "."
+            </p>
         </section>
     }
 }

@@ -3,6 +3,9 @@
 //! Nothing here depends on which of the two it is built for: what only a browser can do happens
 //! inside effects, which never run on the server.
 
+// `#[component]` writes `pub` for its own items, whatever the component's visibility.
+#![allow(unreachable_pub)]
+
 mod app;
 mod chat;
 mod home;

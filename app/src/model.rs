@@ -40,6 +40,44 @@ pub struct Snapshot {
     pub cursor: String,
 }
 
+/// A page, and what it shows first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Page {
+    /// `/`
+    Home(HomeData),
+    /// `/learn`
+    Learn(LearnData),
+    /// `/chat`
+    Chat(ChatData),
+    /// Any other path.
+    #[default]
+    Missing,
+}
+
+impl Page {
+    /// Where the page is.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        match self {
+            Self::Home(_) => "/",
+            Self::Learn(_) => "/learn",
+            Self::Chat(_) => "/chat",
+            Self::Missing => "",
+        }
+    }
+
+    /// The document's title.
+    #[must_use]
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Home(_) => "Tickertape",
+            Self::Learn(_) => "What an event stream is · Tickertape",
+            Self::Chat(_) => "Chat · Tickertape",
+            Self::Missing => "Not found · Tickertape",
+        }
+    }
+}
+
 /// What the overview shows first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HomeData {

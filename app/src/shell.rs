@@ -1,9 +1,8 @@
 //! The HTML document around the pages.
 
-use leptos::prelude::*;
-use leptos_meta::MetaTags;
+use leptos::{nonce::use_nonce, prelude::*};
 
-use crate::App;
+use crate::{App, model::Page};
 
 /// Where the browser finds the assets; each address changes with its content.
 #[derive(Clone, Debug)]
@@ -23,6 +22,7 @@ pub struct AssetUrls {
 /// Leptos' own `HydrationScripts` names the assets without their version, so a browser that holds
 /// an older module would run it against a newer page.
 pub fn shell(options: LeptosOptions, assets: AssetUrls) -> impl IntoView {
+    let title = use_context::<Page>().unwrap_or_default().title();
     let start = format!(
         "import init, {{ hydrate }} from '{}';\ninit({{ module_or_path: '{}' }}).then(hydrate);",
         assets.js, assets.wasm
@@ -34,6 +34,7 @@ pub fn shell(options: LeptosOptions, assets: AssetUrls) -> impl IntoView {
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
+                <title>{title}</title>
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" href=assets.icon type="image/svg+xml" />
                 <link rel="modulepreload" href=assets.js />
@@ -45,8 +46,7 @@ pub fn shell(options: LeptosOptions, assets: AssetUrls) -> impl IntoView {
                     crossorigin="anonymous"
                 />
                 <AutoReload options=options.clone() />
-                <script type="module">{start}</script>
-                <MetaTags />
+                <script type="module" nonce=use_nonce()>{start}</script>
             </head>
             <body>
                 <App />

@@ -19,7 +19,7 @@ test('killed and restarted: says so, counts down, reconnects, shows the gap', as
   await expect(panel.root.locator('.gaps')).toHaveText('1 gap since this page opened');
   // And it goes on.
   const rows = await panel.rows.count();
-  await expect.poll(() => panel.rows.count()).toBeGreaterThan(Math.min(rows, 11));
+  await expect.poll(() => panel.rows.count()).toBeGreaterThan(Math.min(rows, 19));
 });
 
 test('a server that is asked to end says goodbye, and the page says who ended it', async ({ hub, page }) => {

@@ -5,14 +5,14 @@ use app::AssetUrls;
 use axum::{
     body::Body,
     extract::Path,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// What `cargo leptos build` leaves: each file as it is and, in a release, as `.br` and `.gz`.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../target/site"]
+#[folder = "../target/site"]
 #[allow_missing = true]
 struct Site;
 
@@ -20,8 +20,7 @@ struct Site;
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
 /// The addresses under which a page asks for its assets.
-#[must_use]
-pub fn urls() -> AssetUrls {
+pub(crate) fn urls() -> AssetUrls {
     AssetUrls {
         css: versioned("pkg/tickertape.css"),
         js: versioned("pkg/tickertape.js"),
@@ -31,13 +30,13 @@ pub fn urls() -> AssetUrls {
 }
 
 /// `GET /pkg/{*path}`.
-pub async fn package(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    serve(&format!("pkg/{path}"), &headers)
+pub(crate) async fn package(Path(path): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
+    serve(&format!("pkg/{path}"), &uri, &headers)
 }
 
 /// `GET /icon.svg`, and `/favicon.ico` for who asks by habit.
-pub async fn icon(headers: HeaderMap) -> Response {
-    serve("icon.svg", &headers)
+pub(crate) async fn icon(uri: Uri, headers: HeaderMap) -> Response {
+    serve("icon.svg", &uri, &headers)
 }
 
 fn versioned(path: &str) -> String {
@@ -47,17 +46,27 @@ fn versioned(path: &str) -> String {
     }
 }
 
-fn serve(path: &str, headers: &HeaderMap) -> Response {
+fn serve(path: &str, uri: &Uri, headers: &HeaderMap) -> Response {
     // A compressed copy is reached by its header only.
     let hidden = ENCODINGS.iter().any(|(_, ending)| path.ends_with(ending));
     let Some(plain) = (!hidden).then(|| Site::get(path)).flatten() else {
         return crate::http::error::not_found(&format!("/{path}")).into_response();
     };
     let etag = format!("\"{}\"", &hex(&plain)[..16]);
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|held| held.as_bytes() == etag.as_bytes()) {
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|held| held.as_bytes() == etag.as_bytes())
+    {
         return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
     }
     let (encoding, file) = best(path, headers).unwrap_or(("identity", plain));
+    // A version in the query changes with the content.
+    let versioned = uri.query().is_some_and(|query| query.starts_with("v="));
+    let cache = if versioned {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let mime = mime_guess::from_path(path).first_or_octet_stream();
     let mut response = Response::new(Body::from(file.data));
     let out = response.headers_mut();
@@ -65,8 +74,7 @@ fn serve(path: &str, headers: &HeaderMap) -> Response {
         (header::CONTENT_TYPE, mime.as_ref()),
         (header::ETAG, &etag),
         (header::VARY, "Accept-Encoding"),
-        // The version in the query changes with the content.
-        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::CACHE_CONTROL, cache),
     ] {
         if let Ok(value) = HeaderValue::from_str(value) {
             out.insert(name, value);
@@ -90,16 +98,24 @@ fn best(path: &str, headers: &HeaderMap) -> Option<(&'static str, EmbeddedFile)>
 fn accepts(list: &str, token: &str) -> bool {
     list.split(',').any(|entry| {
         let mut parts = entry.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(token));
+        let named = parts
+            .next()
+            .is_some_and(|name| name.eq_ignore_ascii_case(token));
         let refused = parts.any(|p| {
-            p.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).is_some_and(|q| q <= 0.0)
+            p.strip_prefix("q=")
+                .and_then(|q| q.parse::<f32>().ok())
+                .is_some_and(|q| q <= 0.0)
         });
         named && !refused
     })
 }
 
 fn hex(file: &EmbeddedFile) -> String {
-    file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect()
+    file.metadata
+        .sha256_hash()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]

@@ -5,11 +5,13 @@
 // The type of a page grows with all that stands on it.
 #![recursion_limit = "256"]
 
+mod assets;
 pub mod config;
 pub mod connection;
 mod http;
 pub mod inspect;
 pub mod limits;
+mod pages;
 mod presence;
 mod router;
 pub mod shutdown;

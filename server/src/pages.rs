@@ -3,32 +3,40 @@
 
 use std::sync::Arc;
 
+use any_spawner::Executor;
 use app::{
-    App,
-    model::{ChatData, Event, HomeData, LearnData, Refused, Snapshot},
+    model::{ChatData, Event, HomeData, LearnData, Page, Refused, Snapshot},
     shell,
 };
 use axum::{
     Form, Router,
     body::Body,
     extract::{DefaultBodyLimit, FromRequest, Query, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
 use hub::Filter;
-use leptos::{config::LeptosOptions, prelude::provide_context};
-use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos::{
+    nonce::use_nonce,
+    prelude::{provide_context, use_context},
+};
+use leptos_axum::ResponseOptions;
 use serde::Deserialize;
 
 use crate::{
     assets,
-    http::{chat, cors, error::HttpError},
+    http::{
+        chat::{self, Name},
+        cors,
+        error::HttpError,
+    },
     state::AppState,
+    ticker,
 };
 
 /// How many ticks a page begins with.
-const TICKS: usize = 12;
+const TICKS: usize = 20;
 
 /// How many messages the chat begins with.
 const MESSAGES: usize = 50;
@@ -37,10 +45,16 @@ const MESSAGES: usize = 50;
 const FORM: usize = 3 * 1024 * 1024 + 4096;
 
 /// The pages, their forms and their assets.
-pub fn router(state: AppState) -> Router {
+pub(crate) fn router(state: AppState) -> Router {
+    // Rendering spawns; a second start in one process finds the same executor.
+    let _ = Executor::init_tokio();
     Router::new()
-        .leptos_routes_with_handler(generate_route_list(App), get(page))
-        .route("/chat", post(talk).layer(DefaultBodyLimit::max(FORM)))
+        .route("/", get(home_page))
+        .route("/learn", get(learn_page))
+        .route(
+            "/chat",
+            get(chat_page).post(talk).layer(DefaultBodyLimit::max(FORM)),
+        )
         .route("/pkg/{*path}", get(assets::package))
         .route("/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
@@ -48,68 +62,57 @@ pub fn router(state: AppState) -> Router {
 }
 
 /// A page that is not there, in words, for who asks with a browser.
-pub async fn missing(State(state): State<AppState>, request: Request) -> Response {
-    let mut response = render(&state, request, || {}).await;
+pub(crate) async fn missing(state: &AppState, request: Request) -> Response {
+    let mut response = render(state, request, Page::Missing).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
 
-async fn page(State(state): State<AppState>, request: Request) -> Response {
-    match data(&state, &request).await {
-        Ok(data) => render(&state, request, move || data.provide()).await,
-        Err(error) => error.into_response(),
-    }
+async fn home_page(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
+    let data = HomeData {
+        now: now(),
+        ticks: snapshot(&state, ticker::TOPIC, TICKS).await?,
+        origin: origin(request.headers()),
+    };
+    Ok(render(&state, request, Page::Home(data)).await)
 }
 
-/// What a page begins with.
-#[derive(Clone)]
-enum Data {
-    Home(HomeData),
-    Learn(LearnData),
-    Chat(ChatData),
+async fn learn_page(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, HttpError> {
+    let data = LearnData {
+        now: now(),
+        ticks: snapshot(&state, ticker::TOPIC, TICKS).await?,
+        origin: origin(request.headers()),
+        bytes: query::<LearnQuery>(request.uri()).bytes,
+    };
+    Ok(render(&state, request, Page::Learn(data)).await)
 }
 
-impl Data {
-    fn provide(&self) {
-        match self.clone() {
-            Self::Home(data) => provide_context(data),
-            Self::Learn(data) => provide_context(data),
-            Self::Chat(data) => provide_context(data),
-        }
-    }
-}
-
-async fn data(state: &AppState, request: &Request) -> Result<Data, HttpError> {
-    let origin = origin(request.headers());
-    Ok(match request.uri().path().trim_end_matches('/') {
-        "/learn" => Data::Learn(LearnData {
-            now: now(),
-            ticks: snapshot(state, "ticker", TICKS).await?,
-            origin,
-            bytes: query::<LearnQuery>(request.uri()).bytes,
-        }),
-        "/chat" => {
-            // A name that the chat would refuse is asked for again.
-            let user = query::<ChatQuery>(request.uri()).user;
-            let user = user.and_then(|name| chat::Name::parse(&name).ok()).map(String::from);
-            Data::Chat(chat_data(state, origin, user, None).await?)
-        }
-        _ => Data::Home(HomeData {
-            now: now(),
-            ticks: snapshot(state, "ticker", TICKS).await?,
-            origin,
-        }),
-    })
+async fn chat_page(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
+    // A name that the chat would refuse is asked for again.
+    let user = query::<ChatQuery>(request.uri()).user;
+    let user = user
+        .and_then(|name| Name::parse(&name).ok())
+        .map(String::from);
+    let data = chat_data(&state, request.headers(), user, None).await?;
+    Ok(render(&state, request, Page::Chat(data)).await)
 }
 
 async fn chat_data(
     state: &AppState,
-    origin: String,
+    headers: &HeaderMap,
     user: Option<String>,
     refused: Option<Refused>,
 ) -> Result<ChatData, HttpError> {
-    let messages = snapshot(state, chat::TOPIC, MESSAGES).await?;
-    Ok(ChatData { messages, here: state.presence.names(), user, refused, origin })
+    Ok(ChatData {
+        messages: snapshot(state, chat::TOPIC, MESSAGES).await?,
+        here: state.presence.names(),
+        user,
+        refused,
+        origin: origin(headers),
+    })
 }
 
 #[derive(Default, Deserialize)]
@@ -124,7 +127,9 @@ struct ChatQuery {
 
 /// A page's own parameters are what a person chose: what cannot be read is as if not chosen.
 fn query<T: Default + for<'de> Deserialize<'de>>(uri: &Uri) -> T {
-    Query::try_from_uri(uri).map(|Query(query)| query).unwrap_or_default()
+    Query::try_from_uri(uri)
+        .map(|Query(query)| query)
+        .unwrap_or_default()
 }
 
 /// What the chat's forms send: a name alone joins, with a message it says something.
@@ -135,62 +140,57 @@ struct Talk {
 }
 
 /// `POST /chat`: back to the page, or the page with the error beside its field.
-async fn talk(State(state): State<AppState>, request: Request) -> Response {
+async fn talk(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
-    if let Err(refused) = cors::check_publish(&state.config, &headers) {
-        return refused.into_response();
-    }
-    let form = match Form::<Talk>::from_request(request, &()).await {
-        Ok(Form(form)) => form,
-        Err(rejection) => return HttpError::from(rejection).into_response(),
+    cors::check_publish(&state.config, &headers)?;
+    let Form(form) = Form::<Talk>::from_request(request, &()).await?;
+    let Err(refused) = say_or_join(&state, &form).await else {
+        return Ok(Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response());
     };
-    let result = match (chat::Name::parse(&form.user), &form.msg) {
-        (Err(error), _) => Err(("user", form.user.clone(), error)),
-        (Ok(name), None) => chat::join(&state, &name).await.map_err(|e| ("user", name.to_string(), e)),
-        (Ok(name), Some(msg)) => {
-            chat::say(&state, &name, msg).await.map_err(|e| ("msg", msg.clone(), e))
-        }
+    let (field, value, error) = refused;
+    let refused = Refused {
+        field: field.to_owned(),
+        // A very long value would only be refused again.
+        value: if value.len() > 4096 {
+            String::new()
+        } else {
+            value.to_owned()
+        },
+        why: error.detail(),
     };
-    match result {
-        Ok(()) => Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response(),
-        Err((field, value, error)) => refuse(&state, uri, headers, form.user, (field, value, error)).await,
+    let user = (field == "msg").then(|| form.user.clone());
+    let data = chat_data(&state, &headers, user, Some(refused)).await?;
+    let mut page = Request::new(Body::empty());
+    *page.uri_mut() = uri;
+    let mut response = render(&state, page, Page::Chat(data)).await;
+    *response.status_mut() = error.status();
+    Ok(response)
+}
+
+/// The field that was refused, what was in it, and why.
+type Refusal<'a> = (&'static str, &'a str, HttpError);
+
+async fn say_or_join<'a>(state: &AppState, form: &'a Talk) -> Result<(), Refusal<'a>> {
+    let name = Name::parse(&form.user).map_err(|error| ("user", form.user.as_str(), error))?;
+    match &form.msg {
+        None => chat::join(state, &name)
+            .await
+            .map_err(|error| ("user", form.user.as_str(), error)),
+        Some(msg) => chat::say(state, &name, msg)
+            .await
+            .map_err(|error| ("msg", msg.as_str(), error)),
     }
 }
 
-async fn refuse(
-    state: &AppState,
-    uri: Uri,
-    headers: HeaderMap,
-    user: String,
-    (field, value, error): (&str, String, HttpError),
-) -> Response {
-    let status = error.status();
-    let why = error.detail();
-    // A very long value would only be refused again.
-    let value = if value.len() > 4096 { String::new() } else { value };
-    let user = (field == "msg").then_some(user);
-    let refused = Refused { field: field.to_owned(), value, why };
-    let data = match chat_data(state, origin(&headers), user, Some(refused)).await {
-        Ok(data) => Data::Chat(data),
-        Err(error) => return error.into_response(),
-    };
-    let mut request = Request::new(Body::empty());
-    *request.method_mut() = Method::GET;
-    *request.uri_mut() = uri;
-    let mut response = render(state, request, move || data.provide()).await;
-    *response.status_mut() = status;
-    response
-}
-
-async fn render(
-    state: &AppState,
-    request: Request,
-    provide: impl Fn() + Clone + Send + Sync + 'static,
-) -> Response {
+async fn render(state: &AppState, request: Request, page: Page) -> Response {
     let (options, assets) = (state.leptos.clone(), assets::urls());
-    let render = leptos_axum::render_app_async_with_context(provide, move || {
-        shell(options.clone(), assets.clone())
-    });
+    let render = leptos_axum::render_app_async_with_context(
+        move || {
+            provide_context(page.clone());
+            protect();
+        },
+        move || shell(options.clone(), assets.clone()),
+    );
     let mut response = render(request).await.into_response();
     let headers = response.headers_mut();
     for (name, value) in [
@@ -204,9 +204,26 @@ async fn render(
     response
 }
 
-/// The options that Leptos wants; addresses and folders are not taken from it.
-pub fn leptos_options() -> LeptosOptions {
-    LeptosOptions::builder().output_name("tickertape").build()
+/// What a page may load and run: its own assets, and the scripts that carry this response's nonce.
+fn protect() {
+    let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+        return;
+    };
+    // WebAssembly is compiled, which counts as evaluation. The reload script of `cargo leptos
+    // watch` connects to a port of its own.
+    let reload = if std::env::var_os("LEPTOS_WATCH").is_some() {
+        " ws:"
+    } else {
+        ""
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'{reload}; \
+         base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
 }
 
 async fn snapshot(state: &AppState, topic: &str, n: usize) -> Result<Snapshot, HttpError> {
@@ -214,13 +231,16 @@ async fn snapshot(state: &AppState, topic: &str, n: usize) -> Result<Snapshot, H
     let snapshot = state.hub.newest(filter, n).await?;
     let epoch = state.hub.epoch();
     let events = snapshot.records.iter().map(|record| Event {
-        id: record.id(&epoch).to_string(),
+        id: record.id(epoch).to_string(),
         topic: record.topic.to_string(),
-        event: record.event.as_ref().map_or("message", |name| name.as_str()).to_owned(),
+        event: record.name().to_owned(),
         data: record.data.to_string(),
         time: hub::rfc3339(record.time),
     });
-    Ok(Snapshot { events: events.collect(), cursor: snapshot.cursor.to_string() })
+    Ok(Snapshot {
+        events: events.collect(),
+        cursor: snapshot.cursor.to_string(),
+    })
 }
 
 fn now() -> String {
@@ -231,9 +251,13 @@ fn now() -> String {
 /// would type is left out of them.
 fn origin(headers: &HeaderMap) -> String {
     let plain = |host: &&str| {
-        host.bytes().all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
+        host.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
     };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).filter(plain);
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(plain);
     format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
 }
 

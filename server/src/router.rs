@@ -1,13 +1,15 @@
 //! Every path and every layer.
 
 use axum::Router;
-use axum::http::Uri;
+use axum::extract::{Request, State};
+use axum::http::{Method, header};
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::http::cors::{self, Cors};
-use crate::http::error::HttpError;
 use crate::http::{chat, error, health, subscribe, time};
+use crate::pages;
 use crate::state::AppState;
 
 /// The whole of what the server answers.
@@ -23,9 +25,9 @@ pub(crate) fn router(state: AppState) -> Router {
             .route("/post", post(chat::post));
     }
     let routes = routes
-        .with_state(state)
-        // The pages: .merge(pages::router(state.clone())), and pages::missing in `missing`.
         .fallback(missing)
+        .with_state(state.clone())
+        .merge(pages::router(state))
         .method_not_allowed_fallback(error::other_method);
     // Around the router as a whole, as the header `Allow` is added outside a route's own layers.
     Router::new()
@@ -33,7 +35,15 @@ pub(crate) fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(cors, cors::layer))
 }
 
-/// The answer where no route matches.
-async fn missing(uri: Uri) -> HttpError {
-    error::not_found(uri.path())
+/// The answer where no route matches: a page for who asks for one, else a problem.
+async fn missing(State(state): State<AppState>, request: Request) -> Response {
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
+    if request.method() == Method::GET && accepted.is_some_and(|list| list.starts_with("text/html"))
+    {
+        return pages::missing(&state, request).await;
+    }
+    error::not_found(request.uri().path()).into_response()
 }

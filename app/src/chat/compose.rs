@@ -100,7 +100,10 @@ async fn post(url: &str, message: &str) -> Result<(), String> {
         return Ok(());
     }
     let body = match response.text() {
-        Ok(text) => JsFuture::from(text).await.ok().and_then(|text| text.as_string()),
+        Ok(text) => JsFuture::from(text)
+            .await
+            .ok()
+            .and_then(|text| text.as_string()),
         Err(_) => None,
     };
     let detail = body

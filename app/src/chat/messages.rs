@@ -1,6 +1,6 @@
 //! What was said, and who came.
 
-use leptos::prelude::*;
+use leptos::{either::EitherOf3, prelude::*};
 use serde::Deserialize;
 
 use crate::{
@@ -49,9 +49,9 @@ pub(crate) fn Messages(feed: ReadSignal<Feed>) -> impl IntoView {
     }
 }
 
-fn message(row: Row) -> AnyView {
+fn message(row: Row) -> impl IntoView {
     let event = match row {
-        Row::Gap(gap) => return view! { <GapRow gap=gap /> }.into_any(),
+        Row::Gap(gap) => return EitherOf3::A(view! { <GapRow gap=gap /> }),
         Row::Event(event) => event,
     };
     let time = clock(&event.time);
@@ -61,18 +61,19 @@ fn message(row: Row) -> AnyView {
         </time>
     };
     if let Some(name) = joined(&event) {
-        return view! { {time} <span class="joined"><bdi>{name}</bdi> " joined"</span> }.into_any();
+        return EitherOf3::B(
+            view! { {time} <span class="joined"><bdi>{name}</bdi> " joined"</span> },
+        );
     }
     let (user, text) = match serde_json::from_str::<Post>(&event.data) {
         Ok(Post { user, msg }) => (user, msg),
         // Anyone may publish to the topic: what is not the chat's own shape is shown as it is.
         Err(_) => (event.event, event.data),
     };
-    view! {
+    EitherOf3::C(view! {
         {time}
         <span class="said"><bdi class="who">{user}</bdi> <span class="text" dir="auto">{text}</span></span>
-    }
-    .into_any()
+    })
 }
 
 #[derive(Deserialize)]
@@ -83,10 +84,16 @@ struct Post {
 
 /// The name of who joined, where the event says that someone did.
 pub(crate) fn joined(event: &Event) -> Option<String> {
-    (event.event == "user").then(|| serde_json::from_str(&event.data).ok()).flatten()
+    (event.event == "user")
+        .then(|| serde_json::from_str(&event.data).ok())
+        .flatten()
 }
 
 /// `18:12:31` of an RFC 3339 time.
 fn clock(time: &str) -> String {
-    time.split_once('T').map_or(time, |(_, rest)| rest).chars().take(8).collect()
+    time.split_once('T')
+        .map_or(time, |(_, rest)| rest)
+        .chars()
+        .take(8)
+        .collect()
 }

@@ -3,8 +3,7 @@
 mod compose;
 mod messages;
 
-use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos::{either::Either, prelude::*};
 
 use crate::{
     live::{HUB, HUB_HEARTBEAT, StreamSpec, feed::Feed, feed::Row, row, use_stream},
@@ -19,9 +18,14 @@ const HELD: usize = 200;
 
 /// The page `/chat`.
 #[component]
-pub(crate) fn Chat() -> impl IntoView {
-    let ChatData { messages, here, user, refused, origin } =
-        SharedValue::new(|| use_context::<ChatData>().unwrap_or_default()).into_inner();
+pub(crate) fn Chat(data: ChatData) -> impl IntoView {
+    let ChatData {
+        messages,
+        here,
+        user,
+        refused,
+        origin,
+    } = data;
     let spec = StreamSpec {
         url: stream_url(user.as_deref()),
         cursor: Some(messages.cursor.clone()),
@@ -29,6 +33,8 @@ pub(crate) fn Chat() -> impl IntoView {
         heartbeat: HUB_HEARTBEAT,
     };
     let (feed, set_feed) = signal(Feed::new(messages, HELD));
+    let mut here = here;
+    here.extend(user.clone().filter(|user| !here.contains(user)));
     let (here, set_here) = signal(here);
     let stream = use_stream(spec, move |message| {
         let Some(row) = row(&message) else { return };
@@ -44,11 +50,10 @@ pub(crate) fn Chat() -> impl IntoView {
         set_feed.update(|feed| feed.push(row));
     });
     let compose = match user {
-        Some(user) => view! { <Say user=user refused=refused /> }.into_any(),
-        None => view! { <Join refused=refused /> }.into_any(),
+        Some(user) => Either::Left(view! { <Say user=user refused=refused /> }),
+        None => Either::Right(view! { <Join refused=refused /> }),
     };
     view! {
-        <Title text="Chat · Tickertape" />
         <Page
             title="Chat"
             lead="Events go one way, from the server; a POST is the way back. Open a second browser and talk to yourself."

@@ -17,7 +17,12 @@ pub(crate) fn Clock(
     now: String,
 ) -> impl IntoView {
     let (time, set_time) = signal(now);
-    let spec = StreamSpec { url: URL.into(), cursor: None, names: &["time"], heartbeat: 2_000 };
+    let spec = StreamSpec {
+        url: URL.into(),
+        cursor: None,
+        names: &["time"],
+        heartbeat: 2_000,
+    };
     let stream = use_stream(spec, move |message| set_time.set(message.data));
     let parts = move || time.with(|t| Parts::of(t));
     view! {
@@ -54,7 +59,10 @@ struct Parts {
 impl Parts {
     fn of(time: &str) -> Self {
         let Some((date, rest)) = time.split_once('T') else {
-            return Self { clock: time.to_owned(), ..Self::default() };
+            return Self {
+                clock: time.to_owned(),
+                ..Self::default()
+            };
         };
         let offset = rest.find(['+', '-', 'Z']).unwrap_or(rest.len());
         let (clock, offset) = rest.split_at(offset);

@@ -4,7 +4,6 @@ pub(crate) mod clock;
 pub(crate) mod ticker;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{
     model::HomeData,
@@ -15,20 +14,20 @@ use ticker::Ticker;
 
 /// The page `/`.
 #[component]
-pub(crate) fn Home() -> impl IntoView {
-    let HomeData { now, ticks, origin } =
-        SharedValue::new(|| use_context::<HomeData>().unwrap_or_default()).into_inner();
+pub(crate) fn Home(data: HomeData) -> impl IntoView {
+    let HomeData { now, ticks, origin } = data;
     view! {
-        <Title text="Tickertape" />
         <Page
             title="What happens, as it happens"
             lead="Publish with curl, watch in any browser, and always know whether you missed something."
         >
             <div class="columns">
-                <Clock now=now />
+                <div>
+                    <Clock now=now />
+                    <TryIt origin=origin />
+                </div>
                 <Ticker ticks=ticks />
             </div>
-            <TryIt origin=origin />
         </Page>
     }
 }
@@ -45,7 +44,7 @@ fn TryIt(origin: String) -> impl IntoView {
                 </li>
                 <li>
                     <p>
-                        "Say something in the " <a rel="external" href="/chat">"chat"</a>
+                        "Say something in the " <a href="/chat">"chat"</a>
                         ", from a terminal:"
                     </p>
                     <Code
@@ -65,7 +64,7 @@ fn TryIt(origin: String) -> impl IntoView {
                 </li>
             </ol>
             <p>
-                "New to event streams? " <a rel="external" href="/learn">"Learn what one is"</a>
+                "New to event streams? " <a href="/learn">"Learn what one is"</a>
                 ", with the bytes beside what comes of them."
             </p>
         </section>

@@ -1,6 +1,6 @@
 //! The ticker: one event a second, the same for all who watch.
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use crate::{
     live::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many ticks the list shows.
-const SHOWN: usize = 12;
+const SHOWN: usize = 20;
 
 /// The newest ticks: from the log when the page was rendered, then live from that very cursor.
 #[component]
@@ -66,18 +66,19 @@ pub(crate) fn Ticker(
     }
 }
 
-fn tick(row: Row) -> AnyView {
+fn tick(row: Row) -> impl IntoView {
     match row {
-        Row::Gap(gap) => view! { <GapRow gap=gap /> }.into_any(),
+        Row::Gap(gap) => Either::Left(view! { <GapRow gap=gap /> }),
         Row::Event(event) => {
             let text = tick_text(&event);
-            let Event { id, event: name, .. } = event;
-            view! {
+            let Event {
+                id, event: name, ..
+            } = event;
+            Either::Right(view! {
                 <span class="row-time">{text}</span>
                 <span class="row-id">{id}</span>
                 <span class="row-name">{name}</span>
-            }
-            .into_any()
+            })
         }
     }
 }

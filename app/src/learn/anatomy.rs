@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use leptos::prelude::*;
+use leptos::{either::Either, prelude::*};
 
 use super::blocks::{Block, Blocks, Line, encode};
 use crate::{
@@ -76,11 +76,12 @@ fn BlockRow(block: Block) -> impl IntoView {
                     <dd>{event.data}</dd>
                 </dl>
             };
-            (fields.into_any(), shown)
+            (Either::Left(fields), shown)
         }
         None => (
-            view! { <p class="meta">"No data, so no event: a comment, or advice on reconnecting."</p> }
-                .into_any(),
+            Either::Right(view! {
+                <p class="meta">"No data, so no event: a comment, or advice on reconnecting."</p>
+            }),
             String::new(),
         ),
     };
@@ -94,7 +95,11 @@ fn BlockRow(block: Block) -> impl IntoView {
 }
 
 fn line(line: Line) -> impl IntoView {
-    let kind = if line.name.is_empty() { "comment" } else { "name" };
+    let kind = if line.name.is_empty() {
+        "comment"
+    } else {
+        "name"
+    };
     view! {
         <span class=kind>{line.name}</span>
         <span class="separator">{line.separator}</span>
@@ -148,7 +153,9 @@ fn use_blocks(ticks: Snapshot) -> Reader {
     let splitter = RwSignal::new(first);
     let hear = move |chunk| match chunk {
         Chunk::Bytes(bytes) => {
-            let Some(new) = splitter.try_update(|splitter| splitter.push(&bytes)) else { return };
+            let Some(new) = splitter.try_update(|splitter| splitter.push(&bytes)) else {
+                return;
+            };
             for block in new {
                 if let Some(event) = block.event.as_ref().filter(|event| !event.id.is_empty()) {
                     set_cursor.set(Some(event.id.clone()));
@@ -180,5 +187,10 @@ fn use_blocks(ticks: Snapshot) -> Reader {
             ByteStream::open(URL, from.as_deref(), hear).ok()
         })
     });
-    Reader { blocks, cursor, alive, wanted }
+    Reader {
+        blocks,
+        cursor,
+        alive,
+        wanted,
+    }
 }

@@ -65,16 +65,32 @@ impl Block {
                 event = Some(e);
             }
         });
-        Self { offset, lines: text.trim_end_matches('\n').split('\n').map(Line::cut).collect(), event }
+        Self {
+            offset,
+            lines: text
+                .trim_end_matches('\n')
+                .split('\n')
+                .map(Line::cut)
+                .collect(),
+            event,
+        }
     }
 }
 
 impl Line {
     fn cut(line: &str) -> Self {
         let (name, rest) = line.split_at(line.find(':').unwrap_or(line.len()));
-        let separator = if rest.starts_with(": ") { 2 } else { rest.len().min(1) };
+        let separator = if rest.starts_with(": ") {
+            2
+        } else {
+            rest.len().min(1)
+        };
         let (separator, value) = rest.split_at(separator);
-        Self { name: name.into(), separator: separator.into(), value: value.into() }
+        Self {
+            name: name.into(),
+            separator: separator.into(),
+            value: value.into(),
+        }
     }
 }
 
@@ -83,11 +99,20 @@ pub(crate) fn encode(event: &Event) -> Vec<u8> {
     let name = EventName::new(event.event.clone()).ok();
     let id = Id::new(event.id.clone()).ok();
     let data = Some(event.data.as_str());
-    Frame { event: name.as_ref(), id: id.as_ref(), data, ..Frame::default() }.encode()
+    Frame {
+        event: name.as_ref(),
+        id: id.as_ref(),
+        data,
+        ..Frame::default()
+    }
+    .encode()
 }
 
 fn end_of_block(bytes: &[u8]) -> Option<usize> {
-    let blank = bytes.windows(2).position(|pair| pair == b"\n\n").map(|at| at + 2);
+    let blank = bytes
+        .windows(2)
+        .position(|pair| pair == b"\n\n")
+        .map(|at| at + 2);
     blank.or((bytes.len() > LONGEST).then_some(LONGEST))
 }
 
@@ -95,7 +120,8 @@ fn end_of_block(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    const STREAM: &[u8] = b": tickertape\nretry: 2000\n\nevent: tick\nid: 1\ndata: a\ndata: \xc3\xa9\n\n";
+    const STREAM: &[u8] =
+        b": tickertape\nretry: 2000\n\nevent: tick\nid: 1\ndata: a\ndata: \xc3\xa9\n\n";
 
     #[test]
     fn blocks_are_the_same_however_the_bytes_come() {
@@ -115,7 +141,10 @@ mod tests {
         assert_eq!(blocks[0].event, None);
         assert_eq!(blocks[1].offset, 26);
         assert_eq!(blocks[1].lines[0], Line::cut("event: tick"));
-        assert_eq!(blocks[1].event.as_ref().map(|e| e.data.as_str()), Some("a\né"));
+        assert_eq!(
+            blocks[1].event.as_ref().map(|e| e.data.as_str()),
+            Some("a\né")
+        );
     }
 
     #[test]
@@ -127,7 +156,10 @@ mod tests {
             ("data", "data", "", ""),
         ] {
             let cut = Line::cut(line);
-            assert_eq!((&*cut.name, &*cut.separator, &*cut.value), (name, separator, value));
+            assert_eq!(
+                (&*cut.name, &*cut.separator, &*cut.value),
+                (name, separator, value)
+            );
         }
     }
 

@@ -30,7 +30,7 @@ pub(crate) fn Experiment(
             event.prevent_default();
             set_text.set(bytes.to_owned());
         };
-        view! { <li><a rel="external" href=href on:click=on_click>{name}</a></li> }
+        view! { <li><a href=href on:click=on_click>{name}</a></li> }
     };
     view! {
         <section class="panel" id="experiment" aria-labelledby="experiment-title">
@@ -119,8 +119,16 @@ fn event(event: Event) -> impl IntoView {
 }
 
 fn diagnostic(diagnostic: Diagnostic) -> impl IntoView {
-    let kind = if diagnostic.is_violation() { "violation" } else { "note" };
-    let glyph = if diagnostic.is_violation() { "▲ " } else { "· " };
+    let kind = if diagnostic.is_violation() {
+        "violation"
+    } else {
+        "note"
+    };
+    let glyph = if diagnostic.is_violation() {
+        "▲ "
+    } else {
+        "· "
+    };
     view! {
         <li class=kind>
             <span aria-hidden="true">{glyph}</span>
@@ -137,6 +145,12 @@ fn unix_line_ends(text: &str) -> String {
 
 fn query(text: &str) -> String {
     text.bytes()
-        .map(|b| if b.is_ascii_alphanumeric() { char::from(b).to_string() } else { format!("%{b:02X}") })
+        .map(|b| {
+            if b.is_ascii_alphanumeric() {
+                char::from(b).to_string()
+            } else {
+                format!("%{b:02X}")
+            }
+        })
         .collect()
 }

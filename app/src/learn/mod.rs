@@ -8,7 +8,6 @@ mod rules;
 mod tutorials;
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::{model::LearnData, ui::layout::Page};
 use anatomy::Anatomy;
@@ -19,11 +18,14 @@ use tutorials::Tutorials;
 
 /// The page `/learn`.
 #[component]
-pub(crate) fn Learn() -> impl IntoView {
-    let LearnData { now, ticks, origin, bytes } =
-        SharedValue::new(|| use_context::<LearnData>().unwrap_or_default()).into_inner();
+pub(crate) fn Learn(data: LearnData) -> impl IntoView {
+    let LearnData {
+        now,
+        ticks,
+        origin,
+        bytes,
+    } = data;
     view! {
-        <Title text="What an event stream is · Tickertape" />
         <Page
             title="What an event stream is"
             lead="One HTTP response that does not end. The server writes lines of text into it; the browser makes events of them."

@@ -51,7 +51,7 @@ pub(crate) fn Rules() -> impl IntoView {
                 "The text is UTF-8. A line ends with LF, CR, or both. What stands before the first
                 colon is the field's name; one space after the colon belongs to the separator. The
                 standard is short: "
-                <a rel="external noreferrer" href="https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">
+                <a rel="noreferrer" href="https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">
                     "HTML, section 9.2.6"
                 </a> "."
             </p>

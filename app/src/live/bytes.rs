@@ -6,9 +6,7 @@ use js_sys::{Reflect, Uint8Array};
 use leptos::{prelude::window, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, ReadableStreamDefaultReader, RequestInit, RequestMode, Response,
-};
+use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, RequestMode, Response};
 
 /// What a byte stream tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,7 +63,9 @@ impl Drop for ByteStream {
 async fn read(request: JsFuture, report: &impl Fn(Chunk)) -> Result<(), JsValue> {
     let response: Response = request.await?.dyn_into()?;
     report(Chunk::Opened(response.status()));
-    let Some(body) = response.body() else { return Ok(()) };
+    let Some(body) = response.body() else {
+        return Ok(());
+    };
     let reader: ReadableStreamDefaultReader = body.get_reader().dyn_into()?;
     loop {
         let step = JsFuture::from(reader.read()).await?;

@@ -133,7 +133,12 @@ impl Connection {
     #[must_use]
     pub fn new(heartbeat: u64) -> Self {
         let silence = heartbeat * 5 / 2;
-        Self { state: State::Idle, silence, failures: 0, hidden_since: None }
+        Self {
+            state: State::Idle,
+            silence,
+            failures: 0,
+            hidden_since: None,
+        }
     }
 
     /// Where it stands.
@@ -149,7 +154,10 @@ impl Connection {
             Input::Start => matches!(self.state, State::Idle).then(|| self.open(now)),
             Input::Opened => self.opened(now),
             Input::Heard => self.heard(now),
-            Input::Closing { reason, retry_after } => self.ended(Why::Closed(reason), now, |_| {
+            Input::Closing {
+                reason,
+                retry_after,
+            } => self.ended(Why::Closed(reason), now, |_| {
                 // The server drew it at random already.
                 retry_after
             }),
@@ -174,13 +182,19 @@ impl Connection {
     }
 
     fn open(&mut self, now: u64) -> Command {
-        self.state = State::Connecting { since: now, attempt: self.failures + 1 };
+        self.state = State::Connecting {
+            since: now,
+            attempt: self.failures + 1,
+        };
         Command::Open
     }
 
     fn opened(&mut self, now: u64) -> Option<Command> {
         if matches!(self.state, State::Connecting { .. }) {
-            self.state = State::Live { since: now, heard: now };
+            self.state = State::Live {
+                since: now,
+                heard: now,
+            };
         }
         None
     }
@@ -202,12 +216,19 @@ impl Connection {
         }
         self.failures += 1;
         let at = now + delay(self.failures);
-        self.state = State::Reconnecting { attempt: self.failures, at, why };
+        self.state = State::Reconnecting {
+            attempt: self.failures,
+            at,
+            why,
+        };
         Some(Command::Close)
     }
 
     fn probed(&mut self, status: Option<u16>) -> Option<Command> {
-        if let State::Reconnecting { why: Why::GivenUp, .. } = self.state {
+        if let State::Reconnecting {
+            why: Why::GivenUp, ..
+        } = self.state
+        {
             match status {
                 Some(status @ (401 | 403)) => self.state = State::Unauthorised { status },
                 // 408 and 429 pass; the rest of the 4xx say that the request itself is wrong.
@@ -221,7 +242,10 @@ impl Connection {
     }
 
     fn tick(&mut self, now: u64) -> Option<Command> {
-        if self.hidden_since.is_some_and(|since| now >= since + HIDDEN_FOR) {
+        if self
+            .hidden_since
+            .is_some_and(|since| now >= since + HIDDEN_FOR)
+        {
             return self.leave(State::Suspended);
         }
         match self.state {
@@ -237,7 +261,10 @@ impl Connection {
     }
 
     fn retry(&mut self, now: u64) -> Option<Command> {
-        if matches!(self.state, State::Connecting { .. } | State::Live { .. } | State::Idle) {
+        if matches!(
+            self.state,
+            State::Connecting { .. } | State::Live { .. } | State::Idle
+        ) {
             return None;
         }
         Some(self.open(now))

@@ -23,7 +23,13 @@ fn reconnecting(attempt: u32, at: u64, why: Why) -> State {
 
 #[test]
 fn idle_starts_by_connecting() {
-    assert_eq!(begun().state(), &State::Connecting { since: 0, attempt: 1 });
+    assert_eq!(
+        begun().state(),
+        &State::Connecting {
+            since: 0,
+            attempt: 1
+        }
+    );
 }
 
 #[test]
@@ -36,14 +42,26 @@ fn starting_twice_opens_once() {
 fn connecting_becomes_live_when_opened() {
     let mut c = begun();
     assert_eq!(c.step(Input::Opened, 70, 0.5), None);
-    assert_eq!(c.state(), &State::Live { since: 70, heard: 70 });
+    assert_eq!(
+        c.state(),
+        &State::Live {
+            since: 70,
+            heard: 70
+        }
+    );
 }
 
 #[test]
 fn live_notes_what_it_hears() {
     let mut c = live();
     c.step(Input::Heard, 9_000, 0.5);
-    assert_eq!(c.state(), &State::Live { since: 100, heard: 9_000 });
+    assert_eq!(
+        c.state(),
+        &State::Live {
+            since: 100,
+            heard: 9_000
+        }
+    );
 }
 
 #[test]
@@ -59,12 +77,24 @@ fn the_next_attempt_comes_at_its_time_and_not_before() {
     c.step(Input::Dropped, 2_000, 0.5);
     assert_eq!(c.step(Input::Tick, 2_749, 0.5), None);
     assert_eq!(c.step(Input::Tick, 2_750, 0.5), Some(Command::Open));
-    assert_eq!(c.state(), &State::Connecting { since: 2_750, attempt: 2 });
+    assert_eq!(
+        c.state(),
+        &State::Connecting {
+            since: 2_750,
+            attempt: 2
+        }
+    );
 }
 
 #[test]
 fn the_delay_doubles_up_to_its_limit_and_stays_in_its_upper_half() {
-    for (failures, full) in [(1, 1_000), (2, 2_000), (5, 16_000), (6, 30_000), (60, 30_000)] {
+    for (failures, full) in [
+        (1, 1_000),
+        (2, 2_000),
+        (5, 16_000),
+        (6, 30_000),
+        (60, 30_000),
+    ] {
         assert_eq!(delay(failures, 0.0), full / 2);
         assert_eq!(delay(failures, 1.0), full);
     }
@@ -90,12 +120,21 @@ fn hearing_something_resets_the_delay_and_opening_alone_does_not() {
 #[test]
 fn a_server_that_closes_says_why_and_when() {
     let mut c = live();
-    let closing = Input::Closing { reason: "shutdown".into(), retry_after: 4_321 };
+    let closing = Input::Closing {
+        reason: "shutdown".into(),
+        retry_after: 4_321,
+    };
     assert_eq!(c.step(closing, 1_000, 0.5), Some(Command::Close));
-    assert_eq!(c.state(), &reconnecting(1, 5_321, Why::Closed("shutdown".into())));
+    assert_eq!(
+        c.state(),
+        &reconnecting(1, 5_321, Why::Closed("shutdown".into()))
+    );
     // The error that the end of the response brings changes nothing.
     assert_eq!(c.step(Input::Dropped, 1_001, 0.5), None);
-    assert_eq!(c.state(), &reconnecting(1, 5_321, Why::Closed("shutdown".into())));
+    assert_eq!(
+        c.state(),
+        &reconnecting(1, 5_321, Why::Closed("shutdown".into()))
+    );
 }
 
 #[test]
@@ -146,23 +185,44 @@ fn a_late_probe_does_not_undo_a_retry() {
     c.step(Input::GivenUp, 0, 0.0);
     c.step(Input::Retry, 1, 0.0);
     c.step(Input::Probed(Some(404)), 2, 0.0);
-    assert_eq!(c.state(), &State::Connecting { since: 1, attempt: 2 });
+    assert_eq!(
+        c.state(),
+        &State::Connecting {
+            since: 1,
+            attempt: 2
+        }
+    );
 }
 
 #[test]
 fn two_and_a_half_heartbeats_of_silence_are_a_dead_connection() {
     let mut c = live();
     assert_eq!(c.step(Input::Tick, 100 + BEAT * 5 / 2, 0.5), None);
-    assert_eq!(c.step(Input::Tick, 101 + BEAT * 5 / 2, 0.5), Some(Command::Close));
+    assert_eq!(
+        c.step(Input::Tick, 101 + BEAT * 5 / 2, 0.5),
+        Some(Command::Close)
+    );
     assert_eq!(c.state(), &reconnecting(1, 101 + BEAT * 5 / 2, Why::Silent));
-    assert_eq!(c.step(Input::Tick, 102 + BEAT * 5 / 2, 0.5), Some(Command::Open));
+    assert_eq!(
+        c.step(Input::Tick, 102 + BEAT * 5 / 2, 0.5),
+        Some(Command::Open)
+    );
 }
 
 #[test]
 fn a_server_that_never_answers_is_asked_again() {
     let mut c = begun();
-    assert_eq!(c.step(Input::Tick, BEAT * 5 / 2 + 1, 0.5), Some(Command::Close));
-    assert!(matches!(c.state(), State::Reconnecting { why: Why::Silent, .. }));
+    assert_eq!(
+        c.step(Input::Tick, BEAT * 5 / 2 + 1, 0.5),
+        Some(Command::Close)
+    );
+    assert!(matches!(
+        c.state(),
+        State::Reconnecting {
+            why: Why::Silent,
+            ..
+        }
+    ));
 }
 
 #[test]

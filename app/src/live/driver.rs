@@ -110,8 +110,15 @@ impl Driver {
                     .then(|| serde_json::from_str::<Close>(&message.data).ok())
                     .flatten();
                 (self.on_message)(message);
-                if let Some(Close { reason, retry_after_ms }) = closing {
-                    self.step(Input::Closing { reason, retry_after: retry_after_ms });
+                if let Some(Close {
+                    reason,
+                    retry_after_ms,
+                }) = closing
+                {
+                    self.step(Input::Closing {
+                        reason,
+                        retry_after: retry_after_ms,
+                    });
                 }
             }
         }
@@ -181,7 +188,11 @@ fn listeners(me: &Weak<Driver>) -> Vec<WindowListenerHandle> {
     vec![
         // `visibilitychange` bubbles from the document to the window.
         window_event_listener_untyped("visibilitychange", move |_| {
-            if document().hidden() { hidden() } else { shown() }
+            if document().hidden() {
+                hidden()
+            } else {
+                shown()
+            }
         }),
         on("pagehide", Input::Leaving),
         on("pageshow", Input::Shown),

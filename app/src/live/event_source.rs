@@ -53,7 +53,9 @@ impl Source {
         let on_open = Closure::new(move |_: Event| tell(Signal::Opened));
         let (tell, source) = (report.clone(), inner.clone());
         let on_error = Closure::new(move |_: Event| {
-            tell(Signal::Failed { for_good: source.ready_state() == EventSource::CLOSED });
+            tell(Signal::Failed {
+                for_good: source.ready_state() == EventSource::CLOSED,
+            });
         });
         let on_message = Closure::new(move |event: MessageEvent| {
             report(Signal::Message(Message {
@@ -62,18 +64,27 @@ impl Source {
                 id: event.last_event_id(),
             }));
         });
-        let source = Self { inner, names, on_open, on_error, on_message };
+        let source = Self {
+            inner,
+            names,
+            on_open,
+            on_error,
+            on_message,
+        };
         source.listen()?;
         Ok(source)
     }
 
     fn listen(&self) -> Result<(), JsValue> {
         let listen = |name: &str, f: &JsValue| {
-            self.inner.add_event_listener_with_callback(name, f.unchecked_ref())
+            self.inner
+                .add_event_listener_with_callback(name, f.unchecked_ref())
         };
         listen("open", self.on_open.as_ref())?;
         listen("error", self.on_error.as_ref())?;
-        self.names.iter().try_for_each(|name| listen(name, self.on_message.as_ref()))
+        self.names
+            .iter()
+            .try_for_each(|name| listen(name, self.on_message.as_ref()))
     }
 }
 
@@ -81,7 +92,9 @@ impl Drop for Source {
     fn drop(&mut self) {
         let forget = |name: &str, f: &JsValue| {
             // Nothing can be done, nor has to be, where a listener is gone already.
-            let _ = self.inner.remove_event_listener_with_callback(name, f.unchecked_ref());
+            let _ = self
+                .inner
+                .remove_event_listener_with_callback(name, f.unchecked_ref());
         };
         forget("open", self.on_open.as_ref());
         forget("error", self.on_error.as_ref());

@@ -35,7 +35,10 @@ impl Feed {
     /// A feed that begins with what the server rendered and holds at most `capacity` rows.
     #[must_use]
     pub fn new(snapshot: Snapshot, capacity: usize) -> Self {
-        let mut feed = Self { rows: VecDeque::new(), capacity };
+        let mut feed = Self {
+            rows: VecDeque::new(),
+            capacity,
+        };
         for event in snapshot.events {
             feed.push(Row::Event(event));
         }
@@ -88,7 +91,10 @@ mod tests {
 
     #[test]
     fn begins_with_the_snapshot_and_appends() {
-        let snapshot = Snapshot { events: vec![event(1), event(2)], cursor: "e-2".into() };
+        let snapshot = Snapshot {
+            events: vec![event(1), event(2)],
+            cursor: "e-2".into(),
+        };
         let mut feed = Feed::new(snapshot, 10);
         feed.push(Row::Event(event(3)));
         assert_eq!(ids(&feed), ["e-1", "e-2", "e-3"]);

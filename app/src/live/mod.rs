@@ -74,7 +74,11 @@ pub fn use_stream(spec: StreamSpec, on_message: impl Fn(Message) + 'static) -> S
     Effect::new(move |driver: Option<Option<Rc<Driver>>>| {
         let driver = driver.flatten().or_else(|| {
             let (spec, on_message) = begin.take()?;
-            let signals = Signals { connection: set_connection, now: set_now, cursor: set_cursor };
+            let signals = Signals {
+                connection: set_connection,
+                now: set_now,
+                cursor: set_cursor,
+            };
             Some(Driver::begin(spec, signals, on_message))
         });
         if let (Some(driver), Some(input)) = (&driver, asked.get()) {
@@ -82,14 +86,23 @@ pub fn use_stream(spec: StreamSpec, on_message: impl Fn(Message) + 'static) -> S
         }
         driver
     });
-    Stream { connection, now, cursor, ask }
+    Stream {
+        connection,
+        now,
+        cursor,
+        ask,
+    }
 }
 
 /// What a message of the hub is, for a page that shows events.
 pub fn row(message: &Message) -> Option<feed::Row> {
     match message.name.as_str() {
-        "message" => serde_json::from_str::<Event>(&message.data).ok().map(feed::Row::Event),
-        "hub.gap" => serde_json::from_str::<Gap>(&message.data).ok().map(feed::Row::Gap),
+        "message" => serde_json::from_str::<Event>(&message.data)
+            .ok()
+            .map(feed::Row::Event),
+        "hub.gap" => serde_json::from_str::<Gap>(&message.data)
+            .ok()
+            .map(feed::Row::Gap),
         _ => None,
     }
 }

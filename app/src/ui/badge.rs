@@ -24,7 +24,9 @@ struct Shown {
 #[component]
 pub(crate) fn Badge(stream: Stream) -> impl IntoView {
     let shown = Memo::new(move |_| {
-        stream.connection.with(|c| describe(c.state(), stream.now.get(), stream.cursor.get()))
+        stream
+            .connection
+            .with(|c| describe(c.state(), stream.now.get(), stream.cursor.get()))
     });
     let word = Memo::new(move |_| shown.get().word);
     let kind = Memo::new(move |_| shown.get().kind);
@@ -47,11 +49,19 @@ pub(crate) fn Badge(stream: Stream) -> impl IntoView {
 }
 
 fn describe(state: &State, now: u64, cursor: Option<String>) -> Shown {
-    let shown = |kind, glyph, word, detail| Shown { kind, glyph, word, detail };
+    let shown = |kind, glyph, word, detail| Shown {
+        kind,
+        glyph,
+        word,
+        detail,
+    };
     match state {
-        State::Idle => {
-            shown("idle", "○", "As rendered", "by the server; it comes alive with JavaScript".into())
-        }
+        State::Idle => shown(
+            "idle",
+            "○",
+            "As rendered",
+            "by the server; it comes alive with JavaScript".into(),
+        ),
         State::Connecting { since, attempt } => {
             let seconds = now.saturating_sub(*since) / 1_000;
             let mut detail = Vec::new();
@@ -77,22 +87,40 @@ fn describe(state: &State, now: u64, cursor: Option<String>) -> Shown {
         }
         State::Reconnecting { attempt, at, why } => {
             let seconds = at.saturating_sub(now).div_ceil(1_000);
-            let from = cursor.map(|id| format!(" · from {}", short(&id))).unwrap_or_default();
-            let detail = format!("{} · attempt {attempt} · in {seconds} s{from}", because(why));
+            let from = cursor
+                .map(|id| format!(" · from {}", short(&id)))
+                .unwrap_or_default();
+            let detail = format!(
+                "{} · attempt {attempt} · in {seconds} s{from}",
+                because(why)
+            );
             shown("reconnecting", "↻", "Reconnecting", detail)
         }
-        State::Suspended => {
-            shown("paused", "‖", "Let go", "while hidden; goes on from where it was".into())
-        }
+        State::Suspended => shown(
+            "paused",
+            "‖",
+            "Let go",
+            "while hidden; goes on from where it was".into(),
+        ),
         State::Stopped => shown("paused", "■", "Stopped", "by you".into()),
-        State::Unauthorised { status: 401 } => {
-            shown("unauthorised", "⚿", "Not signed in", "401: this stream asks for a token".into())
-        }
-        State::Unauthorised { status } => {
-            shown("unauthorised", "⚿", "Not allowed", format!("{status}: the right is missing"))
-        }
+        State::Unauthorised { status: 401 } => shown(
+            "unauthorised",
+            "⚿",
+            "Not signed in",
+            "401: this stream asks for a token".into(),
+        ),
+        State::Unauthorised { status } => shown(
+            "unauthorised",
+            "⚿",
+            "Not allowed",
+            format!("{status}: the right is missing"),
+        ),
         State::Failed { status } => {
-            let what = if *status == 404 { "there is no such stream" } else { "refused" };
+            let what = if *status == 404 {
+                "there is no such stream"
+            } else {
+                "refused"
+            };
             shown("error", "▲", "Error", format!("{status}: {what}"))
         }
     }
@@ -121,33 +149,56 @@ mod tests {
 
     #[test]
     fn a_reconnect_says_why_which_when_and_from_where() {
-        let state = State::Reconnecting { attempt: 3, at: 9_500, why: Why::Lost };
+        let state = State::Reconnecting {
+            attempt: 3,
+            at: 9_500,
+            why: Why::Lost,
+        };
         let shown = describe(&state, 6_000, Some("k3x9-9120".into()));
         assert_eq!(shown.word, "Reconnecting");
-        assert_eq!(shown.detail, "connection lost · attempt 3 · in 4 s · from …-9120");
+        assert_eq!(
+            shown.detail,
+            "connection lost · attempt 3 · in 4 s · from …-9120"
+        );
     }
 
     #[test]
     fn a_server_that_closed_is_named() {
-        let state =
-            State::Reconnecting { attempt: 1, at: 1_000, why: Why::Closed("shutdown".into()) };
+        let state = State::Reconnecting {
+            attempt: 1,
+            at: 1_000,
+            why: Why::Closed("shutdown".into()),
+        };
         let shown = describe(&state, 0, None);
-        assert_eq!(shown.detail, "closed by the server (shutdown) · attempt 1 · in 1 s");
+        assert_eq!(
+            shown.detail,
+            "closed by the server (shutdown) · attempt 1 · in 1 s"
+        );
     }
 
     #[test]
     fn quiet_is_told_after_a_while() {
-        let state = State::Live { since: 0, heard: 1_000 };
+        let state = State::Live {
+            since: 0,
+            heard: 1_000,
+        };
         assert_eq!(describe(&state, 5_999, None).detail, "");
         assert_eq!(describe(&state, 43_100, None).detail, "idle 42 s");
     }
 
     #[test]
     fn each_state_has_a_word_of_its_own() {
-        let reconnecting = State::Reconnecting { attempt: 1, at: 0, why: Why::Silent };
+        let reconnecting = State::Reconnecting {
+            attempt: 1,
+            at: 0,
+            why: Why::Silent,
+        };
         let states = [
             State::Idle,
-            State::Connecting { since: 0, attempt: 1 },
+            State::Connecting {
+                since: 0,
+                attempt: 1,
+            },
             State::Live { since: 0, heard: 0 },
             reconnecting,
             State::Suspended,

@@ -1,22 +1,28 @@
 //! The frame around every page: name, navigation, footer.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
-const PAGES: [(&str, &str, &str); 3] =
-    [("/", "◷", "Overview"), ("/learn", "¶", "Learn"), ("/chat", "❞", "Chat")];
+const PAGES: [(&str, &str, &str); 3] = [
+    ("/", "◷", "Overview"),
+    ("/learn", "¶", "Learn"),
+    ("/chat", "❞", "Chat"),
+];
 
 /// Puts a page between header and footer.
 ///
 /// The links load whole pages: each arrives with its data and the cursor from which it goes on.
 #[component]
-pub(crate) fn Layout(children: Children) -> impl IntoView {
-    let path = use_location().pathname;
+pub(crate) fn Layout<C: IntoView + 'static>(
+    /// Where the page is.
+    path: &'static str,
+    children: TypedChildren<C>,
+) -> impl IntoView {
+    let children = children.into_inner();
     let link = move |(href, glyph, name): (&'static str, &'static str, &'static str)| {
-        let current = move || (path.get() == href).then_some("page");
+        let current = (path == href).then_some("page");
         view! {
             <li>
-                <a rel="external" href=href aria-current=current>
+                <a href=href aria-current=current>
                     <span class="glyph" aria-hidden="true">{glyph}</span>
                     {name}
                 </a>
@@ -26,7 +32,7 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
     view! {
         <a class="skip" href="#content">"Skip to the content"</a>
         <header class="top">
-            <a rel="external" class="brand" href="/">
+            <a class="brand" href="/">
                 <span class="glyph" aria-hidden="true">"≣"</span>
                 "Tickertape"
             </a>
@@ -43,13 +49,14 @@ pub(crate) fn Layout(children: Children) -> impl IntoView {
 
 /// A page's title, its lead and its content.
 #[component]
-pub(crate) fn Page(
+pub(crate) fn Page<C: IntoView + 'static>(
     /// The page's heading.
     title: &'static str,
     /// One sentence below it.
     lead: &'static str,
-    children: Children,
+    children: TypedChildren<C>,
 ) -> impl IntoView {
+    let children = children.into_inner();
     view! {
         <header class="page-head">
             <h1>{title}</h1>

@@ -27,9 +27,9 @@ pub const RING_BYTES: usize = 16 * 1024 * 1024;
 /// The same in events: bounds what small ones cost beyond their bytes.
 pub const RING_EVENTS: usize = 65_536;
 
-/// How much a subscriber is handed at a time, in bytes: large writes, and bounded memory for one
-/// that is slow. One event may be larger.
-pub const BATCH_BYTES: usize = 64 * 1024;
+/// How much a subscriber is handed at a time, in bytes by [`crate::Record::cost`]: large writes, and
+/// bounded memory for one that is slow, also where events are tiny. One event may be larger.
+pub const BATCH_BYTES: u64 = 64 * 1024;
 
 /// How long a stream may be quiet before it hears a heartbeat: proxies cut after 30 s and more.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);

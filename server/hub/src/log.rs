@@ -22,14 +22,15 @@ pub trait Log: Send + Sync + 'static {
     /// Publishers' keys are deduplicated here.
     fn append(&self, batch: Vec<Draft>) -> Fut<'_, Result<Vec<Appended>, LogError>>;
 
-    /// The records that match in `after < seq <= until`, in order, up to about `max_bytes`, and
-    /// what is gone: both as of one moment, so that no event is neither here nor there.
+    /// The records that match in `after < seq <= until`, in order, up to `max_bytes` by
+    /// [`Record::cost`] but at least one, and what is gone: both as of one moment, so that no event
+    /// is neither here nor there.
     fn read(
         &self,
         after: Cursor,
         until: Seq,
         want: Arc<Filter>,
-        max_bytes: usize,
+        max_bytes: u64,
     ) -> Fut<'_, Result<Page, LogError>>;
 
     /// The newest `n` records that match, up to `until`, oldest first.

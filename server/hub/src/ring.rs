@@ -52,13 +52,13 @@ impl Ring {
         }
     }
 
-    /// What matches after `seq`, up to about `max_bytes`, and how far was looked; none where the
-    /// ring begins later.
+    /// What matches after `seq`, up to about `max_bytes` by [`Record::cost`], and how far was looked;
+    /// none where the ring begins later.
     pub(crate) fn read(
         &self,
         seq: Seq,
         want: &Filter,
-        max_bytes: usize,
+        max_bytes: u64,
     ) -> Option<(Vec<Arc<Entry>>, Seq)> {
         if seq < self.start {
             return None;
@@ -70,7 +70,7 @@ impl Ring {
             .range(from..)
             .filter(|e| want.matches(&e.record().topic))
         {
-            bytes += entry.record().data.len();
+            bytes += entry.record().cost();
             if bytes > max_bytes && !found.is_empty() {
                 let examined = found.last().map_or(seq, |last: &Arc<Entry>| last.seq());
                 return Some((found, examined));
@@ -107,7 +107,7 @@ mod tests {
         ring
     }
 
-    fn seqs(ring: &Ring, after: Seq, max_bytes: usize) -> Option<(Vec<Seq>, Seq)> {
+    fn seqs(ring: &Ring, after: Seq, max_bytes: u64) -> Option<(Vec<Seq>, Seq)> {
         let (found, examined) = ring.read(after, &Filter::topic("odd").unwrap(), max_bytes)?;
         Some((found.iter().map(|e| e.seq()).collect(), examined))
     }
@@ -115,15 +115,16 @@ mod tests {
     #[test]
     fn a_reader_gets_what_matches_and_moves_past_the_rest() {
         let ring = ring((1..=6).map(|seq| record(seq, 1)));
-        assert_eq!(seqs(&ring, 0, 100), Some((vec![1, 3, 5], 6)));
-        assert_eq!(seqs(&ring, 3, 100), Some((vec![5], 6)));
-        assert_eq!(seqs(&ring, 6, 100), Some((vec![], 6)));
+        assert_eq!(seqs(&ring, 0, u64::MAX), Some((vec![1, 3, 5], 6)));
+        assert_eq!(seqs(&ring, 3, u64::MAX), Some((vec![5], 6)));
+        assert_eq!(seqs(&ring, 6, u64::MAX), Some((vec![], 6)));
     }
 
     #[test]
     fn a_page_ends_at_its_size_and_at_an_event() {
         let ring = ring((1..=6).map(|seq| record(seq, 10)));
-        assert_eq!(seqs(&ring, 0, 20), Some((vec![1, 3], 3)));
+        let two = 2 * record(1, 10).cost();
+        assert_eq!(seqs(&ring, 0, two), Some((vec![1, 3], 3)));
         assert_eq!(seqs(&ring, 0, 1), Some((vec![1], 1)));
     }
 
@@ -131,7 +132,7 @@ mod tests {
     fn the_oldest_make_room_and_a_reader_before_them_is_sent_to_the_log() {
         let ring = ring((1..=20).map(|seq| record(seq, RING_BYTES / 10)));
         assert!(ring.bytes <= RING_BYTES);
-        assert_eq!(seqs(&ring, 9, usize::MAX), None);
-        assert_eq!(seqs(&ring, 10, usize::MAX).unwrap().0, [11, 13, 15, 17, 19]);
+        assert_eq!(seqs(&ring, 9, u64::MAX), None);
+        assert_eq!(seqs(&ring, 10, u64::MAX).unwrap().0, [11, 13, 15, 17, 19]);
     }
 }

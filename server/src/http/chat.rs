@@ -90,11 +90,7 @@ pub(crate) async fn say(state: &AppState, user: &Name, msg: &str) -> Result<(), 
     publish_message(state, user, msg).await.map(drop)
 }
 
-async fn publish_message(
-    state: &AppState,
-    user: &Name,
-    msg: &str,
-) -> Result<Published, HttpError> {
+async fn publish_message(state: &AppState, user: &Name, msg: &str) -> Result<Published, HttpError> {
     if msg.is_empty() {
         return Err(HttpError::bad_request(
             "the message is empty; write at least one character",

@@ -80,7 +80,7 @@ impl Log for MemoryLog {
         after: Cursor,
         until: Seq,
         want: Arc<Filter>,
-        max_bytes: usize,
+        max_bytes: u64,
     ) -> Fut<'_, Result<Page, LogError>> {
         Box::pin(async move { Ok(self.shared.lock().read(after, until, &want, max_bytes)) })
     }

@@ -126,14 +126,14 @@ impl State {
         after: Cursor,
         until: Seq,
         want: &Filter,
-        max_bytes: usize,
+        max_bytes: u64,
     ) -> Page {
         self.trim();
         let lost = self.losses.since(after, want);
         let told = self.losses.count();
         let (mut records, mut examined, mut bytes) = (Vec::new(), until.max(after.seq), 0);
         for record in self.matching(after.seq, until, want) {
-            bytes += record.data.len();
+            bytes += record.cost();
             if bytes > max_bytes && !records.is_empty() {
                 examined = records
                     .last()

@@ -6,6 +6,7 @@
     reason = "a test"
 )]
 
+mod isolation;
 mod keys;
 mod losses;
 mod streams;
