@@ -127,12 +127,16 @@ impl Blocks {
 
     /// The next block that has this field, such as `event: post`.
     pub(crate) async fn next_with(&mut self, field: &str) -> String {
-        loop {
-            let block = self.next().await.expect("the stream goes on");
-            if block.lines().any(|line| line == field) {
-                return block;
+        // As a whole, as heartbeats would keep each single wait short.
+        within(async {
+            loop {
+                let block = self.next().await.expect("the stream goes on");
+                if block.lines().any(|line| line == field) {
+                    return block;
+                }
             }
-        }
+        })
+        .await
     }
 }
 
