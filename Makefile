@@ -28,7 +28,7 @@ unit: setup ## tests of the crates
 
 e2e: build ## tests in a real browser
 	@scripts/setup-e2e.sh
-	@bash -c 'source scripts/env.sh && cd end2end && npx tsc --noEmit && npx playwright test'
+	@bash -c 'source scripts/env.sh && cd end2end && npx tsc --noEmit && TICKERTAPE=../target/release/tickertape npx playwright test'
 
 size: build ## holds the assets against their size budgets
 	@scripts/size.sh
@@ -40,6 +40,7 @@ fmt-check:
 	cargo fmt --check
 
 lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
+	@scripts/boundaries.sh
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 

@@ -1,11 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 
-const BINARY =
-  process.env['TICKERTAPE'] ?? path.resolve(import.meta.dirname, '../target/release/tickertape');
+/** The binary under test: the one that is named, else the one that was built last. */
+const BINARY = process.env['TICKERTAPE'] ?? newest('release', 'debug');
+
+function newest(...profiles: string[]): string {
+  const built = profiles
+    .map((profile) => path.resolve(import.meta.dirname, '../target', profile, 'tickertape'))
+    .filter((binary) => existsSync(binary))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (!built[0]) throw new Error('there is no binary to test: `make build` builds it');
+  return built[0];
+}
 
 /** A Tickertape of the test's own, on a free port. */
 export class Hub {

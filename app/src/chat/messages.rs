@@ -72,7 +72,7 @@ fn message(row: Row) -> impl IntoView {
     };
     EitherOf3::C(view! {
         {time}
-        <span class="said"><bdi class="who">{user}</bdi> <span class="text" dir="auto">{text}</span></span>
+        <span class="said"><bdi class="who">{user}</bdi>" "<span class="text" dir="auto">{text}</span></span>
     })
 }
 

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Fails where a boundary of docs/architecture.md is crossed.
+source "$(dirname "$0")/env.sh"
+cd "$root"
+
+status=0
+crossed() {
+  printf 'error: %s\n%s\n' "$1" "$2" >&2
+  status=1
+}
+
+# A crate and the crates that it must not reach.
+for crate in wire hub; do
+  found=$(cargo tree --quiet -p "$crate" -e normal --prefix none | grep -E '^(axum|hyper|leptos|web-sys)[^ ]* ' | sort -u || true)
+  [ -z "$found" ] || crossed "$crate depends on what it must not know:" "$found"
+done
+
+found=$(grep -rnE 'cfg\(.*feature' app/src app/wire/src || true)
+[ -z "$found" ] || crossed "the shared crates must not ask what they are built for:" "$found"
+
+found=$(grep -rlw 'EventSource' app/src --include='*.rs' | grep -v '^app/src/live/event_source.rs$' |
+  xargs -r grep -nE '^[^/"]*\bEventSource\b' || true)
+[ -z "$found" ] || crossed "only app/src/live/event_source.rs may use EventSource:" "$found"
+
+found=$(grep -rn 'inner_html' app/src server/src || true)
+[ -z "$found" ] || crossed "event data must stay text, so inner_html is used nowhere:" "$found"
+
+[ "$status" = 0 ] && say "boundaries hold"
+exit "$status"
