@@ -107,6 +107,23 @@ async fn a_topic_that_is_deleted_before_anyone_was_woken_is_told_as_a_gap() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_loss_ahead_of_a_slow_reader_is_told_once() {
+    let hub = Running::keeping_all();
+    let large = "x".repeat(40_000);
+    for topic in ["a", "b", "a", "b", "a"] {
+        hub.publish(topic, &large).await;
+    }
+    let (mut live, _) = hub.subscribe(&["a", "b"], Start::Live).await;
+    let (mut behind, _) = hub.subscribe(&["a", "b"], Start::All).await;
+    assert_eq!(forget(&hub, "b").await, 2);
+    assert_eq!(next_places(&mut behind).await, ["gap deleted 2 -> 0", "1"]);
+    assert_eq!(next_places(&mut behind).await, ["3"]);
+    assert_eq!(next_places(&mut behind).await, ["5"]);
+    assert_eq!(next_places(&mut behind).await, ["beat 5"]);
+    assert_eq!(next_places(&mut live).await, ["beat 5"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_gap_is_not_told_again_to_who_comes_back_with_its_id() {
     let hub = Running::new(Policy::new(count(2)));
     let first = hub.publish("a", "1").await;
