@@ -18,8 +18,8 @@ done
 found=$(grep -rnE 'cfg\(.*feature' app/src app/wire/src || true)
 [ -z "$found" ] || crossed "the shared crates must not ask what they are built for:" "$found"
 
-found=$(grep -rlw 'EventSource' app/src --include='*.rs' | grep -v '^app/src/live/event_source.rs$' |
-  xargs -r grep -nE '^[^/"]*\bEventSource\b' || true)
+found=$(grep -rnE 'web_sys::.*EventSource|EventSource::' app/src --include='*.rs' |
+  grep -v '^app/src/live/event_source.rs:' || true)
 [ -z "$found" ] || crossed "only app/src/live/event_source.rs may use EventSource:" "$found"
 
 found=$(grep -rn 'inner_html' app/src server/src || true)

@@ -9,6 +9,7 @@ use std::{
 use leptos::{leptos_dom::helpers::IntervalHandle, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::RequestInit;
 
 use super::{
     Close, StreamSpec,
@@ -138,11 +139,14 @@ impl Driver {
         }
     }
 
-    /// An `EventSource` hides the status: one plain request for the same stream shows it.
+    /// An `EventSource` hides the status: one plain request for the headers of the same stream
+    /// shows it, and subscribes to nothing.
     fn probe(&self) {
-        let (url, me) = (with(&self.url(), "poll=1"), self.me.clone());
+        let (url, me) = (self.url(), self.me.clone());
+        let options = RequestInit::new();
+        options.set_method("HEAD");
         spawn_local(async move {
-            let status = JsFuture::from(window().fetch_with_str(&url))
+            let status = JsFuture::from(window().fetch_with_str_and_init(&url, &options))
                 .await
                 .ok()
                 .and_then(|response| response.dyn_into::<web_sys::Response>().ok())

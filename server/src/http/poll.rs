@@ -25,6 +25,10 @@ pub(crate) async fn answer(
     let goal = now.records.last().map_or(0, |record| record.seq);
     let mut subscription = hub.subscribe(filter, start).await?;
     let mut answer = Answer::new(subscription.begins_after().clone());
+    // What comes before the events is there at once: a gap perhaps.
+    for delivery in subscription.next().await?.unwrap_or_default() {
+        answer.take(&delivery, limit)?;
+    }
     while answer.reached() < goal {
         // It ends by itself, unless what it waits for is deleted in between.
         let next = tokio::time::timeout(POLL_TIME, subscription.next());

@@ -5,6 +5,15 @@ use percent_encoding::percent_decode_str;
 
 use super::error::HttpError;
 
+/// The names under which a cursor may stand in an address. What is wrong with a cursor is said in
+/// the stream, never by a status: any but 200 would end an `EventSource` for good.
+pub(crate) const CURSORS: [&str; 4] = [
+    "last_event_id",
+    "lastEventId",
+    "lastEventID",
+    "Last-Event-ID",
+];
+
 /// The parameters of one request, decoded as HTML forms are: `+` is a space.
 #[derive(Debug)]
 pub(crate) struct Query(Vec<(String, String)>);
@@ -29,9 +38,14 @@ impl Query {
             if !known.contains(&name.as_str()) {
                 return Err(unknown(&name, known));
             }
-            let value = decode(value).map_err(|()| {
-                HttpError::bad_request(format!("`{name}` is not UTF-8 once percent-decoded"))
-            })?;
+            let value = match decode(value) {
+                Ok(value) => value,
+                Err(()) if CURSORS.contains(&name.as_str()) => lossy(value),
+                Err(()) => {
+                    let detail = format!("`{name}` is not UTF-8 once percent-decoded");
+                    return Err(HttpError::bad_request(detail));
+                }
+            };
             pairs.push((name, value));
         }
         Ok(Self(pairs))
@@ -122,6 +136,12 @@ fn decode(text: &str) -> Result<String, ()> {
         .decode_utf8()
         .map(|text| text.into_owned())
         .map_err(|_| ())
+}
+
+/// The same with U+FFFD for what is not UTF-8: an id of no hub.
+fn lossy(text: &str) -> String {
+    let spaced = text.replace('+', " ");
+    percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
 }
 
 fn unknown(name: &str, known: &[&str]) -> HttpError {

@@ -11,7 +11,7 @@ use hub::{Filter, Form, Selector, Start};
 
 use super::error::HttpError;
 use super::poll;
-use super::query::{Query, quoted};
+use super::query::{CURSORS, Query, quoted};
 use super::stream::{self, last_event_id};
 use crate::limits::{POLL_DEFAULT, POLL_MAX};
 use crate::state::AppState;
@@ -55,15 +55,7 @@ pub(crate) fn names_topics(uri: &Uri) -> bool {
 
 /// The parameters that say how to subscribe, whatever the topics.
 pub(crate) const PARAMETERS: [&str; 9] = [
-    "last_event_id",
-    "lastEventId",
-    "lastEventID",
-    "Last-Event-ID",
-    "since",
-    "last",
-    "envelope",
-    "poll",
-    "limit",
+    CURSORS[0], CURSORS[1], CURSORS[2], CURSORS[3], "since", "last", "envelope", "poll", "limit",
 ];
 
 fn query(uri: &Uri) -> Result<Query, HttpError> {
@@ -157,7 +149,7 @@ fn start(query: &Query, headers: &HeaderMap) -> Result<Start, HttpError> {
         None | Some("") => None,
         Some(_) => query.number("last", 1..=POLL_MAX as u64)?,
     };
-    let cursor = cursor(query, headers)?;
+    let cursor = cursor(query, headers);
     Ok(match (cursor, since, last) {
         (Some(id), _, _) => Start::After(id),
         (None, Some(since), _) => since,
@@ -167,13 +159,14 @@ fn start(query: &Query, headers: &HeaderMap) -> Result<Start, HttpError> {
 }
 
 /// The id after which a client goes on: from the header, else from the address.
-pub(crate) fn cursor(query: &Query, headers: &HeaderMap) -> Result<Option<Vec<u8>>, HttpError> {
+pub(crate) fn cursor(query: &Query, headers: &HeaderMap) -> Option<Vec<u8>> {
     let mut cursor = last_event_id(headers);
-    for name in &PARAMETERS[..4] {
-        let id = query.one(name)?.filter(|id| !id.is_empty());
-        cursor = cursor.or_else(|| id.map(|id| id.as_bytes().to_vec()));
+    for name in CURSORS {
+        // Two of them are put together as two headers would be: an unknown id.
+        let ids: Vec<_> = query.all(name).filter(|id| !id.is_empty()).collect();
+        cursor = cursor.or_else(|| (!ids.is_empty()).then(|| ids.join(", ").into_bytes()));
     }
-    Ok(cursor)
+    cursor
 }
 
 fn since(text: &str) -> Result<Start, HttpError> {
