@@ -10,6 +10,11 @@ pub trait Clock: Send + Sync + 'static {
     fn steady(&self) -> Duration;
 }
 
+/// Whole microseconds; as many as there can be for more than that.
+pub(crate) fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
+}
+
 /// The machine's clocks.
 #[derive(Debug)]
 pub struct SystemClock {

@@ -1,10 +1,14 @@
 //! A publish, checked: nothing in it can forge a field or disturb a subscriber.
 
+use std::time::SystemTime;
+
 use thiserror::Error;
 use wire::{EventName, FieldError, Retry};
 
 use crate::{
+    id::Seq,
     limits::MAX_KEY,
+    record::Record,
     topic::{Topic, is_bidi_control},
 };
 
@@ -91,6 +95,25 @@ impl Draft {
     pub fn key(mut self, key: &str) -> Result<Self, DraftError> {
         self.key = Some(Key::parse(key)?);
         Ok(self)
+    }
+
+    /// The event that this becomes at a place and a time.
+    #[must_use]
+    pub fn into_record(self, seq: Seq, time: SystemTime) -> Record {
+        Record {
+            seq,
+            time,
+            topic: self.topic,
+            event: self.event,
+            retry: self.retry,
+            data: self.data.into(),
+        }
+    }
+
+    /// The publisher's key as text.
+    #[must_use]
+    pub fn key_text(&self) -> Option<&str> {
+        self.key.as_ref().map(|key| key.0.as_str())
     }
 
     /// The bytes that count against the limit for an event.

@@ -4,6 +4,7 @@
 //! reader and a reconnect are the same thing, "everything after this id", and there is no second
 //! path that could lose an event. The hub knows no HTTP and does not log payloads.
 
+mod catalogue;
 mod clock;
 mod delivery;
 mod draft;
@@ -12,8 +13,10 @@ mod entry;
 mod fanout;
 mod handle;
 mod id;
+mod keys;
 pub mod limits;
 mod log;
+mod losses;
 mod memory;
 mod record;
 mod retention;
@@ -22,6 +25,7 @@ mod selector;
 mod subscription;
 mod topic;
 
+pub use catalogue::{Catalogue, Kept, Stretch};
 pub use clock::{Clock, SystemClock};
 pub use delivery::{Close, CloseReason, Delivery, Form, Gap, GapReason, preamble};
 pub use draft::{Draft, DraftError, Key};
@@ -29,7 +33,9 @@ pub use driver::Driver;
 pub use entry::Entry;
 pub use handle::{Hub, PublishError, Published, Settings, Snapshot, Stats};
 pub use id::{Epoch, EventId, Seq};
+pub use keys::Keys;
 pub use log::{Appended, Bounds, Cursor, Fut, Log, LogError, Lost, Page, Tail};
+pub use losses::LostMarks;
 pub use memory::MemoryLog;
 pub use record::{Record, rfc3339};
 pub use retention::{Policy, Retention};

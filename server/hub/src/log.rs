@@ -131,6 +131,12 @@ pub enum LogError {
     /// Too many keys are remembered at once.
     #[error("too many keys are in use; try again later, or publish without `key`")]
     KeysFull,
+    /// There is no room for it.
+    #[error("the disk is full; readers go on, and publishes once there is room")]
+    Full,
+    /// Writing failed, and what is on the disk is not trusted with more.
+    #[error("the log cannot be written and takes no more events; readers go on")]
+    ReadOnly,
     /// The log has ended.
     #[error("the log is closed")]
     Closed,

@@ -96,7 +96,10 @@ fn publish_status(refused: &PublishError) -> StatusCode {
         PublishError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         PublishError::Batch(_) => StatusCode::BAD_REQUEST,
         PublishError::Log(LogError::KeyReused) => StatusCode::UNPROCESSABLE_ENTITY,
-        PublishError::Log(LogError::KeysFull | LogError::Closed) => StatusCode::SERVICE_UNAVAILABLE,
+        PublishError::Log(LogError::Full) => StatusCode::INSUFFICIENT_STORAGE,
+        PublishError::Log(LogError::KeysFull | LogError::ReadOnly | LogError::Closed) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 

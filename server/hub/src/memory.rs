@@ -1,28 +1,25 @@
 //! The log in memory: it ends with the process, and begins with a new epoch.
 
-mod keys;
-mod losses;
-mod state;
-
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use futures::{StreamExt, stream, stream::BoxStream};
 use tokio::sync::watch;
 
 use crate::{
+    catalogue::Catalogue,
     clock::Clock,
     draft::Draft,
     id::{Epoch, Seq},
+    keys::Keys,
     log::{Appended, Bounds, Cursor, Fut, Log, LogError, Page, Tail},
     record::Record,
     retention::Policy,
     selector::Filter,
     topic::Topic,
 };
-use state::State;
 
 /// How many records the ring takes at a time.
 const TAIL_RECORDS: usize = 1_024;
@@ -34,17 +31,27 @@ pub struct MemoryLog {
 
 struct Shared {
     state: Mutex<State>,
+    clock: Arc<dyn Clock>,
     head: watch::Sender<Seq>,
+}
+
+struct State {
+    catalogue: Catalogue<Arc<Record>>,
+    keys: Keys,
 }
 
 impl MemoryLog {
     /// An empty log with an epoch of its own.
     #[must_use]
     pub fn new(policy: Policy, clock: Arc<dyn Clock>) -> Self {
-        let state = Mutex::new(State::new(Epoch::random(), policy, clock));
+        let state = Mutex::new(State {
+            catalogue: Catalogue::new(Epoch::random(), policy, Arc::clone(&clock)),
+            keys: Keys::default(),
+        });
         Self {
             shared: Arc::new(Shared {
                 state,
+                clock,
                 head: watch::Sender::new(0),
             }),
         }
@@ -52,7 +59,7 @@ impl MemoryLog {
 
     /// Trims what is too old now, without waiting for the next publish.
     pub fn trim(&self) {
-        self.shared.lock().trim();
+        self.shared.lock().catalogue.trim();
     }
 }
 
@@ -64,13 +71,39 @@ impl Shared {
     }
 }
 
+impl State {
+    fn append(&mut self, batch: Vec<Draft>, clock: &dyn Clock) -> Result<Vec<Appended>, LogError> {
+        let (now, time) = (clock.steady(), clock.wall());
+        self.keys.expire(now);
+        // All is checked before anything is written: a refusal leaves no trace.
+        self.keys.check(&batch)?;
+        let mut appended = Vec::with_capacity(batch.len());
+        for draft in batch {
+            let known = self.keys.find(&draft);
+            let seq = known.unwrap_or_else(|| {
+                let seq = self.catalogue.head() + 1;
+                self.keys.note(&draft, seq, now);
+                let record = Arc::new(draft.into_record(seq, time));
+                self.catalogue.insert(record, Duration::ZERO);
+                seq
+            });
+            appended.push(Appended {
+                seq,
+                duplicate: known.is_some(),
+            });
+        }
+        self.catalogue.trim();
+        Ok(appended)
+    }
+}
+
 impl Log for MemoryLog {
     fn append(&self, batch: Vec<Draft>) -> Fut<'_, Result<Vec<Appended>, LogError>> {
         Box::pin(async move {
             let mut state = self.shared.lock();
-            let appended = state.append(batch)?;
+            let appended = state.append(batch, &*self.shared.clock)?;
             // Under the lock, so that heads are announced in order.
-            self.shared.head.send_replace(state.head());
+            self.shared.head.send_replace(state.catalogue.head());
             Ok(appended)
         })
     }
@@ -82,7 +115,16 @@ impl Log for MemoryLog {
         want: Arc<Filter>,
         max_bytes: u64,
     ) -> Fut<'_, Result<Page, LogError>> {
-        Box::pin(async move { Ok(self.shared.lock().read(after, until, &want, max_bytes)) })
+        Box::pin(async move {
+            let mut state = self.shared.lock();
+            let stretch = state.catalogue.read(after, until, &want, max_bytes);
+            Ok(Page {
+                records: stretch.kept,
+                examined: stretch.examined,
+                lost: stretch.lost,
+                told: stretch.told,
+            })
+        })
     }
 
     fn newest(
@@ -91,16 +133,16 @@ impl Log for MemoryLog {
         want: Arc<Filter>,
         n: usize,
     ) -> Fut<'_, Result<Vec<Arc<Record>>, LogError>> {
-        Box::pin(async move { Ok(self.shared.lock().newest(until, &want, n)) })
+        Box::pin(async move { Ok(self.shared.lock().catalogue.newest(until, &want, n)) })
     }
 
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>> {
-        Box::pin(async move { Ok(self.shared.lock().seek(time)) })
+        Box::pin(async move { Ok(self.shared.lock().catalogue.seek(time)) })
     }
 
     fn forget(&self, topic: &Topic) -> Fut<'_, Result<u64, LogError>> {
         let topic = topic.clone();
-        Box::pin(async move { Ok(self.shared.lock().forget(&topic)) })
+        Box::pin(async move { Ok(self.shared.lock().catalogue.forget(&topic)) })
     }
 
     fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>> {
@@ -111,7 +153,7 @@ impl Log for MemoryLog {
                 if head.wait_for(|head| *head > after).await.is_err() {
                     return None;
                 }
-                let (records, through) = shared.lock().tail(after, TAIL_RECORDS);
+                let (records, through) = shared.lock().catalogue.tail(after, TAIL_RECORDS);
                 Some((Ok(Tail::Records(records, through)), (shared, head, through)))
             },
         )
@@ -119,6 +161,6 @@ impl Log for MemoryLog {
     }
 
     fn bounds(&self) -> Bounds {
-        self.shared.lock().bounds()
+        self.shared.lock().catalogue.bounds()
     }
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    clock::micros,
     draft::{Draft, Key},
     id::Seq,
     limits::{KEY_LIFE, MAX_KEYS},
@@ -18,10 +19,11 @@ type Name = (Topic, Key);
 
 /// The keys in use.
 #[derive(Default)]
-pub(super) struct Keys {
+pub struct Keys {
     used: HashMap<Name, Use>,
-    /// The same in the order of their first use, which is that of their end.
-    order: VecDeque<(Duration, Name)>,
+    /// The same in the order of their first use, which is that of their end; when they were used
+    /// by the steady clock, in microseconds: before its 0 for those of an earlier process.
+    order: VecDeque<(i64, Name)>,
 }
 
 #[derive(Clone, Copy)]
@@ -32,11 +34,12 @@ struct Use {
 
 impl Keys {
     /// Lets go of what is too old.
-    pub(super) fn expire(&mut self, now: Duration) {
+    pub fn expire(&mut self, now: Duration) {
+        let (now, life) = (micros(now), micros(KEY_LIFE));
         while self
             .order
             .front()
-            .is_some_and(|(at, _)| now.saturating_sub(*at) >= KEY_LIFE)
+            .is_some_and(|(at, _)| now.saturating_sub(*at) >= life)
         {
             if let Some((_, name)) = self.order.pop_front() {
                 self.used.remove(&name);
@@ -47,7 +50,10 @@ impl Keys {
     /// Checks all of a publish before any of it is stored.
     ///
     /// The same key twice in it is held to the same rule as twice in a row.
-    pub(super) fn check(&self, batch: &[Draft]) -> Result<(), LogError> {
+    ///
+    /// # Errors
+    /// Where a key was used with another body, or too many are in use.
+    pub fn check(&self, batch: &[Draft]) -> Result<(), LogError> {
         let mut fresh = HashMap::new();
         for draft in batch {
             let Some(name) = name(draft) else {
@@ -67,21 +73,32 @@ impl Keys {
 
     /// The place of the event that was published under this draft's key; none where it has no key
     /// or the key is new.
-    pub(super) fn find(&self, draft: &Draft) -> Option<Seq> {
+    #[must_use]
+    pub fn find(&self, draft: &Draft) -> Option<Seq> {
         Some(self.used.get(&name(draft)?)?.seq)
     }
 
     /// Notes what was published under this draft's key.
-    pub(super) fn note(&mut self, draft: &Draft, seq: Seq, now: Duration) {
+    pub fn note(&mut self, draft: &Draft, seq: Seq, now: Duration) {
+        self.note_aged(draft, seq, now, Duration::ZERO);
+    }
+
+    /// The same for a publish of some time ago: a log that is opened again knows its keys. To be
+    /// called in the order of acceptance.
+    pub fn note_aged(&mut self, draft: &Draft, seq: Seq, now: Duration, age: Duration) {
         if let Some(name) = name(draft) {
-            self.used.insert(
-                name.clone(),
-                Use {
-                    seq,
-                    body: body(draft),
-                },
-            );
-            self.order.push_back((now, name));
+            let body = body(draft);
+            self.used.insert(name.clone(), Use { seq, body });
+            self.order.push_back((micros(now) - micros(age), name));
+        }
+    }
+
+    /// Forgets the keys of all events from this place on: they were not stored after all.
+    pub fn take_back(&mut self, first: Seq) {
+        let taken = |(_, name): &&(i64, Name)| self.used.get(name).is_some_and(|u| u.seq >= first);
+        let kept = self.order.len() - self.order.iter().rev().take_while(taken).count();
+        for (_, name) in self.order.drain(kept..) {
+            self.used.remove(&name);
         }
     }
 }

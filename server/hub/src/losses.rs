@@ -16,7 +16,7 @@ use crate::{
 
 /// The losses of a log, in the order in which they happened.
 #[derive(Default)]
-pub(super) struct Losses {
+pub(crate) struct Losses {
     recent: VecDeque<Loss>,
     /// How many happened before the oldest in `recent`.
     before: u64,
@@ -30,15 +30,27 @@ pub(super) struct Losses {
     faded_time: Option<SystemTime>,
 }
 
-pub(super) struct Loss {
-    pub(super) seq: Seq,
-    pub(super) time: SystemTime,
-    pub(super) topic: Topic,
-    pub(super) reason: GapReason,
+/// What a log that outlives its process writes down of what is gone, before the records
+/// themselves leave the disk: the newest position by topic. Numbers of events are not in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LostMarks {
+    /// The newest lost position of each topic.
+    pub topics: Vec<(Topic, Seq)>,
+    /// The same for topics that are not listed.
+    pub floor: Seq,
+    /// When the newest of these events was accepted.
+    pub time: Option<SystemTime>,
+}
+
+pub(crate) struct Loss {
+    pub(crate) seq: Seq,
+    pub(crate) time: SystemTime,
+    pub(crate) topic: Topic,
+    pub(crate) reason: GapReason,
 }
 
 impl Losses {
-    pub(super) fn note(&mut self, loss: Loss) {
+    pub(crate) fn note(&mut self, loss: Loss) {
         self.newest = self.newest.max(loss.seq);
         if self.recent.len() >= LOSSES {
             self.fade();
@@ -46,9 +58,45 @@ impl Losses {
         self.recent.push_back(loss);
     }
 
+    /// Takes over what an earlier process wrote down.
+    pub(crate) fn restore(marks: LostMarks) -> Self {
+        let newest = marks.topics.iter().map(|(_, at)| *at).max().unwrap_or(0);
+        let newest = newest.max(marks.floor);
+        Self {
+            recent: VecDeque::new(),
+            // The count is only ever compared: one is enough to be before every reader.
+            before: u64::from(newest > 0),
+            marks: marks.topics.into_iter().collect(),
+            floor: marks.floor,
+            newest,
+            faded_time: marks.time,
+        }
+    }
+
+    /// What there is to write down once the records up to `through` leave the disk.
+    pub(crate) fn marks(&self, through: Seq) -> LostMarks {
+        let mut topics = self.marks.clone();
+        let (mut floor, mut time) = (self.floor, self.faded_time);
+        for loss in self.recent.iter().filter(|loss| loss.seq <= through) {
+            time = time.max(Some(loss.time));
+            if topics.len() < LOSS_MARKS || topics.contains_key(&loss.topic) {
+                let mark = topics.entry(loss.topic.clone()).or_default();
+                *mark = loss.seq.max(*mark);
+            } else {
+                floor = floor.max(loss.seq);
+            }
+        }
+        let topics = topics.into_iter().collect();
+        LostMarks {
+            topics,
+            floor,
+            time,
+        }
+    }
+
     /// The position before the first lost event that was accepted at or after `time`; none where
     /// no such event is known.
-    pub(super) fn seek(&self, time: SystemTime) -> Option<Seq> {
+    pub(crate) fn seek(&self, time: SystemTime) -> Option<Seq> {
         if self.faded_time.is_some_and(|faded| faded >= time) {
             return Some(0);
         }
@@ -60,17 +108,17 @@ impl Losses {
     }
 
     /// The newest position that is gone; 0 where none is.
-    pub(super) fn newest(&self) -> Seq {
+    pub(crate) fn newest(&self) -> Seq {
         self.newest
     }
 
     /// How many losses there have been.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.before + self.recent.len() as u64
     }
 
     /// What matched after the cursor and its reader has not been told.
-    pub(super) fn since(&self, cursor: Cursor, want: &Filter) -> Option<Lost> {
+    pub(crate) fn since(&self, cursor: Cursor, want: &Filter) -> Option<Lost> {
         if cursor.seq >= self.newest || cursor.told >= self.count() {
             return None;
         }
