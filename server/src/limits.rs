@@ -71,3 +71,13 @@ pub const PRESENT: usize = 1_000;
 
 /// Refused origins that are remembered, so that each is logged once.
 pub const REFUSED_ORIGINS: usize = 64;
+
+/// How many ticks a page begins with: as many as its list shows.
+pub const TICKS: usize = 20;
+
+/// How many messages the chat begins with: some screens to read back.
+pub const MESSAGES: usize = 50;
+
+/// The largest form, in bytes: the largest message where every byte is percent-encoded, and room
+/// for the name.
+pub const FORM: usize = 3 * MESSAGE + 4096;

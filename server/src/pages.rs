@@ -31,18 +31,10 @@ use crate::{
         cors,
         error::HttpError,
     },
+    limits::{FORM, MESSAGES, TICKS},
     state::AppState,
     ticker,
 };
-
-/// How many ticks a page begins with.
-const TICKS: usize = 20;
-
-/// How many messages the chat begins with.
-const MESSAGES: usize = 50;
-
-/// Room for the largest message in a form, where every byte may be percent-encoded.
-const FORM: usize = 3 * 1024 * 1024 + 4096;
 
 /// The pages, their forms and their assets.
 pub(crate) fn router(state: AppState) -> Router {
