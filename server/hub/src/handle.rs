@@ -1,5 +1,6 @@
 //! The hub's handle: publish, subscribe, look.
 
+use std::collections::HashSet;
 use std::sync::{
     Arc, OnceLock, PoisonError, RwLock,
     atomic::{AtomicU32, AtomicU64, Ordering},
@@ -246,7 +247,9 @@ impl Shared {
         let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
         ring.push(records, through, &self.epoch);
         drop(ring);
-        self.fanout.ring(records.iter().map(|record| &record.topic));
+        // Each topic once: a burst on one topic is one ring for who follows it.
+        let topics: HashSet<&Topic> = records.iter().map(|record| &record.topic).collect();
+        self.fanout.ring(topics.iter().copied());
     }
 
     pub(crate) fn sweep(&self, quiet: u32) {

@@ -22,8 +22,9 @@ use finding::Finding;
 use report::{Format, Report};
 pub use source::Target;
 
-/// Longer silence than this makes proxies and some clients give up; heartbeats belong below it.
-const SILENCE: Duration = Duration::from_secs(15);
+/// Longer silence than this is worth a word. Servers send something about every 15 s (HTML 9.2.7);
+/// a heartbeat that is a sweep comes up to a second later, and the first proxies cut at 30 s.
+const SILENCE: Duration = Duration::from_secs(20);
 
 /// What to inspect, and how to tell.
 #[derive(Args, Clone, Debug)]
