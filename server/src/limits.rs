@@ -47,6 +47,9 @@ pub const UNSENT_IN_KERNEL: u32 = 128 * 1024;
 /// The longest body of `POST /post`, in bytes; an event is no longer.
 pub const MESSAGE: usize = 1024 * 1024;
 
+/// The longest body of a request that is no upload, in bytes: a form, an object, an array.
+pub const REQUEST: usize = 8 * 1024 * 1024;
+
 /// How much of a refused body is still read, and for how long, so that the client can read the
 /// answer: closing a socket with unread bytes resets it, and the answer is lost.
 pub const DRAIN_BYTES: usize = 4 * 1024 * 1024;

@@ -5,10 +5,10 @@ use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::http::cors::{self, Cors};
-use crate::http::{chat, error, health, subscribe, time};
+use crate::http::{chat, error, health, publish, subscribe, time};
 use crate::pages;
 use crate::state::AppState;
 
@@ -16,7 +16,10 @@ use crate::state::AppState;
 pub(crate) fn router(state: AppState) -> Router {
     let cors = Cors::new(&state.config);
     let mut routes = Router::new()
-        .route("/events", get(subscribe::stream).head(subscribe::head))
+        .route("/events", events())
+        // An empty topic too is answered in words.
+        .route("/events/", events())
+        .route("/events/{*topic}", events())
         .route("/healthz", get(health::alive));
     if state.config.demo {
         routes = routes
@@ -33,6 +36,15 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(from_fn_with_state(cors, cors::layer))
+}
+
+/// What can be done with events; the topic stands in the path or in the query.
+fn events() -> MethodRouter<AppState> {
+    get(subscribe::stream)
+        .head(subscribe::head)
+        .post(publish::publish)
+        .put(publish::publish)
+        .delete(publish::forget)
 }
 
 /// The answer where no route matches: a page for who asks for one, else a problem.

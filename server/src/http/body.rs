@@ -37,9 +37,19 @@ pub(crate) async fn text(
     String::from_utf8(bytes?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         HttpError::bad_request(format!(
-            "the body is not UTF-8 from byte {at} on; send UTF-8 text"
+            "the body is not UTF-8 from byte {at} on; send text in UTF-8, binary data as base64"
         ))
     })
+}
+
+/// Passes on why a request is refused before its body is read, and sees to it that the client
+/// gets to read that.
+pub(crate) fn refuse(request: Request, error: HttpError) -> HttpError {
+    // A client that asks first gets its answer and sends nothing.
+    if !request.headers().contains_key(header::EXPECT) {
+        drain(request.into_body());
+    }
+    error
 }
 
 async fn read(body: &mut Body, limit: usize) -> Result<Vec<u8>, HttpError> {
@@ -59,7 +69,7 @@ async fn read(body: &mut Body, limit: usize) -> Result<Vec<u8>, HttpError> {
 }
 
 /// Reads on for a moment, so that the client gets to read why its body is refused.
-fn drain(mut body: Body) {
+pub(crate) fn drain(mut body: Body) {
     tokio::spawn(tokio::time::timeout(DRAIN_TIME, async move {
         let mut left = DRAIN_BYTES;
         while let Some(Ok(frame)) = body.frame().await {

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::body;
 use super::error::HttpError;
+use super::fields::Accepted;
 use super::query::{Query, quoted};
 use super::stream;
 use super::subscribe::{PARAMETERS, Wanted};
@@ -66,11 +67,8 @@ pub(crate) async fn post(
     let query = Query::of(request.uri(), &["user"])?;
     let user = Name::of(&query)?;
     let msg = body::text(request, MESSAGE, state.config.limits.body_timeout).await?;
-    let Published { id, topic, .. } = publish_message(&state, &user, &msg).await?;
-    Ok(Json(Accepted {
-        id: id.to_string(),
-        topic: topic.to_string(),
-    }))
+    let published = publish_message(&state, &user, &msg).await?;
+    Ok(Json(published.into()))
 }
 
 /// Announces that someone is here.
@@ -166,13 +164,6 @@ impl From<Name> for String {
 }
 
 const ACCEPTED: &str = "give a name of 1 to 64 characters, without control characters";
-
-/// The answer to a publish.
-#[derive(Serialize)]
-pub(crate) struct Accepted {
-    id: String,
-    topic: String,
-}
 
 /// The data of a `post` event.
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use hub::{LogError, PublishError, SelectorError};
+use hub::{DraftError, LogError, PublishError, SelectorError};
 use serde::Serialize;
 
 use super::query::quoted;
@@ -40,6 +40,12 @@ pub(crate) enum HttpError {
     /// The body is longer than this many bytes.
     #[error("the body is longer than {0} bytes; send a shorter one")]
     BodyTooLarge(usize),
+    /// The body is of a type from which nothing can be published.
+    #[error("{0}")]
+    UnsupportedMediaType(Cow<'static, str>),
+    /// A field of an event is not what it has to be.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
     /// The hub refuses to publish.
     #[error(transparent)]
     Publish(#[from] PublishError),
@@ -69,13 +75,14 @@ impl HttpError {
     /// The table of statuses.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) | Self::Selector(_) => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::Selector(_) | Self::Draft(_) => StatusCode::BAD_REQUEST,
             Self::Form(rejection) => rejection.status(),
             Self::OriginRefused(_) => StatusCode::FORBIDDEN,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Publish(refused) => publish_status(refused),
             Self::Log(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,11 +1,16 @@
 //! The endpoints, one file a family, and what they share.
 
+mod address;
+mod batch;
 mod body;
 pub(crate) mod chat;
 pub(crate) mod cors;
 pub(crate) mod error;
+mod fields;
 pub(crate) mod health;
+mod object;
 mod poll;
+pub(crate) mod publish;
 mod query;
 mod stream;
 pub(crate) mod subscribe;

@@ -130,7 +130,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// A `+` is a space (URL standard 5.1); a lone `%` stands for itself there, and so here.
-fn decode(text: &str) -> Result<String, ()> {
+pub(crate) fn decode(text: &str) -> Result<String, ()> {
     let spaced = text.replace('+', " ");
     percent_decode_str(&spaced)
         .decode_utf8()

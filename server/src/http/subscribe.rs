@@ -1,4 +1,5 @@
-//! `GET /events`: the events of topics, as a stream that a client can resume.
+//! `GET /events` and `/events/{selector}`: the events of topics, as a stream that a client can
+//! resume.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -9,6 +10,7 @@ use axum::response::Response;
 use chrono::DateTime;
 use hub::{Filter, Form, Selector, Start};
 
+use super::address;
 use super::error::HttpError;
 use super::poll;
 use super::query::{CURSORS, Query, quoted};
@@ -17,7 +19,7 @@ use crate::limits::{POLL_DEFAULT, POLL_MAX};
 use crate::state::AppState;
 use crate::ticker;
 
-/// `GET /events`: the topics that `topic=` selects, or the demo's ticker.
+/// `GET /events`: the topics that the address selects, or the demo's ticker.
 ///
 /// # Errors
 /// 400 for a parameter that is unknown or malformed, 404 without `topic=` where there is no demo.
@@ -27,8 +29,8 @@ pub(crate) async fn stream(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
-    let query = query(&uri)?;
-    let filter = filter(&state, &query)?;
+    let (topics, query) = address::read(&uri, &PARAMETERS)?;
+    let filter = filter(&state, &topics)?;
     let wanted = Wanted::of(&query, &headers, filter.single().is_none())?;
     wanted.answer(&state, filter, ()).await
 }
@@ -42,8 +44,8 @@ pub(crate) async fn head(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
-    let query = query(&uri)?;
-    filter(&state, &query)?;
+    let (topics, query) = address::read(&uri, &PARAMETERS)?;
+    filter(&state, &topics)?;
     Wanted::of(&query, &headers, false)?;
     stream::head(&state.hub)
 }
@@ -58,15 +60,9 @@ pub(crate) const PARAMETERS: [&str; 9] = [
     CURSORS[0], CURSORS[1], CURSORS[2], CURSORS[3], "since", "last", "envelope", "poll", "limit",
 ];
 
-fn query(uri: &Uri) -> Result<Query, HttpError> {
-    let known: Vec<_> = ["topic"].into_iter().chain(PARAMETERS).collect();
-    Query::of(uri, &known)
-}
-
-fn filter(state: &AppState, query: &Query) -> Result<Arc<Filter>, HttpError> {
-    let mut topics = query.all("topic").peekable();
-    let filter = if topics.peek().is_some() {
-        let selectors = topics.map(|text| {
+fn filter(state: &AppState, topics: &[String]) -> Result<Arc<Filter>, HttpError> {
+    let filter = if !topics.is_empty() {
+        let selectors = topics.iter().map(|text| {
             Selector::parse(text).map_err(|error| {
                 HttpError::bad_request(format!("`topic` {} {error}", quoted(text)))
             })

@@ -8,5 +8,6 @@ mod cors;
 mod events;
 mod http;
 mod program;
+mod publish;
 mod sse_time;
 mod support;

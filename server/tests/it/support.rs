@@ -24,6 +24,15 @@ impl Server {
         Self::with(Config::default()).await
     }
 
+    /// One whose log holds only what a test publishes.
+    pub(crate) async fn without_demo() -> Self {
+        Self::with(Config {
+            demo: false,
+            ..Config::default()
+        })
+        .await
+    }
+
     pub(crate) async fn with(config: Config) -> Self {
         let listener = server::connection::bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let addr = listener.local_addr().unwrap();
@@ -146,6 +155,13 @@ pub(crate) fn field<'a>(block: &'a str, name: &str) -> &'a str {
         .lines()
         .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
         .unwrap_or_else(|| panic!("no {name} in {block:?}"))
+}
+
+/// The JSON of an answer that is no refusal.
+pub(crate) async fn answer(response: Response) -> Value {
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
 }
 
 /// The detail of a refusal, once its form and status are right.
