@@ -1,7 +1,7 @@
 # The two commands: `make run` and `make test`. Both do all the set-up they need.
 
 ADDR ?= 127.0.0.1:8080
-NATIVE = -p wire -p hub -p app -p server
+NATIVE = -p wire -p hub -p store -p app -p server
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz

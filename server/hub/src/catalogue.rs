@@ -146,6 +146,14 @@ impl<T: Kept> Catalogue<T> {
         self.records.insert(seq, kept);
     }
 
+    /// The copy of a topic's text that is kept already, to be shared.
+    #[must_use]
+    pub fn known(&self, topic: &Topic) -> Option<Topic> {
+        self.topics
+            .get_key_value(topic)
+            .map(|(topic, _)| topic.clone())
+    }
+
     /// Raises the head past events that left no trace.
     pub fn advance(&mut self, head: Seq) {
         self.head = self.head.max(head);

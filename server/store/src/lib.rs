@@ -1,0 +1,23 @@
+//! The durable log: what it has answered for is on the disk.
+//!
+//! A log is a directory of segment files. One thread writes: it takes what waits, writes it,
+//! syncs once, notes how far the disk is right, and only then answers. Each record carries a
+//! checksum over itself and the one before, so that a damaged record is never taken for an event
+//! and a missing one is noticed. `docs/store.md` describes the files.
+
+mod codec;
+pub mod disk;
+mod frame;
+mod group;
+mod log;
+mod manifest;
+mod mark;
+mod open;
+mod place;
+mod segment;
+mod segments;
+mod shared;
+mod writer;
+
+pub use log::{Options, SegmentLog};
+pub use open::OpenError;

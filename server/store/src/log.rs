@@ -1,0 +1,317 @@
+//! The log behind the hub's trait.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    thread::JoinHandle,
+    time::SystemTime,
+};
+
+use futures::{StreamExt, stream, stream::BoxStream};
+use hub::{
+    Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Log, LogError, Page, Policy, Record, Seq,
+    SystemClock, Tail, Topic,
+};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::{
+    disk::{Disk, SystemDisk},
+    open::{self, OpenError, Plan},
+    place::Place,
+    shared::{Shared, State},
+    writer::{Command, Writer},
+};
+
+/// How many publishes wait for the writer; the next wait to be let in.
+const QUEUE: usize = 1_024;
+
+/// How many records the ring takes at a time.
+const TAIL_RECORDS: usize = 1_024;
+
+/// The longest stretch that is read at once, in bytes.
+const RUN_BYTES: u64 = 256 * 1024;
+
+/// How a log is kept.
+pub struct Options {
+    /// Retention.
+    pub policy: Policy,
+    /// When a segment is full, in bytes. Space is given back in whole segments: 16 MiB.
+    pub segment_bytes: u64,
+    /// Where it reads the time.
+    pub clock: Arc<dyn Clock>,
+    /// What it writes to.
+    pub disk: Arc<dyn Disk>,
+}
+
+impl Options {
+    /// The machine's clock and disk, and segments of 16 MiB.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            segment_bytes: 16 * 1024 * 1024,
+            clock: Arc::new(SystemClock::default()),
+            disk: Arc::new(SystemDisk),
+        }
+    }
+}
+
+/// A log in a directory of segment files.
+pub struct SegmentLog {
+    shared: Arc<Shared>,
+    queue: Mutex<Option<mpsc::Sender<Command>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl SegmentLog {
+    /// Opens the log of a directory, or makes a new one in it. Reads all of it, once.
+    ///
+    /// # Errors
+    /// Where another process has it, where something that was answered for is damaged, and where
+    /// the system refuses; see [`OpenError`].
+    pub fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
+        let Options {
+            policy,
+            segment_bytes,
+            clock,
+            disk,
+        } = options;
+        let opened = open::open(Plan {
+            dir,
+            policy,
+            clock: Arc::clone(&clock),
+            disk: &*disk,
+        })?;
+        let (writer, shared) = Writer::new(opened, dir.to_owned(), segment_bytes, clock, disk);
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let writer = std::thread::Builder::new()
+            .name("tickertape-log".into())
+            .spawn(move || writer.run(queue))
+            .map_err(|error| OpenError::io("start the writer of", dir, error))?;
+        Ok(Self {
+            shared,
+            queue: Mutex::new(Some(sender)),
+            writer: Mutex::new(Some(writer)),
+        })
+    }
+
+    /// Lets go of what is too old now, without waiting for the next publish.
+    pub fn trim(&self) {
+        self.shared.lock().catalogue.trim();
+        if let Some(queue) = self.queue() {
+            // A writer that is busy tidies after its work.
+            let _ = queue.try_send(Command::Tidy);
+        }
+    }
+
+    /// Whether writing failed, and publishes are refused until a restart.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.shared.read_only.load(Ordering::Relaxed)
+    }
+
+    /// How many syncs there have been for publishes.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.shared.syncs.load(Ordering::Relaxed)
+    }
+
+    /// How many events could not be read back since the log was opened.
+    #[must_use]
+    pub fn damaged(&self) -> u64 {
+        self.shared.damaged.load(Ordering::Relaxed)
+    }
+
+    /// Takes no more, answers what waits, and gives the directory free. Blocks for as long as a
+    /// sync takes.
+    pub fn close(&self) {
+        let queue = self
+            .queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(queue);
+        let writer = self
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(writer) = writer {
+            // It panics nowhere; if it did, its queue is gone and so is its lock.
+            let _ = writer.join();
+        }
+    }
+
+    fn queue(&self) -> Option<mpsc::Sender<Command>> {
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, LogError>>) -> Command,
+    ) -> Result<T, LogError> {
+        let queue = self.queue().ok_or(LogError::Closed)?;
+        let (answer, outcome) = oneshot::channel();
+        queue
+            .send(command(answer))
+            .await
+            .map_err(|_| LogError::Closed)?;
+        drop(queue);
+        outcome.await.map_err(|_| LogError::Closed)?
+    }
+}
+
+impl Drop for SegmentLog {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    /// The records at the places that `find` gives. Where one cannot be read, it is noted as
+    /// damaged and `find` is asked again.
+    async fn fetch<T>(
+        self: &Arc<Self>,
+        mut find: impl FnMut(&mut State) -> (Vec<Place>, T) + Send,
+    ) -> Result<(Vec<Arc<Record>>, T), LogError> {
+        loop {
+            let (places, rest) = {
+                let mut state = self.lock();
+                let (places, rest) = find(&mut state);
+                if places.is_empty() {
+                    return Ok((Vec::new(), rest));
+                }
+                if let Some(records) = state.recent.at(&places) {
+                    return Ok((records, rest));
+                }
+                (places, rest)
+            };
+            let read = tokio::task::spawn_blocking(move || read_all(&places)).await;
+            match read.map_err(|_| LogError::Closed)? {
+                Ok(records) => return Ok((records, rest)),
+                Err(damaged) => self.note_damage(&damaged),
+            }
+        }
+    }
+
+    fn note_damage(&self, damaged: &[Place]) {
+        self.damaged
+            .fetch_add(damaged.len() as u64, Ordering::Relaxed);
+        let mut state = self.lock();
+        for place in damaged {
+            tracing::error!(
+                file = %place.segment.path.display(), offset = place.offset, seq = place.seq,
+                "an event is damaged, and readers are told of a gap",
+            );
+            state.catalogue.damaged(place.seq);
+        }
+    }
+}
+
+/// The records at some places, or those of them that are not as they were written.
+fn read_all(places: &[Place]) -> Result<Vec<Arc<Record>>, Vec<Place>> {
+    let (mut records, mut damaged) = (Vec::with_capacity(places.len()), Vec::new());
+    let mut rest = places;
+    while let [first, ..] = rest {
+        let mut end = first.end();
+        let follows = |place: &&Place| {
+            let follows = Arc::ptr_eq(&place.segment, &first.segment)
+                && place.offset == end
+                && place.end() - first.offset <= RUN_BYTES;
+            end = if follows { place.end() } else { end };
+            follows
+        };
+        let run = 1 + rest[1..].iter().take_while(follows).count();
+        let (now, later) = rest.split_at(run);
+        for (place, record) in now.iter().zip(first.segment.read_run(now)) {
+            match record {
+                Some(record) => records.push(Arc::new(record)),
+                None => damaged.push(place.clone()),
+            }
+        }
+        rest = later;
+    }
+    if damaged.is_empty() {
+        Ok(records)
+    } else {
+        Err(damaged)
+    }
+}
+
+impl Log for SegmentLog {
+    fn append(&self, batch: Vec<Draft>) -> Fut<'_, Result<Vec<Appended>, LogError>> {
+        Box::pin(self.ask(|answer| Command::Append(batch, answer)))
+    }
+
+    fn read(
+        &self,
+        after: Cursor,
+        until: Seq,
+        want: Arc<Filter>,
+        max_bytes: u64,
+    ) -> Fut<'_, Result<Page, LogError>> {
+        Box::pin(async move {
+            let find = |state: &mut State| {
+                let stretch = state.catalogue.read(after, until, &want, max_bytes);
+                (stretch.kept, (stretch.examined, stretch.lost, stretch.told))
+            };
+            let (records, (examined, lost, told)) = self.shared.fetch(find).await?;
+            Ok(Page {
+                records,
+                examined,
+                lost,
+                told,
+            })
+        })
+    }
+
+    fn newest(
+        &self,
+        until: Seq,
+        want: Arc<Filter>,
+        n: usize,
+    ) -> Fut<'_, Result<Vec<Arc<Record>>, LogError>> {
+        Box::pin(async move {
+            let find = |state: &mut State| (state.catalogue.newest(until, &want, n), ());
+            Ok(self.shared.fetch(find).await?.0)
+        })
+    }
+
+    fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>> {
+        Box::pin(async move { Ok(self.shared.lock().catalogue.seek(time)) })
+    }
+
+    fn forget(&self, topic: &Topic) -> Fut<'_, Result<u64, LogError>> {
+        let topic = topic.clone();
+        Box::pin(self.ask(|answer| Command::Forget(topic, answer)))
+    }
+
+    fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>> {
+        let shared = Arc::clone(&self.shared);
+        let head = shared.head.clone();
+        stream::unfold(
+            (shared, head, after),
+            |(shared, mut head, after)| async move {
+                if head.wait_for(|head| *head > after).await.is_err() {
+                    return None;
+                }
+                let find = |state: &mut State| state.catalogue.tail(after, TAIL_RECORDS);
+                match shared.fetch(find).await {
+                    Ok((records, through)) => {
+                        let tail = Tail::Records(records, through);
+                        Some((Ok(tail), (shared, head, through)))
+                    }
+                    Err(error) => Some((Err(error), (shared, head, after))),
+                }
+            },
+        )
+        .boxed()
+    }
+
+    fn bounds(&self) -> Bounds {
+        self.shared.lock().catalogue.bounds()
+    }
+}

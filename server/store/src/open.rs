@@ -1,0 +1,313 @@
+//! Opening a log: every byte that was answered for is looked at before the log is used.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use fs4::fs_std::FileExt;
+use hub::{Catalogue, Clock, Epoch, GapReason, Kept, Keys, LostMarks, Policy, Seq, limits};
+use thiserror::Error;
+
+use crate::{
+    codec::Stored,
+    disk::Disk,
+    manifest::{Listed, Manifest},
+    mark::{Mark, Position},
+    place::Place,
+    segment::{self, HEADER, Segment},
+};
+
+/// Why a log cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Another process has it.
+    #[error("{} is in use by another process; stop it, or give this one another --data-dir", dir.display())]
+    Locked {
+        /// The log's directory.
+        dir: PathBuf,
+    },
+    /// Something that was answered for is not there or not as it was written.
+    #[error(
+        "{} is damaged at byte {offset}: {what}; restore a backup, or make what is left usable with `tickertape repair`",
+        file.display()
+    )]
+    Damaged {
+        /// The file.
+        file: PathBuf,
+        /// The first byte that is not right.
+        offset: u64,
+        /// What is wrong there.
+        what: String,
+    },
+    /// The files are of another version of Tickertape.
+    #[error("{} has format version {found}, and this program reads version 1; use the one that wrote it", file.display())]
+    Version {
+        /// The file.
+        file: PathBuf,
+        /// Its version.
+        found: u32,
+    },
+    /// The system refused.
+    #[error("cannot {what} {}: {source}", file.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// With which file.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl OpenError {
+    pub(crate) fn io(what: &'static str, file: &Path, source: io::Error) -> Self {
+        let file = file.to_owned();
+        Self::Io { what, file, source }
+    }
+
+    pub(crate) fn damaged(file: &Path, offset: u64, what: impl Into<String>) -> Self {
+        Self::Damaged {
+            file: file.to_owned(),
+            offset,
+            what: what.into(),
+        }
+    }
+}
+
+/// What opening needs to know.
+pub(crate) struct Plan<'a> {
+    pub(crate) dir: &'a Path,
+    pub(crate) policy: Policy,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) disk: &'a dyn Disk,
+}
+
+/// A log that was opened.
+pub(crate) struct Opened {
+    pub(crate) manifest: Manifest,
+    pub(crate) epoch: Epoch,
+    /// Beside each segment of the manifest; the last is being written.
+    pub(crate) held: Vec<Held>,
+    /// Where the last segment ends.
+    pub(crate) end: u64,
+    /// The checksum there.
+    pub(crate) crc: u32,
+    pub(crate) mark: Mark,
+    pub(crate) catalogue: Catalogue<Place>,
+    pub(crate) keys: Keys,
+    pub(crate) lock: File,
+}
+
+/// A segment, and until when its keys count.
+pub(crate) struct Held {
+    pub(crate) segment: Arc<Segment>,
+    /// When its last event with a key was accepted, by the calendar in nanoseconds.
+    pub(crate) keyed: Option<i64>,
+}
+
+/// Takes the log of a directory for this process.
+pub(crate) fn lock(dir: &Path) -> Result<File, OpenError> {
+    let path = dir.join("LOCK");
+    let file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|error| OpenError::io("open", &path, error))?;
+    match file.try_lock_exclusive() {
+        Ok(true) => Ok(file),
+        Ok(false) => Err(OpenError::Locked {
+            dir: dir.to_owned(),
+        }),
+        Err(error) => Err(OpenError::io("lock", &path, error)),
+    }
+}
+
+/// Opens the log of a directory, or makes a new one in it.
+pub(crate) fn open(plan: Plan<'_>) -> Result<Opened, OpenError> {
+    let dir = plan.dir;
+    fs::create_dir_all(dir).map_err(|error| OpenError::io("make", dir, error))?;
+    let lock = lock(dir)?;
+    let manifest = match Manifest::load(dir)? {
+        Some(manifest) => manifest,
+        None => create(dir, plan.disk)?,
+    };
+    let path = Manifest::path(dir);
+    let epoch = Epoch::parse(&manifest.epoch)
+        .ok_or_else(|| OpenError::damaged(&path, 0, "it names no epoch"))?;
+    remove_strays(dir, &manifest, plan.disk)?;
+    let (mark, synced) = Mark::open(dir)?;
+    let clock = Arc::clone(&plan.clock);
+    let lost = LostMarks::from(&manifest.lost);
+    let mut opened = Opened {
+        catalogue: Catalogue::reopened(epoch.clone(), plan.policy, clock, lost),
+        keys: Keys::default(),
+        held: Vec::new(),
+        end: 0,
+        crc: 0,
+        mark,
+        epoch,
+        manifest,
+        lock,
+    };
+    opened.catalogue.advance(opened.manifest.head);
+    for index in 0..opened.manifest.segments.len() {
+        opened.load(index, dir, synced, &*plan.clock, plan.disk)?;
+        opened.catalogue.trim();
+    }
+    let last = opened.manifest.segments.last().map_or(0, |s| s.first);
+    if opened.held.is_empty() || synced.segment > last || opened.catalogue.head() < synced.head {
+        let what = format!(
+            "it is older than event {}, which was answered for",
+            synced.head
+        );
+        return Err(OpenError::damaged(&path, 0, what));
+    }
+    Ok(opened)
+}
+
+/// Makes a new log in a directory without one.
+fn create(dir: &Path, disk: &dyn Disk) -> Result<Manifest, OpenError> {
+    for (path, _, _, len) in segment_files(dir)? {
+        if len > HEADER as u64 {
+            let what = format!("the manifest is missing, and {} is there", path.display());
+            return Err(OpenError::damaged(&Manifest::path(dir), 0, what));
+        }
+    }
+    let epoch = Epoch::random();
+    let manifest = Manifest::new(&epoch);
+    let at = Position {
+        segment: 1,
+        offset: HEADER as u64,
+        head: 0,
+    };
+    Mark::create(dir, disk, at)
+        .and_then(|_| Segment::create(manifest.segments[0].path(dir), &epoch, 1, disk))
+        .and_then(|_| manifest.save(dir, disk))
+        .map_err(|error| OpenError::io("make a log in", dir, error))?;
+    Ok(manifest)
+}
+
+/// The files of segments in a directory: path, first place, edition and length.
+pub(crate) fn segment_files(dir: &Path) -> Result<Vec<(PathBuf, Seq, u32, u64)>, OpenError> {
+    let failed = |error| OpenError::io("list", dir, error);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str().and_then(|name| name.strip_suffix(".seg")) else {
+            continue;
+        };
+        let (first, edition) = name.split_once('.').unwrap_or((name, "0"));
+        if let (Ok(first), Ok(edition)) = (first.parse(), edition.parse()) {
+            let len = entry.metadata().map_err(failed)?.len();
+            files.push((entry.path(), first, edition, len));
+        }
+    }
+    files.sort_by_key(|(_, first, edition, _)| (*first, *edition));
+    Ok(files)
+}
+
+/// Removes what a crash left: segments that were being made or removed.
+fn remove_strays(dir: &Path, manifest: &Manifest, disk: &dyn Disk) -> Result<(), OpenError> {
+    let last = manifest.segments.last().map_or(0, |listed| listed.first);
+    for (path, first, edition, len) in segment_files(dir)? {
+        let same = |listed: &Listed| listed.first == first && listed.edition == edition;
+        if manifest.segments.iter().any(same) {
+            continue;
+        }
+        if first > last && len > HEADER as u64 {
+            let what = "the manifest does not list this segment, which holds newer events";
+            return Err(OpenError::damaged(&path, 0, what));
+        }
+        disk.remove(&path)
+            .map_err(|error| OpenError::io("remove", &path, error))?;
+    }
+    Ok(())
+}
+
+impl Opened {
+    /// Reads one segment of the manifest into the catalogue.
+    fn load(
+        &mut self,
+        index: usize,
+        dir: &Path,
+        synced: Position,
+        clock: &dyn Clock,
+        disk: &dyn Disk,
+    ) -> Result<(), OpenError> {
+        let listed = self.manifest.segments[index].clone();
+        let path = listed.path(dir);
+        let (segment, header_crc) = Segment::open(path.clone(), &self.epoch, listed.first)?;
+        let bytes = fs::read(&path).map_err(|error| OpenError::io("read", &path, error))?;
+        let segment = Arc::new(segment);
+        let mut keyed = None;
+        let walk = segment::walk(
+            &bytes,
+            header_crc,
+            listed.first - 1,
+            |stored, offset, len| {
+                let place = Place::new(&stored.record, Arc::clone(&segment), offset, len);
+                if stored.key.is_some() {
+                    keyed = Some(crate::codec::nanos(stored.record.time));
+                }
+                self.take_in(&stored, place, clock);
+            },
+        );
+        let len = bytes.len() as u64;
+        let answered = match listed.end {
+            Some(end) => end.len,
+            None if listed.first == synced.segment => synced.offset,
+            None => HEADER as u64,
+        };
+        let sealed = listed.end.is_some();
+        let right = |end: &crate::manifest::End| (end.len, end.crc) == (walk.offset, walk.crc);
+        if walk.offset < answered || (sealed && (len > answered || !listed.end.iter().all(right))) {
+            let what = format!("what was answered for reaches to byte {answered}");
+            return Err(OpenError::damaged(&path, walk.stopped, what));
+        }
+        if len > walk.offset {
+            tracing::warn!(
+                file = %path.display(), offset = walk.offset, bytes = len - walk.offset,
+                "cut a torn tail, of which nothing was answered for",
+            );
+            disk.cut(&path, &segment.file, walk.offset)
+                .and_then(|()| disk.sync(&path, &segment.file))
+                .map_err(|error| OpenError::io("cut", &path, error))?;
+        }
+        self.held.push(Held { segment, keyed });
+        (self.end, self.crc) = (walk.offset, walk.crc);
+        Ok(())
+    }
+
+    fn take_in(&mut self, stored: &Stored, place: Place, clock: &dyn Clock) {
+        let record = &stored.record;
+        // A calendar that was ahead makes nothing younger than new.
+        let age = clock
+            .wall()
+            .duration_since(record.time)
+            .unwrap_or(Duration::ZERO);
+        let draft = (age < limits::KEY_LIFE)
+            .then(|| stored.keyed_draft())
+            .flatten();
+        if let Some(draft) = draft {
+            self.keys.note_aged(&draft, record.seq, clock.steady(), age);
+        }
+        let gone = |(topic, through): &(String, Seq)| {
+            topic == record.topic.as_str() && place.seq() <= *through
+        };
+        if self.manifest.forgotten.iter().any(gone) {
+            self.catalogue.note_lost(&place, GapReason::Deleted);
+        } else {
+            let place = match self.catalogue.known(place.topic()) {
+                Some(topic) => place.on(topic),
+                None => place,
+            };
+            self.catalogue.insert(place, age);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Where an event lies.
+
+use std::{sync::Arc, time::SystemTime};
+
+use hub::{Kept, Record, Seq, Topic};
+
+use crate::{codec, frame, segment::Segment};
+
+/// What the log keeps of an event in memory: 64 bytes, with about as many in the catalogue.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) seq: Seq,
+    nanos: i64,
+    topic: Topic,
+    cost: u64,
+    /// The segment, which stays as long as a place is in it.
+    pub(crate) segment: Arc<Segment>,
+    /// Where its record begins.
+    pub(crate) offset: u64,
+    /// The length of its payload.
+    pub(crate) len: u32,
+}
+
+impl Place {
+    pub(crate) fn new(record: &Record, segment: Arc<Segment>, offset: u64, len: u32) -> Self {
+        Self {
+            seq: record.seq,
+            nanos: codec::nanos(record.time),
+            topic: record.topic.clone(),
+            cost: record.cost(),
+            segment,
+            offset,
+            len,
+        }
+    }
+
+    /// The same with another copy of its topic's text, which is shared.
+    pub(crate) fn on(self, topic: Topic) -> Self {
+        Self { topic, ..self }
+    }
+
+    /// The first byte after its record.
+    pub(crate) fn end(&self) -> u64 {
+        self.offset + u64::from(self.len) + frame::OVERHEAD as u64
+    }
+}
+
+impl Kept for Place {
+    fn seq(&self) -> Seq {
+        self.seq
+    }
+
+    fn time(&self) -> SystemTime {
+        codec::time(self.nanos)
+    }
+
+    fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
+    fn cost(&self) -> u64 {
+        self.cost
+    }
+}

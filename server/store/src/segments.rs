@@ -1,0 +1,156 @@
+//! The segments of a log, and the manifest that lists them.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use hub::{Epoch, LostMarks, Seq, limits::KEY_LIFE};
+
+use crate::{
+    disk::{self, Disk},
+    manifest::{End, Listed, Manifest},
+    mark::{Mark, Position},
+    open::Held,
+    segment::{HEADER, Segment},
+};
+
+/// What is held back of the disk, so that a full one can still be tidied.
+const RESERVE: usize = 1024 * 1024;
+
+pub(crate) struct Segments {
+    pub(crate) dir: PathBuf,
+    pub(crate) segment_bytes: u64,
+    pub(crate) epoch: Epoch,
+    pub(crate) manifest: Manifest,
+    /// Beside each segment of the manifest; the last is being written.
+    pub(crate) held: Vec<Held>,
+    /// Where the last segment ends, and the checksum there.
+    pub(crate) end: u64,
+    pub(crate) crc: u32,
+    pub(crate) mark: Mark,
+    pub(crate) reserved: bool,
+}
+
+impl Segments {
+    /// The segment that is being written.
+    pub(crate) fn active(&self) -> &Arc<Segment> {
+        // Opening refuses a manifest that lists none, and the last is never removed.
+        &self.held[self.held.len() - 1].segment
+    }
+
+    /// Its first place.
+    pub(crate) fn first(&self) -> Seq {
+        self.manifest.segments[self.manifest.segments.len() - 1].first
+    }
+
+    /// Notes when an event with a key was written.
+    pub(crate) fn note_keyed(&mut self, nanos: i64) {
+        if let Some(held) = self.held.last_mut() {
+            held.keyed = held.keyed.max(Some(nanos));
+        }
+    }
+
+    /// Holds back some of the disk; a full one has none to give.
+    pub(crate) fn reserve(&mut self, disk: &dyn Disk) {
+        let path = self.dir.join("reserve");
+        let full = |len: u64| len == RESERVE as u64;
+        self.reserved = path.metadata().is_ok_and(|meta| full(meta.len()))
+            || disk
+                .create(&path)
+                .and_then(|file| disk.write_at(&path, &file, &vec![0; RESERVE], 0))
+                .inspect_err(|_| drop(disk.remove(&path)))
+                .is_ok();
+    }
+
+    /// Puts another manifest in force, with what is held back of the disk if it must be.
+    pub(crate) fn save(&mut self, next: Manifest, disk: &dyn Disk) -> io::Result<()> {
+        match next.save(&self.dir, disk) {
+            Err(error) if disk::is_full(&error) && self.reserved => {
+                disk.remove(&self.dir.join("reserve"))?;
+                self.reserved = false;
+                next.save(&self.dir, disk)?;
+            }
+            saved => saved?,
+        }
+        self.manifest = next;
+        Ok(())
+    }
+
+    /// Begins a new segment where the last is full.
+    pub(crate) fn roll(&mut self, head: Seq, disk: &dyn Disk) -> io::Result<()> {
+        if self.end < self.segment_bytes {
+            return Ok(());
+        }
+        let listed = Listed {
+            first: head + 1,
+            edition: 0,
+            end: None,
+        };
+        let (segment, crc) = Segment::create(listed.path(&self.dir), &self.epoch, head + 1, disk)?;
+        let mut next = self.manifest.clone();
+        next.head = head;
+        if let Some(last) = next.segments.last_mut() {
+            last.end = Some(End {
+                len: self.end,
+                crc: self.crc,
+            });
+        }
+        next.segments.push(listed);
+        next.save(&self.dir, disk)?;
+        self.manifest = next;
+        self.held.push(Held {
+            segment: Arc::new(segment),
+            keyed: None,
+        });
+        (self.end, self.crc) = (HEADER as u64, crc);
+        let at = Position {
+            segment: head + 1,
+            offset: self.end,
+            head,
+        };
+        self.mark.set(disk, at)?;
+        self.mark.sync(disk)
+    }
+
+    /// Removes the segments of which nothing is kept, once what was lost with them is written
+    /// down. Those whose keys still count stay, so that a restart knows them.
+    pub(crate) fn remove_free(
+        &mut self,
+        head: Seq,
+        now: i64,
+        marks: impl Fn(Seq) -> LostMarks,
+        disk: &dyn Disk,
+    ) -> io::Result<()> {
+        let life = KEY_LIFE.as_nanos() as i64;
+        let last = self.held.len() - 1;
+        let free = |(index, held): (usize, &Held)| {
+            let keyed = held.keyed.is_some_and(|at| now.saturating_sub(at) < life);
+            // Every place in a segment holds it, and so does everyone who reads from it.
+            index != last && !keyed && Arc::strong_count(&held.segment) == 1
+        };
+        let free: Vec<bool> = self.held.iter().enumerate().map(free).collect();
+        let Some(newest) = free.iter().rposition(|free| *free) else {
+            return Ok(());
+        };
+        let mut next = self.manifest.clone();
+        next.lost = marks(self.manifest.segments[newest + 1].first - 1).into();
+        next.head = head;
+        let mut keep = free.iter().map(|free| !free);
+        next.segments.retain(|_| keep.next().unwrap_or(true));
+        let oldest = next.segments.first().map_or(0, |listed| listed.first);
+        next.forgotten.retain(|(_, through)| *through >= oldest);
+        self.save(next, disk)?;
+        let mut keep = free.iter().map(|free| !free);
+        let (kept, gone): (Vec<_>, Vec<_>) = self
+            .held
+            .drain(..)
+            .partition(|_| keep.next().unwrap_or(true));
+        self.held = kept;
+        for held in gone {
+            // One that stays is removed at the next opening.
+            let _ = disk.remove(&held.segment.path);
+        }
+        if !self.reserved {
+            self.reserve(disk);
+        }
+        Ok(())
+    }
+}

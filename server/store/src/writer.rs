@@ -1,0 +1,247 @@
+//! The one thread that writes.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use hub::{Clock, Keys, LogError, Seq, Topic};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{
+    codec,
+    disk::{self, Disk},
+    group::{Answer, Group},
+    mark::Position,
+    open::Opened,
+    place::Place,
+    segments::Segments,
+    shared::{Shared, State},
+};
+
+/// How many bytes a group is closed at: bounds memory, and what a failed write takes back.
+const GROUP_BYTES: usize = 4 * 1024 * 1024;
+
+/// What the writer is asked for.
+pub(crate) enum Command {
+    /// To store a publish.
+    Append(Vec<hub::Draft>, Answer),
+    /// To forget a topic.
+    Forget(Topic, oneshot::Sender<Result<u64, LogError>>),
+    /// To remove what retention has let go of.
+    Tidy,
+}
+
+pub(crate) struct Writer {
+    shared: Arc<Shared>,
+    segments: Segments,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
+    announce: watch::Sender<Seq>,
+    head: Seq,
+    /// Given free when the thread ends.
+    _lock: std::fs::File,
+}
+
+impl Writer {
+    /// A writer for what was opened, and what it shares with readers.
+    pub(crate) fn new(
+        opened: Opened,
+        dir: PathBuf,
+        segment_bytes: u64,
+        clock: Arc<dyn Clock>,
+        disk: Arc<dyn Disk>,
+    ) -> (Self, Arc<Shared>) {
+        let head = opened.catalogue.head();
+        let announce = watch::Sender::new(head);
+        let shared = Arc::new(Shared::new(opened.catalogue, announce.subscribe()));
+        let mut segments = Segments {
+            dir,
+            segment_bytes,
+            epoch: opened.epoch,
+            manifest: opened.manifest,
+            held: opened.held,
+            end: opened.end,
+            crc: opened.crc,
+            mark: opened.mark,
+            reserved: false,
+        };
+        segments.reserve(&*disk);
+        let writer = Self {
+            shared: Arc::clone(&shared),
+            segments,
+            keys: opened.keys,
+            clock,
+            disk,
+            announce,
+            head,
+            _lock: opened.lock,
+        };
+        (writer, shared)
+    }
+
+    /// Works until all who can ask are gone.
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Command>) {
+        while let Some(command) = queue.blocking_recv() {
+            let mut group = Group::new(self.head, self.segments.crc);
+            let mut next = Some(command);
+            while let Some(command) = next {
+                group = self.take(command, group);
+                let room = group.bytes.len() < GROUP_BYTES;
+                next = room.then(|| queue.try_recv().ok()).flatten();
+            }
+            self.commit(group);
+            self.tidy();
+        }
+        // Only what the mark says after a power cut hangs on it.
+        let _ = self.segments.mark.sync(&*self.disk);
+    }
+
+    fn take(&mut self, command: Command, mut group: Group) -> Group {
+        match command {
+            Command::Append(batch, answer) => {
+                let (now, time) = (self.clock.steady(), self.clock.wall());
+                group.add(batch, &mut self.keys, now, time, answer);
+                group
+            }
+            Command::Forget(topic, answer) => {
+                self.commit(group);
+                // Who no longer waits needs no answer.
+                let _ = answer.send(self.forget(&topic));
+                Group::new(self.head, self.segments.crc)
+            }
+            Command::Tidy => group,
+        }
+    }
+
+    /// Writes a group, syncs once, and answers.
+    fn commit(&mut self, group: Group) {
+        let failed = if group.bytes.is_empty() {
+            None
+        } else if self.read_only() {
+            Some(LogError::ReadOnly)
+        } else {
+            self.write(&group).err()
+        };
+        if failed.is_some() {
+            self.keys.take_back(self.head + 1);
+        } else if !group.events.is_empty() {
+            self.publish(&group);
+        }
+        group.answer(failed, self.head);
+    }
+
+    fn write(&mut self, group: &Group) -> Result<(), LogError> {
+        let (end, segment) = (self.segments.end, Arc::clone(self.segments.active()));
+        let (path, file) = (&segment.path, &segment.file);
+        if let Err(error) = self.disk.write_at(path, file, &group.bytes, end) {
+            // Nothing half-written stays: what is after the end would be taken for a torn tail.
+            let cut = self.disk.cut(path, file, end);
+            return Err(match cut {
+                Ok(()) if disk::is_full(&error) => {
+                    tracing::warn!(file = %path.display(), "the disk is full");
+                    LogError::Full
+                }
+                _ => self.give_up("write", &error),
+            });
+        }
+        // A sync that failed is not tried again: the system may have dropped what it could not
+        // write, and would then report success.
+        self.disk
+            .sync(path, file)
+            .map_err(|error| self.give_up("sync", &error))?;
+        self.shared.syncs.fetch_add(1, Ordering::Relaxed);
+        let at = Position {
+            segment: self.segments.first(),
+            offset: end + group.bytes.len() as u64,
+            head: group.head,
+        };
+        self.segments
+            .mark
+            .set(&*self.disk, at)
+            .map_err(|error| self.give_up("mark", &error))
+    }
+
+    /// Lets readers see what is on the disk.
+    fn publish(&mut self, group: &Group) {
+        let segment = Arc::clone(self.segments.active());
+        let mut state = self.shared.lock();
+        for written in &group.events {
+            let offset = self.segments.end + written.at as u64;
+            let place = Place::new(&written.record, Arc::clone(&segment), offset, written.len);
+            let place = match state.catalogue.known(&written.record.topic) {
+                Some(topic) => place.on(topic),
+                None => place,
+            };
+            state.catalogue.insert(place, Duration::ZERO);
+            state.recent.push(Arc::clone(&written.record));
+        }
+        state.catalogue.trim();
+        drop(state);
+        if group.keyed {
+            self.segments.note_keyed(codec::nanos(self.clock.wall()));
+        }
+        self.segments.end += group.bytes.len() as u64;
+        self.segments.crc = group.crc;
+        self.head = group.head;
+        self.announce.send_replace(self.head);
+    }
+
+    /// Forgets a topic: first for good, then for readers.
+    fn forget(&mut self, topic: &Topic) -> Result<u64, LogError> {
+        if self.shared.lock().catalogue.known(topic).is_none() {
+            return Ok(0);
+        }
+        if self.read_only() {
+            return Err(LogError::ReadOnly);
+        }
+        let mut next = self.segments.manifest.clone();
+        next.forgotten.retain(|(name, _)| name != topic.as_str());
+        next.forgotten.push((topic.to_string(), self.head));
+        match self.segments.save(next, &*self.disk) {
+            Ok(()) => {}
+            Err(error) if disk::is_full(&error) => return Err(LogError::Full),
+            Err(error) => return Err(self.give_up("list", &error)),
+        }
+        let mut state = self.shared.lock();
+        state.recent.forget(topic);
+        Ok(state.catalogue.forget(topic))
+    }
+
+    /// Begins a new segment where the last is full, and removes those of which nothing is kept.
+    fn tidy(&mut self) {
+        if self.read_only() {
+            return;
+        }
+        let now = codec::nanos(self.clock.wall());
+        let shared = Arc::clone(&self.shared);
+        let marks = |through| {
+            let State { catalogue, .. } = &*shared.lock();
+            catalogue.lost_marks(through)
+        };
+        let tidied = self.segments.roll(self.head, &*self.disk).and_then(|()| {
+            self.segments
+                .remove_free(self.head, now, marks, &*self.disk)
+        });
+        match tidied {
+            Ok(()) => {}
+            Err(error) if disk::is_full(&error) => {}
+            Err(error) => {
+                self.give_up("tidy", &error);
+            }
+        }
+    }
+
+    fn read_only(&self) -> bool {
+        self.shared.read_only.load(Ordering::Relaxed)
+    }
+
+    fn give_up(&self, what: &str, error: &io::Error) -> LogError {
+        tracing::error!(what, %error, "the log failed and takes no more events until a restart");
+        self.shared.read_only.store(true, Ordering::Relaxed);
+        LogError::ReadOnly
+    }
+}

@@ -1,0 +1,176 @@
+//! What the tests share: a clock moved by hand, a disk that fails on demand, short words.
+
+use std::{
+    fs::File,
+    io,
+    path::Path,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use hub::{Clock, Cursor, Draft, Filter, Log, Page, Policy, Retention, Selector, Topic};
+use store::{OpenError, Options, SegmentLog, disk::Disk};
+
+/// A clock that stands still until it is moved.
+pub(crate) struct HandClock {
+    now: Mutex<(SystemTime, Duration)>,
+}
+
+impl HandClock {
+    pub(crate) fn new() -> Arc<Self> {
+        let begun = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let now = Mutex::new((begun, Duration::ZERO));
+        Arc::new(Self { now })
+    }
+
+    /// Time passes.
+    pub(crate) fn pass(&self, time: Duration) {
+        let mut now = self.now.lock().unwrap();
+        *now = (now.0 + time, now.1 + time);
+    }
+
+    /// A clock of the next process, whose steady time begins anew.
+    pub(crate) fn restarted(&self) -> Arc<Self> {
+        let wall = self.now.lock().unwrap().0;
+        let now = Mutex::new((wall, Duration::ZERO));
+        Arc::new(Self { now })
+    }
+}
+
+impl Clock for HandClock {
+    fn wall(&self) -> SystemTime {
+        self.now.lock().unwrap().0
+    }
+
+    fn steady(&self) -> Duration {
+        self.now.lock().unwrap().1
+    }
+}
+
+/// What a disk does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing.
+    None,
+    /// A write to a segment stores half and reports a full disk.
+    Full,
+    /// A write stores half and reports an input/output error.
+    WriteFails,
+    /// A sync of a segment fails.
+    SyncFails,
+    /// Cutting fails too, after a full disk.
+    FullAndCutFails,
+}
+
+/// A disk that fails when told to, and counts.
+pub(crate) struct FaultDisk {
+    fault: Mutex<Fault>,
+    pub(crate) syncs: AtomicUsize,
+}
+
+impl FaultDisk {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            fault: Mutex::new(Fault::None),
+            syncs: AtomicUsize::new(0),
+        })
+    }
+
+    pub(crate) fn set(&self, fault: Fault) {
+        *self.fault.lock().unwrap() = fault;
+    }
+
+    fn fault(&self, path: &Path) -> Fault {
+        let segment = path.extension().is_some_and(|extension| extension == "seg");
+        let fault = *self.fault.lock().unwrap();
+        if segment { fault } else { Fault::None }
+    }
+}
+
+impl Disk for FaultDisk {
+    fn write_at(&self, path: &Path, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+        use std::os::unix::fs::FileExt;
+        let kind = match self.fault(path) {
+            Fault::Full | Fault::FullAndCutFails => io::ErrorKind::StorageFull,
+            Fault::WriteFails => io::ErrorKind::Other,
+            _ => return file.write_all_at(bytes, offset),
+        };
+        file.write_all_at(&bytes[..bytes.len() / 2], offset)?;
+        Err(kind.into())
+    }
+
+    fn sync(&self, path: &Path, file: &File) -> io::Result<()> {
+        self.syncs.fetch_add(1, Ordering::Relaxed);
+        match self.fault(path) {
+            Fault::SyncFails => Err(io::Error::other("EIO")),
+            _ => file.sync_data(),
+        }
+    }
+
+    fn cut(&self, path: &Path, file: &File, len: u64) -> io::Result<()> {
+        match self.fault(path) {
+            Fault::FullAndCutFails => Err(io::Error::other("EIO")),
+            _ => file.set_len(len),
+        }
+    }
+}
+
+pub(crate) fn keep_all() -> Policy {
+    Policy::new(Retention::default())
+}
+
+pub(crate) fn count(count: u64) -> Retention {
+    Retention {
+        count: Some(count),
+        ..Retention::default()
+    }
+}
+
+pub(crate) fn open(dir: &Path) -> Result<SegmentLog, OpenError> {
+    SegmentLog::open(dir, Options::new(keep_all()))
+}
+
+pub(crate) fn draft(topic: &str, data: &str) -> Draft {
+    Draft::new(topic_of(topic), data).unwrap()
+}
+
+pub(crate) fn topic_of(topic: &str) -> Topic {
+    Topic::parse(topic).unwrap()
+}
+
+pub(crate) fn all() -> Arc<Filter> {
+    filter("**")
+}
+
+pub(crate) fn filter(selector: &str) -> Arc<Filter> {
+    Arc::new(Filter::new(vec![Selector::parse(selector).unwrap()]).unwrap())
+}
+
+pub(crate) async fn publish(log: &impl Log, topic: &str, data: &str) -> u64 {
+    log.append(vec![draft(topic, data)]).await.unwrap()[0].seq
+}
+
+pub(crate) async fn page(log: &impl Log, after: u64, selector: &str) -> Page {
+    let cursor = Cursor {
+        seq: after,
+        told: 0,
+    };
+    log.read(cursor, log.bounds().head, filter(selector), u64::MAX)
+        .await
+        .unwrap()
+}
+
+/// The events of a log in words: `1 a x`.
+pub(crate) async fn words(log: &impl Log) -> Vec<String> {
+    let page = page(log, 0, "**").await;
+    let word = |r: &Arc<hub::Record>| format!("{} {} {}", r.seq, r.topic, r.data);
+    page.records.iter().map(word).collect()
+}
+
+/// What a page lacks: the reason and the number.
+pub(crate) fn lost(page: &Page) -> Option<(&'static str, Option<u64>)> {
+    page.lost.map(|lost| (lost.reason.as_str(), lost.missed))
+}
