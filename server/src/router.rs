@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use crate::http::cors::{self, Cors};
-use crate::http::{chat, error, health, publish, subscribe, time};
+use crate::http::{chat, error, health, lines, publish, subscribe, time};
 use crate::pages;
 use crate::state::AppState;
 
@@ -20,6 +20,9 @@ pub(crate) fn router(state: AppState) -> Router {
         // An empty topic too is answered in words.
         .route("/events/", events())
         .route("/events/{*topic}", events())
+        .route("/lines", lines())
+        .route("/lines/", lines())
+        .route("/lines/{*topic}", lines())
         .route("/healthz", get(health::alive));
     if state.config.demo {
         routes = routes
@@ -45,6 +48,11 @@ fn events() -> MethodRouter<AppState> {
         .post(publish::publish)
         .put(publish::publish)
         .delete(publish::forget)
+}
+
+/// Uploads, line by line; the topic stands in the path or in the query.
+fn lines() -> MethodRouter<AppState> {
+    post(lines::upload).put(lines::upload)
 }
 
 /// The answer where no route matches: a page for who asks for one, else a problem.

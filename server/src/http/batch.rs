@@ -4,7 +4,6 @@
 use std::fmt;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, header};
 use axum::response::Response;
 use hub::limits::MAX_BATCH;
 use serde::de::{Deserialize, Deserializer, Error, SeqAccess, Visitor};
@@ -13,8 +12,9 @@ use serde_json::value::RawValue;
 use super::body;
 use super::error::HttpError;
 use super::fields::{self, Accepted, Confusing};
+use super::media::{content_type, unsupported};
 use super::object::{Object, no_json};
-use super::query::{decode, quoted};
+use super::query::decode;
 use crate::limits::REQUEST;
 use crate::state::AppState;
 
@@ -28,7 +28,10 @@ pub(crate) async fn publish(state: &AppState, request: Request) -> Result<Respon
         "application/x-www-form-urlencoded" => form,
         "application/json" => json,
         other => {
-            let error = unsupported(other);
+            let error = unsupported(
+                other,
+                "application/json or application/x-www-form-urlencoded",
+            );
             return Err(body::refuse(request, error));
         }
     };
@@ -66,31 +69,6 @@ pub(crate) async fn publish(state: &AppState, request: Request) -> Result<Respon
 enum Said {
     One(Object),
     Many(Vec<Object>),
-}
-
-/// The content type without its parameters, in lower case; empty where there is none.
-pub(crate) fn content_type(headers: &HeaderMap) -> String {
-    let value = headers.get(header::CONTENT_TYPE);
-    let text = value
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = text.split(';').next().unwrap_or_default();
-    essence.trim().to_ascii_lowercase()
-}
-
-fn unsupported(content_type: &str) -> HttpError {
-    if content_type.is_empty() {
-        return HttpError::bad_request(
-            "`topic` is missing, and so is `Content-Type`; name the topic in the address to \
-             publish the body as it is",
-        );
-    }
-    let detail = format!(
-        "`Content-Type` is {}, and no `topic` is in the address; name the topic there to publish \
-         the body as it is, or send application/json or application/x-www-form-urlencoded",
-        quoted(content_type)
-    );
-    HttpError::UnsupportedMediaType(detail.into())
 }
 
 /// One event as a form; fields of other names are ignored.

@@ -40,6 +40,21 @@ pub(crate) enum HttpError {
     /// The body is longer than this many bytes.
     #[error("the body is longer than {0} bytes; send a shorter one")]
     BodyTooLarge(usize),
+    /// A line of an upload is longer than this many bytes.
+    #[error("the line is longer than {0} bytes; send shorter ones")]
+    LineTooLong(usize),
+    /// An upload ends before its end; what was stored stays.
+    #[error("line {line} was refused (events stored before it: {stored}): {cause}")]
+    Upload {
+        /// Which line was refused; the first is 1.
+        line: u64,
+        /// How many events were stored.
+        stored: u64,
+        /// The id of the last of them.
+        last: Option<String>,
+        /// Why.
+        cause: Box<HttpError>,
+    },
     /// The body is of a type from which nothing can be published.
     #[error("{0}")]
     UnsupportedMediaType(Cow<'static, str>),
@@ -81,7 +96,8 @@ impl HttpError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Upload { cause, .. } => cause.status(),
+            Self::BodyTooLarge(_) | Self::LineTooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Publish(refused) => publish_status(refused),
             Self::Log(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -92,11 +108,22 @@ impl HttpError {
     /// What was wrong, and what would be accepted.
     pub(crate) fn detail(&self) -> String {
         match self {
-            Self::Internal(_) => "a fault of the server's own; its log says more".into(),
+            Self::Internal(_) => FAULT.into(),
+            Self::Upload {
+                line,
+                stored,
+                cause,
+                ..
+            } => format!(
+                "line {line} was refused (events stored before it: {stored}): {}",
+                cause.detail()
+            ),
             other => other.to_string(),
         }
     }
 }
+
+const FAULT: &str = "a fault of the server's own; its log says more";
 
 fn publish_status(refused: &PublishError) -> StatusCode {
     match refused {
@@ -116,24 +143,45 @@ impl IntoResponse for HttpError {
         if status.is_server_error() {
             tracing::error!(error = %self, "a request failed");
         }
-        problem(status, &self.detail())
+        let progress = match &self {
+            Self::Upload {
+                line, stored, last, ..
+            } => Some(Progress {
+                line: *line,
+                stored: *stored,
+                last: last.as_deref(),
+            }),
+            _ => None,
+        };
+        problem(status, &self.detail(), progress)
     }
 }
 
+/// What a refused upload says beyond RFC 9457, for programs.
+#[derive(Serialize)]
+struct Progress<'a> {
+    line: u64,
+    stored: u64,
+    last: Option<&'a str>,
+}
+
 /// An answer as RFC 9457 has it; `about:blank` says that the status is all there is to the type.
-fn problem(status: StatusCode, detail: &str) -> Response {
+fn problem(status: StatusCode, detail: &str, progress: Option<Progress>) -> Response {
     #[derive(Serialize)]
     struct Problem<'a> {
         r#type: &'a str,
         title: &'a str,
         status: u16,
         detail: &'a str,
+        #[serde(flatten)]
+        progress: Option<Progress<'a>>,
     }
     let body = Problem {
         r#type: "about:blank",
         title: status.canonical_reason().unwrap_or("Error"),
         status: status.as_u16(),
         detail,
+        progress,
     };
     let headers = [
         (

@@ -11,12 +11,13 @@ use serde::Serialize;
 
 use super::error::HttpError;
 use super::fields::{Accepted, Confusing, Fields};
+use super::media::not_encoded;
 use super::query::quoted;
 use super::{address, batch, body};
 use crate::state::AppState;
 
 /// The parameters that say something of an event.
-pub(crate) const PARAMETERS: [&str; 3] = ["event", "retry", "key"];
+const PARAMETERS: [&str; 3] = ["event", "retry", "key"];
 
 /// `POST /events?topic=T`, `POST /events/{topic}`: the body is the data of one event; without a
 /// topic, what to publish.
@@ -42,6 +43,7 @@ pub(crate) async fn publish(
 
 /// The fields of the address, all of which are right; none where it names no topic.
 fn fields(request: &Request) -> Result<Option<Fields>, HttpError> {
+    not_encoded(request.headers())?;
     let (topics, query) = address::read(request.uri(), &PARAMETERS)?;
     let mut fields = Fields::of(topics, &query)?;
     if fields.topic.is_none() {

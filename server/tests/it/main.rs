@@ -7,6 +7,7 @@ mod chat;
 mod cors;
 mod events;
 mod http;
+mod lines;
 mod program;
 mod publish;
 mod sse_time;

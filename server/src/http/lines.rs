@@ -1,0 +1,232 @@
+//! `POST` and `PUT` of `/lines`: a live upload, every line an event as it arrives.
+//!
+//! The body is read no faster than its lines are stored, and may take as long as it likes. What
+//! is refused ends the upload; the lines before it stay, and the answer says which they are.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http_body_util::BodyExt;
+use hub::limits::{MAX_BATCH, MAX_EVENT};
+use hub::{Draft, EventId, Hub};
+use serde::Serialize;
+
+use super::error::HttpError;
+use super::fields::{self, Confusing, Fields};
+use super::media::{content_type, not_encoded, unsupported};
+use super::object::Object;
+use super::splitter::Splitter;
+use super::{address, body};
+use crate::limits::REQUEST;
+use crate::shutdown::Stopping;
+use crate::state::AppState;
+
+/// `POST /lines?topic=T`, `POST /lines/{topic}`: every line is the data of an event. Without a
+/// topic, every line is a JSON object that says what to publish (`application/x-ndjson`).
+///
+/// # Errors
+/// What can be refused is refused before the body is read: 400 for a field that is malformed, 415
+/// without a topic for another content type. Later 400, 413 and whatever the hub refuses with, for
+/// a line; 503 where the server stops. Each of these says how many lines were stored.
+pub(crate) async fn upload(
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, HttpError> {
+    let lines = match Lines::of(&request) {
+        Ok(lines) => lines,
+        Err(error) => return Err(body::refuse(request, error)),
+    };
+    let mut body = request.into_body();
+    let mut upload = Upload::new(state.hub.clone(), lines);
+    match upload.run(&mut body, state.stopping.clone()).await {
+        Ok(()) => Ok(upload.confusing.warn(&upload.stored)),
+        Err(error) => {
+            body::drain(body);
+            Err(upload.refusal(error))
+        }
+    }
+}
+
+/// What a line is.
+enum Lines {
+    /// The data of an event with these fields.
+    Data(Fields),
+    /// An event as a JSON object; a blank line is none.
+    Objects,
+}
+
+impl Lines {
+    fn of(request: &Request) -> Result<Self, HttpError> {
+        not_encoded(request.headers())?;
+        let (topics, query) = address::read(request.uri(), &["event", "retry", "key"])?;
+        let fields = Fields::of(topics, &query)?;
+        fields.no_key()?;
+        fields::no_key_header(request.headers())?;
+        if fields.topic.is_some() {
+            fields.draft("")?;
+            return Ok(Self::Data(fields));
+        }
+        let content_type = content_type(request.headers());
+        if content_type != "application/x-ndjson" {
+            return Err(unsupported(&content_type, "application/x-ndjson"));
+        }
+        if fields.event.is_some() || fields.retry.is_some() {
+            return Err(HttpError::bad_request(
+                "`event` and `retry` are in the address and `topic` is not; put them in the objects",
+            ));
+        }
+        Ok(Self::Objects)
+    }
+
+    /// The longest line, in bytes: an object may escape each byte of its data.
+    fn longest(&self) -> usize {
+        match self {
+            Self::Data(_) => MAX_EVENT,
+            Self::Objects => REQUEST,
+        }
+    }
+
+    /// The event of a line; none for a blank one among objects.
+    fn draft(&self, line: &[u8], confusing: &mut Confusing) -> Result<Option<Draft>, HttpError> {
+        let text = std::str::from_utf8(line).map_err(|error| {
+            HttpError::bad_request(format!(
+                "the line is not UTF-8 from byte {} on; send text, binary data as base64",
+                error.valid_up_to()
+            ))
+        })?;
+        match self {
+            Self::Data(fields) => fields.draft(text).map(Some),
+            Self::Objects if text.trim_ascii().is_empty() => Ok(None),
+            Self::Objects => {
+                let object = Object::parse(text)?;
+                let draft = object.keyless()?;
+                confusing.note(&object.fields);
+                Ok(Some(draft))
+            }
+        }
+    }
+}
+
+/// What is answered at the end of an upload.
+#[derive(Default, Serialize)]
+struct Stored {
+    /// How many events were stored.
+    count: u64,
+    first: Option<String>,
+    last: Option<String>,
+}
+
+/// An upload under way.
+struct Upload {
+    hub: Hub,
+    lines: Lines,
+    splitter: Splitter,
+    /// What is checked and not yet published, all of it from one piece of the body.
+    drafts: Vec<Draft>,
+    /// How many lines were read, blank ones too.
+    read: u64,
+    /// How many of them have become what they become; the rest are in `drafts`.
+    settled: u64,
+    stored: Stored,
+    confusing: Confusing,
+}
+
+impl Upload {
+    fn new(hub: Hub, lines: Lines) -> Self {
+        let mut confusing = Confusing::default();
+        if let Lines::Data(fields) = &lines {
+            confusing.note(fields);
+        }
+        Self {
+            hub,
+            splitter: Splitter::new(lines.longest()),
+            lines,
+            drafts: Vec::new(),
+            read: 0,
+            settled: 0,
+            stored: Stored::default(),
+            confusing,
+        }
+    }
+
+    /// Reads to the end of the body.
+    async fn run(&mut self, body: &mut Body, mut stopping: Stopping) -> Result<(), HttpError> {
+        loop {
+            let frame = tokio::select! {
+                frame = body.frame() => frame,
+                () = stopping.wait() => return Err(HttpError::Unavailable(
+                    "the server stops; go on from this line once it is back".into(),
+                )),
+            };
+            let Some(frame) = frame else {
+                return self.finish().await;
+            };
+            let frame = frame
+                .map_err(|_| HttpError::bad_request("the body broke off; send all of the line"))?;
+            if let Ok(data) = frame.into_data() {
+                self.take(&data).await?;
+            }
+        }
+    }
+
+    /// Publishes the lines that end in a piece of the body: those before one that is refused, too.
+    async fn take(&mut self, piece: &Bytes) -> Result<(), HttpError> {
+        let mut rest: &[u8] = piece;
+        let mut taken = Ok(());
+        while taken.is_ok() {
+            match self.splitter.next(&mut rest) {
+                Ok(Some(line)) => taken = self.line(&line).await,
+                Ok(None) => break,
+                Err(error) => taken = Err(error),
+            }
+        }
+        self.publish().await.and(taken)
+    }
+
+    /// A last line may lack its end.
+    async fn finish(&mut self) -> Result<(), HttpError> {
+        if let Some(line) = self.splitter.last() {
+            self.line(&line).await?;
+        }
+        self.publish().await
+    }
+
+    async fn line(&mut self, line: &[u8]) -> Result<(), HttpError> {
+        let draft = self.lines.draft(line, &mut self.confusing)?;
+        self.read += 1;
+        match draft {
+            Some(draft) => self.drafts.push(draft),
+            None if self.drafts.is_empty() => self.settled = self.read,
+            None => {}
+        }
+        if self.drafts.len() == MAX_BATCH {
+            self.publish().await?;
+        }
+        Ok(())
+    }
+
+    async fn publish(&mut self) -> Result<(), HttpError> {
+        if self.drafts.is_empty() {
+            return Ok(());
+        }
+        let published = self.hub.publish(std::mem::take(&mut self.drafts)).await?;
+        self.settled = self.read;
+        let id = |id: &EventId| Some(id.to_string());
+        self.stored.count += published.len() as u64;
+        if let (Some(first), Some(last)) = (published.first(), published.last()) {
+            self.stored.first = self.stored.first.take().or_else(|| id(&first.id));
+            self.stored.last = id(&last.id);
+        }
+        Ok(())
+    }
+
+    /// Why the upload ends, and what there is of it.
+    fn refusal(&self, error: HttpError) -> HttpError {
+        HttpError::Upload {
+            line: self.settled + 1,
+            stored: self.stored.count,
+            last: self.stored.last.clone(),
+            cause: Box::new(error),
+        }
+    }
+}
