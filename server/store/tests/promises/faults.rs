@@ -1,1 +1,181 @@
-//! x
+//! A disk that fails: nothing is answered for that is not there, and readers go on.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, atomic::Ordering},
+};
+
+use hub::{Log, LogError, Policy};
+use store::{
+    Options, SegmentLog,
+    disk::{Disk, SystemDisk},
+};
+
+use crate::support::{Fault, FaultDisk, count, draft, keep_all, open, publish, topic_of, words};
+
+fn faulty() -> (tempfile::TempDir, Arc<FaultDisk>, SegmentLog) {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = FaultDisk::new();
+    let options = Options {
+        disk: disk.clone(),
+        ..Options::new(keep_all())
+    };
+    let log = SegmentLog::open(dir.path(), options).unwrap();
+    (dir, disk, log)
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_and_recovers_and_nothing_half_written_stays() {
+    let (dir, disk, log) = faulty();
+    publish(&log, "t", "before").await;
+    disk.set(Fault::Full);
+    let keyed = || vec![draft("t", "refused").key("k").unwrap()];
+    for _ in 0..3 {
+        assert_eq!(log.append(keyed()).await, Err(LogError::Full));
+    }
+    assert_eq!(words(&log).await, ["1 t before"], "readers go on");
+    disk.set(Fault::None);
+    let stored = log.append(keyed()).await.unwrap()[0];
+    assert_eq!(
+        (stored.seq, stored.duplicate),
+        (2, false),
+        "the key was not used up"
+    );
+    assert!(!log.is_read_only());
+    log.close();
+    let log = open(dir.path()).unwrap();
+    assert_eq!(words(&log).await, ["1 t before", "2 t refused"]);
+}
+
+#[tokio::test]
+async fn a_key_that_is_stored_is_a_duplicate_also_when_the_disk_is_full() {
+    let (_dir, disk, log) = faulty();
+    let keyed = || vec![draft("t", "x").key("k").unwrap()];
+    log.append(keyed()).await.unwrap();
+    disk.set(Fault::Full);
+    assert!(log.append(keyed()).await.unwrap()[0].duplicate);
+}
+
+#[tokio::test]
+async fn a_sync_that_fails_is_not_tried_again_and_ends_writing_for_good() {
+    let (dir, disk, log) = faulty();
+    publish(&log, "t", "before").await;
+    disk.set(Fault::SyncFails);
+    let refused = log.append(vec![draft("t", "x")]).await;
+    assert_eq!(refused, Err(LogError::ReadOnly));
+    disk.set(Fault::None);
+    let syncs = disk.syncs.load(Ordering::Relaxed);
+    let refused = log.append(vec![draft("t", "y")]).await;
+    assert_eq!(refused, Err(LogError::ReadOnly));
+    assert_eq!(disk.syncs.load(Ordering::Relaxed), syncs);
+    assert!(log.is_read_only());
+    assert_eq!(words(&log).await, ["1 t before"], "readers go on");
+    log.close();
+    let log = open(dir.path()).unwrap();
+    assert_eq!(words(&log).await[0], "1 t before");
+    publish(&log, "t", "after").await;
+}
+
+#[tokio::test]
+async fn a_write_that_fails_ends_writing_and_leaves_nothing_behind() {
+    for fault in [Fault::WriteFails, Fault::FullAndCutFails] {
+        let (dir, disk, log) = faulty();
+        publish(&log, "t", "before").await;
+        disk.set(fault);
+        let refused = log.append(vec![draft("t", "x")]).await;
+        assert_eq!(refused, Err(LogError::ReadOnly), "{fault:?}");
+        disk.set(Fault::None);
+        log.close();
+        let log = open(dir.path()).unwrap();
+        assert_eq!(words(&log).await, ["1 t before"], "{fault:?}");
+    }
+}
+
+/// A disk of which another directory has only what was synced. The power may go between any two
+/// of its steps, and in none.
+struct PowerDisk {
+    durable: PathBuf,
+    step: Mutex<()>,
+}
+
+impl PowerDisk {
+    fn keep(&self, path: &Path) -> io::Result<()> {
+        fs::copy(path, self.durable.join(path.file_name().unwrap())).map(drop)
+    }
+
+    /// What a process finds after the power went now; the mark, which is not synced, may have come
+    /// to the disk or not.
+    fn cut_power(&self, after: &Path, marked: Option<&Path>) {
+        let _step = self.step.lock().unwrap();
+        let _ = fs::remove_dir_all(after);
+        fs::create_dir(after).unwrap();
+        for entry in fs::read_dir(&self.durable).unwrap() {
+            let path = entry.unwrap().path();
+            fs::copy(&path, after.join(path.file_name().unwrap())).unwrap();
+        }
+        if let Some(dir) = marked {
+            fs::copy(dir.join("synced"), after.join("synced")).unwrap();
+        }
+    }
+}
+
+impl Disk for PowerDisk {
+    fn write_at(&self, path: &Path, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+        let _step = self.step.lock().unwrap();
+        SystemDisk.write_at(path, file, bytes, offset)
+    }
+
+    fn sync(&self, path: &Path, _file: &File) -> io::Result<()> {
+        let _step = self.step.lock().unwrap();
+        self.keep(path)
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let _step = self.step.lock().unwrap();
+        SystemDisk.replace(path, bytes)?;
+        self.keep(path)
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        let _step = self.step.lock().unwrap();
+        fs::remove_file(path)?;
+        let durable = self.durable.join(path.file_name().unwrap());
+        if durable.exists() {
+            fs::remove_file(durable)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_power_cut_after_any_answer_keeps_what_was_answered_for() {
+    let home = tempfile::tempdir().unwrap();
+    let [dir, durable, after] = ["log", "durable", "after"].map(|name| home.path().join(name));
+    fs::create_dir(&durable).unwrap();
+    let disk = Arc::new(PowerDisk {
+        durable,
+        step: Mutex::new(()),
+    });
+    let options = Options {
+        segment_bytes: 200,
+        disk: disk.clone(),
+        ..Options::new(Policy::new(count(20)))
+    };
+    let log = SegmentLog::open(&dir, options).unwrap();
+    for n in 1..=60 {
+        publish(&log, "t", &n.to_string()).await;
+        if n == 30 {
+            log.forget(&topic_of("t")).await.unwrap();
+        }
+        let right = words(&log).await;
+        for marked in [None, Some(dir.as_path())] {
+            disk.cut_power(&after, marked);
+            let options = Options::new(Policy::new(count(20)));
+            let again = SegmentLog::open(&after, options).unwrap();
+            assert_eq!(words(&again).await, right, "cut after {n}");
+        }
+    }
+}

@@ -1,1 +1,157 @@
-//! x
+//! Retention and what it loses: the same as in the memory log, and across a restart.
+
+use std::{fs, path::Path, sync::Arc, time::Duration};
+
+use hub::{Log, MemoryLog, Policy, Retention, Selector};
+use store::{Options, SegmentLog};
+
+use crate::support::{HandClock, count, keep_all, lost, page, publish, topic_of, words};
+
+fn small_segments(dir: &Path, policy: Policy, clock: Arc<HandClock>) -> SegmentLog {
+    let options = Options {
+        segment_bytes: 200,
+        clock,
+        ..Options::new(policy)
+    };
+    SegmentLog::open(dir, options).unwrap()
+}
+
+fn segments(dir: &Path) -> usize {
+    let files = fs::read_dir(dir).unwrap();
+    files
+        .filter(|e| e.as_ref().unwrap().path().extension() == Some("seg".as_ref()))
+        .count()
+}
+
+#[tokio::test]
+async fn whole_segments_go_and_what_was_in_them_is_a_gap_also_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || small_segments(dir.path(), Policy::new(count(5)), HandClock::new());
+    let log = open();
+    for n in 1..=100 {
+        publish(&log, if n == 1 { "rare" } else { "busy" }, "x").await;
+    }
+    let kept = words(&log).await;
+    assert_eq!(kept.len(), 5);
+    assert_eq!(
+        lost(&page(&log, 0, "busy").await),
+        Some(("trimmed", Some(94)))
+    );
+    log.close();
+    assert!(
+        segments(dir.path()) <= 4,
+        "{} segments",
+        segments(dir.path())
+    );
+    let log = open();
+    assert_eq!(words(&log).await, kept);
+    let reason = |page: &hub::Page| lost(page).map(|(reason, _)| reason);
+    assert_eq!(reason(&page(&log, 0, "busy").await), Some("trimmed"));
+    assert_eq!(reason(&page(&log, 0, "rare").await), Some("trimmed"));
+    assert_eq!(lost(&page(&log, 1, "rare").await), None, "no false gap");
+    assert_eq!(lost(&page(&log, 0, "never").await), None, "no false gap");
+    assert_eq!(log.bounds().head, 100);
+    assert_eq!(publish(&log, "busy", "x").await, 101);
+}
+
+#[tokio::test]
+async fn age_counts_on_over_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let hour = Retention {
+        age: Some(Duration::from_secs(3_600)),
+        ..Retention::default()
+    };
+    let clock = HandClock::new();
+    let log = small_segments(dir.path(), Policy::new(hour), clock.clone());
+    publish(&log, "t", "old").await;
+    clock.pass(Duration::from_secs(1_800));
+    publish(&log, "t", "new").await;
+    log.close();
+    let clock = clock.restarted();
+    let log = small_segments(dir.path(), Policy::new(hour), clock.clone());
+    assert_eq!(words(&log).await.len(), 2);
+    clock.pass(Duration::from_secs(1_801));
+    log.trim();
+    assert_eq!(words(&log).await, ["2 t new"]);
+    assert_eq!(lost(&page(&log, 0, "t").await), Some(("trimmed", Some(1))));
+}
+
+#[tokio::test]
+async fn a_topic_with_limits_of_its_own_is_not_pushed_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let policy = || Policy::new(count(3)).with(Selector::parse("kept/*").unwrap(), count(2));
+    let log = small_segments(dir.path(), policy(), HandClock::new());
+    for n in 1..=60 {
+        publish(&log, if n <= 3 { "kept/a" } else { "busy" }, &n.to_string()).await;
+    }
+    let right = [
+        "2 kept/a 2",
+        "3 kept/a 3",
+        "58 busy 58",
+        "59 busy 59",
+        "60 busy 60",
+    ];
+    assert_eq!(words(&log).await, right);
+    log.close();
+    let log = small_segments(dir.path(), policy(), HandClock::new());
+    assert_eq!(words(&log).await, right);
+}
+
+#[tokio::test]
+async fn a_forgotten_topic_stays_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || small_segments(dir.path(), keep_all(), HandClock::new());
+    let log = open();
+    for n in 1..=10 {
+        publish(&log, ["secret", "other"][n % 2], "x").await;
+    }
+    assert_eq!(log.forget(&topic_of("secret")).await, Ok(5));
+    assert_eq!(log.forget(&topic_of("secret")).await, Ok(0));
+    publish(&log, "secret", "after").await;
+    forgotten(&log).await;
+    log.close();
+    forgotten(&open()).await;
+}
+
+async fn forgotten(log: &SegmentLog) {
+    let secret = page(log, 0, "secret").await;
+    assert_eq!(lost(&secret), Some(("deleted", Some(5))));
+    assert_eq!(secret.records.len(), 1);
+    let other = page(log, 0, "other").await;
+    assert_eq!((other.records.len(), lost(&other)), (5, None));
+}
+
+#[tokio::test]
+async fn it_keeps_and_loses_what_the_memory_log_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes = Retention {
+        bytes: Some(2_000),
+        age: Some(Duration::from_secs(40)),
+        ..Retention::default()
+    };
+    let policy = || Policy::new(count(7)).with(Selector::parse("b/**").unwrap(), bytes);
+    let clock = HandClock::new();
+    let memory = MemoryLog::new(policy(), clock.clone());
+    let stored = small_segments(dir.path(), policy(), clock.clone());
+    let topics = ["a", "b/1", "a/c", "b/2/3"];
+    for n in 0..120_usize {
+        let topic = topics[n * n % 7 % 4];
+        publish(&memory, topic, "some data").await;
+        publish(&stored, topic, "some data").await;
+        clock.pass(Duration::from_secs(1));
+        if n % 50 == 49 {
+            let topic = topic_of(topics[n % 4]);
+            assert_eq!(memory.forget(&topic).await, stored.forget(&topic).await);
+        }
+        for selector in ["**", "a", "b/*", "b/2/3"] {
+            for after in [0, n as u64 / 2] {
+                let pages = (
+                    page(&memory, after, selector).await,
+                    page(&stored, after, selector).await,
+                );
+                let (memory, stored) = pages;
+                assert_eq!(memory, stored, "{selector} after {after} at {n}");
+            }
+        }
+    }
+}
