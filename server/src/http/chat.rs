@@ -14,7 +14,6 @@ use super::body;
 use super::error::HttpError;
 use super::fields::Accepted;
 use super::query::{Query, quoted};
-use super::stream;
 use super::subscribe::{PARAMETERS, Wanted};
 use crate::limits::{MESSAGE, NAME};
 use crate::state::AppState;
@@ -51,8 +50,7 @@ pub(crate) async fn head(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
-    visitor(&uri, &headers)?;
-    stream::head(&state.hub)
+    visitor(&uri, &headers)?.1.head(&state.hub)
 }
 
 /// `POST /post?user=NAME`: says the body in the chat.

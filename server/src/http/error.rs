@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use hub::{DraftError, LogError, PublishError, SelectorError};
+use hub::{Close, DraftError, LogError, PublishError, SelectorError};
 use serde::Serialize;
 
 use super::query::quoted;
@@ -73,6 +73,9 @@ pub(crate) enum HttpError {
     /// A form that cannot be read.
     #[error("the form cannot be read: {0}; send its fields as UTF-8, percent-encoded")]
     Form(#[from] FormRejection),
+    /// The hub has no reader for now.
+    #[error("there are too many readers, or the server stops (`{}`); come back later", .0.reason.as_str())]
+    Closed(Close),
     /// Not now, but perhaps later.
     #[error("{0}")]
     Unavailable(Cow<'static, str>),
@@ -100,8 +103,19 @@ impl HttpError {
             Self::BodyTooLarge(_) | Self::LineTooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Publish(refused) => publish_status(refused),
-            Self::Log(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Log(_) | Self::Closed(_) | Self::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Whether it belongs to the course of things, and says nothing to the operator.
+    fn is_expected(&self) -> bool {
+        match self {
+            Self::Closed(_) | Self::Unavailable(_) => true,
+            Self::Upload { cause, .. } => cause.is_expected(),
+            _ => false,
         }
     }
 
@@ -140,7 +154,7 @@ fn publish_status(refused: &PublishError) -> StatusCode {
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let status = self.status();
-        if status.is_server_error() {
+        if status.is_server_error() && !self.is_expected() {
             tracing::error!(error = %self, "a request failed");
         }
         let progress = match &self {
@@ -153,7 +167,14 @@ impl IntoResponse for HttpError {
             }),
             _ => None,
         };
-        problem(status, &self.detail(), progress)
+        let mut response = problem(status, &self.detail(), progress);
+        if let Self::Closed(close) = &self {
+            let seconds = close.retry.as_millis().div_ceil(1000);
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

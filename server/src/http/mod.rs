@@ -1,5 +1,6 @@
 //! The endpoints, one file a family, and what they share.
 
+mod accept;
 mod address;
 mod batch;
 mod body;

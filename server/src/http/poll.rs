@@ -1,14 +1,20 @@
-//! `poll=1`: what there is after a cursor, at once.
+//! `poll=1`, `Accept: application/json`: what there is after a cursor, at once.
 
 use std::sync::Arc;
 
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use hub::{Delivery, EventId, Filter, Form, Hub, Start};
 use serde_json::json;
 
 use super::error::HttpError;
 use crate::limits::{POLL_BYTES, POLL_TIME};
+
+/// The headers of the answer.
+pub(crate) const HEADERS: [(HeaderName, &str); 2] = [
+    (header::CONTENT_TYPE, "application/json"),
+    (header::CACHE_CONTROL, "no-store"),
+];
 
 /// Answers with what matches from `start` on, up to the newest event of this moment.
 ///
@@ -83,11 +89,7 @@ impl Answer {
             }
             Delivery::Gap(gap) => gap.resumed_after.clone(),
             Delivery::Open(_) | Delivery::Beat(_) => return Ok(true),
-            Delivery::Close(_) => {
-                return Err(HttpError::Unavailable(
-                    "no more readers for now; ask again later".into(),
-                ));
-            }
+            Delivery::Close(close) => return Err(HttpError::Closed(*close)),
         };
         if !self.events.is_empty() {
             self.events.push(b',');
@@ -103,10 +105,6 @@ impl Answer {
         body.extend_from_slice(&self.events);
         let cursor = json!(self.cursor.to_string());
         body.extend_from_slice(format!("],\"cursor\":{cursor},\"more\":{more}}}").as_bytes());
-        let headers = [
-            (header::CONTENT_TYPE, "application/json"),
-            (header::CACHE_CONTROL, "no-store"),
-        ];
-        (headers, body).into_response()
+        (HEADERS, body).into_response()
     }
 }

@@ -1,14 +1,16 @@
-//! What every event stream sends, and what an event stream's request says.
+//! What every stream of events sends, and what its request says.
 
 use std::io;
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures::stream;
-use hub::{Batch, Form, Hub, Subscription};
+use futures::{FutureExt, stream};
+use hub::{Batch, Delivery, Form, Hub, Subscription};
 
+use super::accept::Kind;
 use super::error::HttpError;
+use super::poll;
 
 /// The header in which a client says where it resumes.
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -21,8 +23,15 @@ pub(crate) const CURSOR: HeaderName = HeaderName::from_static("tickertape-last-e
 /// The type carries no charset: the format has only one, and another one named there closes the
 /// stream in Chromium.
 pub(crate) fn event_stream(body: Body) -> Response {
+    endless(EVENT_STREAM, body)
+}
+
+const EVENT_STREAM: &str = "text/event-stream";
+const NDJSON: &str = "application/x-ndjson";
+
+fn endless(content_type: &'static str, body: Body) -> Response {
     let headers = [
-        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CONTENT_TYPE, content_type),
         (header::CACHE_CONTROL, "no-cache, no-transform"),
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
@@ -31,18 +40,54 @@ pub(crate) fn event_stream(body: Body) -> Response {
 
 /// The stream of a subscription, which ends with it; `company` is kept for as long as it lives.
 ///
-/// All that is ready is one piece of the body. A client that goes away drops the body, and with
-/// it the subscription.
+/// # Errors
+/// 503 for JSON lines where the hub closes the subscription at once. An event stream says so
+/// itself, as any status but 200 would end an `EventSource` for good.
 pub(crate) fn of(
-    subscription: Subscription,
+    mut subscription: Subscription,
     form: Form,
     company: impl Send + 'static,
 ) -> Result<Response, HttpError> {
     let cursor = cursor_value(subscription.begins_after())?;
     let mut begin = Vec::new();
-    hub::preamble(&mut begin);
+    let content_type = if form == Form::NdJson {
+        beginning(&mut subscription, &mut begin)?;
+        NDJSON
+    } else {
+        hub::preamble(&mut begin);
+        EVENT_STREAM
+    };
+    let mut response = endless(content_type, body(subscription, form, begin, company));
+    response.headers_mut().insert(CURSOR, cursor);
+    Ok(response)
+}
+
+/// Takes what is there at once: the begin of the stream, and its end where there is no room.
+fn beginning(subscription: &mut Subscription, begin: &mut Vec<u8>) -> Result<(), HttpError> {
+    for _ in 0..2 {
+        let Some(batch) = subscription.next().now_or_never() else {
+            break;
+        };
+        for delivery in batch?.unwrap_or_default() {
+            if let Delivery::Close(close) = delivery {
+                return Err(HttpError::Closed(close));
+            }
+            delivery.encode(Form::NdJson, begin);
+        }
+    }
+    Ok(())
+}
+
+/// All that is ready is one piece of the body. A client that goes away drops the body, and with
+/// it the subscription.
+fn body(
+    subscription: Subscription,
+    form: Form,
+    begin: Vec<u8>,
+    company: impl Send + 'static,
+) -> Body {
     let state = (subscription, begin, company);
-    let body = stream::unfold(
+    let pieces = stream::unfold(
         state,
         move |(mut subscription, mut piece, company)| async move {
             while piece.is_empty() {
@@ -56,9 +101,7 @@ pub(crate) fn of(
             ))
         },
     );
-    let mut response = event_stream(Body::from_stream(body));
-    response.headers_mut().insert(CURSOR, cursor);
-    Ok(response)
+    Body::from_stream(pieces)
 }
 
 /// The next deliveries; a log that cannot be read ends the stream, and its client resumes.
@@ -69,10 +112,14 @@ async fn next(subscription: &mut Subscription) -> Option<Batch> {
     })
 }
 
-/// The headers of a stream, with the newest id of the hub: the cursor to take before reading
-/// one's own state.
-pub(crate) fn head(hub: &Hub) -> Result<Response, HttpError> {
-    let mut response = event_stream(Body::empty());
+/// The headers of an answer of this kind, with the newest id of the hub: the cursor to take
+/// before reading one's own state.
+pub(crate) fn head(hub: &Hub, kind: Kind) -> Result<Response, HttpError> {
+    let mut response = match kind {
+        Kind::EventStream => event_stream(Body::empty()),
+        Kind::NdJson => endless(NDJSON, Body::empty()),
+        Kind::Poll => poll::HEADERS.into_response(),
+    };
     response
         .headers_mut()
         .insert(CURSOR, cursor_value(&hub.head())?);
@@ -102,7 +149,61 @@ pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use axum::http::StatusCode;
+    use http_body_util::BodyExt;
+    use hub::{Filter, MemoryLog, Policy, Retention, Settings, Start, SystemClock};
+
     use super::*;
+
+    fn hub(max_subscribers: usize) -> (Hub, hub::Driver) {
+        let policy = Policy::new(Retention::default());
+        let log = MemoryLog::new(policy, Arc::new(SystemClock::default()));
+        let settings = Settings {
+            max_subscribers,
+            ..Settings::default()
+        };
+        Hub::open(Arc::new(log), settings)
+    }
+
+    async fn stream(hub: &Hub, form: Form) -> Result<Response, HttpError> {
+        let filter = Arc::new(Filter::topic("a").unwrap());
+        let subscription = hub.subscribe(filter, Start::Live).await.unwrap();
+        of(subscription, form, ())
+    }
+
+    #[tokio::test]
+    async fn where_there_is_no_room_json_lines_are_503_and_an_event_stream_says_so() {
+        let (hub, _driver) = hub(0);
+        let refused = stream(&hub, Form::NdJson).await.unwrap_err();
+        let response = refused.into_response();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::RETRY_AFTER], "30");
+        let said = stream(&hub, Form::Plain).await.unwrap();
+        assert_eq!(said.status(), StatusCode::OK);
+        let body = said.into_body().collect().await.unwrap().to_bytes();
+        let body = String::from_utf8_lossy(&body);
+        assert!(
+            body.contains("event: hub.close\n") && body.contains("overload"),
+            "{body}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn json_lines_are_kept_alive() {
+        let (hub, driver) = hub(1);
+        tokio::spawn(driver.run());
+        let mut body = stream(&hub, Form::NdJson).await.unwrap().into_body();
+        let (id, mut lines) = (hub.head(), Vec::new());
+        for _ in 0..2 {
+            let piece = body.frame().await.unwrap().unwrap().into_data().unwrap();
+            lines.push(String::from_utf8(piece.to_vec()).unwrap());
+        }
+        let beat = format!("{{\"id\":\"{id}\",\"event\":\"hub.beat\",\"data\":\"{{}}\"}}\n");
+        assert!(lines[0].contains("\"hub.open\""), "{lines:?}");
+        assert_eq!(lines[1], beat);
+    }
 
     #[test]
     fn two_ids_are_not_one_that_is_known() {

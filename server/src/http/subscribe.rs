@@ -8,8 +8,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use chrono::DateTime;
-use hub::{Filter, Form, Selector, Start};
+use hub::{Filter, Form, Hub, Selector, Start};
 
+use super::accept::{self, Kind};
 use super::address;
 use super::error::HttpError;
 use super::poll;
@@ -46,8 +47,7 @@ pub(crate) async fn head(
 ) -> Result<Response, HttpError> {
     let (topics, query) = address::read(&uri, &PARAMETERS)?;
     filter(&state, &topics)?;
-    Wanted::of(&query, &headers, false)?;
-    stream::head(&state.hub)
+    Wanted::of(&query, &headers, false)?.head(&state.hub)
 }
 
 /// Whether an address names topics; without, it is the demo's ticker.
@@ -89,21 +89,23 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Reads [`PARAMETERS`] and the header `Last-Event-ID`. Where `several` topics may come, each
+    /// Reads [`PARAMETERS`] and the headers `Accept` and `Last-Event-ID`. Where `several` topics may come, each
     /// event says its own.
     ///
     /// # Errors
     /// 400 for what is malformed, other than a cursor.
     pub(crate) fn of(query: &Query, headers: &HeaderMap, several: bool) -> Result<Self, HttpError> {
-        let poll = query.switch("poll")?;
+        let kind = accept::kind(headers);
+        let poll = query.switch("poll")? || kind == Kind::Poll;
         let limit = query.number("limit", 1..=POLL_MAX as u64)?;
         if limit.is_some() && !poll {
             return Err(HttpError::bad_request(
-                "`limit` is for `poll=1`; a stream has no end",
+                "`limit` is for `poll=1` and `Accept: application/json`; a stream has no end",
             ));
         }
         let limit = limit.map_or(POLL_DEFAULT, |limit| limit as usize);
         let form = match (query.switch("envelope")?, several) {
+            _ if kind == Kind::NdJson => Form::NdJson,
             (true, _) => Form::Envelope,
             (false, true) => Form::WithTopic,
             (false, false) => Form::Plain,
@@ -113,6 +115,16 @@ impl Wanted {
             form,
             poll: poll.then_some(limit),
         })
+    }
+
+    /// The headers of the answer, with the newest id; nothing is subscribed to.
+    pub(crate) fn head(&self, hub: &Hub) -> Result<Response, HttpError> {
+        let kind = match (self.poll, self.form) {
+            (Some(_), _) => Kind::Poll,
+            (None, Form::NdJson) => Kind::NdJson,
+            (None, _) => Kind::EventStream,
+        };
+        stream::head(hub, kind)
     }
 
     /// The answer: a stream, or what there is.

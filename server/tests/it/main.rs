@@ -6,6 +6,7 @@
 mod chat;
 mod cors;
 mod events;
+mod formats;
 mod http;
 mod lines;
 mod program;
