@@ -5,6 +5,7 @@
 //! checksum over itself and the one before, so that a damaged record is never taken for an event
 //! and a missing one is noticed. `docs/store.md` describes the files.
 
+mod check;
 mod codec;
 pub mod disk;
 mod frame;
@@ -14,10 +15,13 @@ mod manifest;
 mod mark;
 mod open;
 mod place;
+mod repair;
 mod segment;
 mod segments;
 mod shared;
 mod writer;
 
+pub use check::{Report, check};
 pub use log::{Options, SegmentLog};
 pub use open::OpenError;
+pub use repair::{Repaired, backup, repair, restore};

@@ -259,16 +259,10 @@ impl Opened {
             },
         );
         let len = bytes.len() as u64;
-        let answered = match listed.end {
-            Some(end) => end.len,
-            None if listed.first == synced.segment => synced.offset,
-            None => HEADER as u64,
-        };
-        let sealed = listed.end.is_some();
-        let right = |end: &crate::manifest::End| (end.len, end.crc) == (walk.offset, walk.crc);
-        if walk.offset < answered || (sealed && (len > answered || !listed.end.iter().all(right))) {
-            let what = format!("what was answered for reaches to byte {answered}");
-            return Err(OpenError::damaged(&path, walk.stopped, what));
+        if index + 1 < self.manifest.segments.len() {
+            walk.require_end(&path, len, listed.end)?;
+        } else if listed.first == synced.segment {
+            walk.require(&path, synced.offset)?;
         }
         if len > walk.offset {
             tracing::warn!(

@@ -13,7 +13,7 @@ use crate::{
     codec::{self, Stored},
     disk::Disk,
     frame,
-    manifest::VERSION,
+    manifest::{End, VERSION},
     open::OpenError,
     place::Place,
 };
@@ -114,6 +114,35 @@ pub(crate) struct Walk {
     pub(crate) crc: u32,
     /// Where the walk could not go on; the end of the file where all was right.
     pub(crate) stopped: u64,
+}
+
+impl Walk {
+    /// Refuses a segment of which less is right than was answered for.
+    pub(crate) fn require(&self, path: &Path, answered: u64) -> Result<(), OpenError> {
+        if self.offset >= answered {
+            return Ok(());
+        }
+        let what = format!("what was answered for reaches to byte {answered}");
+        Err(OpenError::damaged(path, self.stopped, what))
+    }
+
+    /// Refuses a segment that was full and does not end as it did.
+    pub(crate) fn require_end(
+        &self,
+        path: &Path,
+        len: u64,
+        end: Option<End>,
+    ) -> Result<(), OpenError> {
+        let found = End {
+            len: self.offset,
+            crc: self.crc,
+        };
+        if end == Some(found) && len == self.offset {
+            return Ok(());
+        }
+        let what = "the segment does not end as it did when it was full";
+        Err(OpenError::damaged(path, self.stopped, what))
+    }
 }
 
 /// Hands every whole publish's records to `each`, with their offset and payload's length, until

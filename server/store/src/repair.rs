@@ -1,0 +1,289 @@
+//! Making a log of what can be read of another: repair, backup, restore.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use hub::{Epoch, Seq};
+
+use crate::{
+    check::{self, check},
+    codec::{self, Stored},
+    disk::{Disk, SystemDisk},
+    frame,
+    manifest::{End, Listed, Manifest},
+    mark::{Mark, Position},
+    open::{self, OpenError},
+    segment::{HEADER, Segment},
+};
+
+/// When a segment that is made here is full, in bytes.
+const SEGMENT_BYTES: usize = 16 * 1024 * 1024;
+
+/// What came of a repair or a restore.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repaired {
+    /// The epoch that the log has from now on: cursors of the one before get a gap.
+    pub epoch: Epoch,
+    /// How many events it has.
+    pub events: u64,
+    /// How many bytes could not be read as events.
+    pub unreadable: u64,
+    /// Where the files from before are; they can be removed. None after a restore.
+    pub before: Option<PathBuf>,
+}
+
+/// Makes what can be read of a log usable under a new epoch. The files from before are moved into
+/// a directory beside them.
+///
+/// # Errors
+/// Where there is no log, where a process has it, and where the system refuses.
+pub fn repair(dir: &Path) -> Result<Repaired, OpenError> {
+    check::require(dir)?;
+    let _lock = open::lock(dir)?;
+    let old: Vec<PathBuf> = sources(dir)?.into_iter().map(|(path, _)| path).collect();
+    let mut repaired = rewrite(dir, dir)?;
+    let aside = dir.join(format!("before-{}", repaired.epoch));
+    fs::create_dir(&aside).map_err(|error| OpenError::io("make", &aside, error))?;
+    for path in old {
+        let to = aside.join(path.file_name().unwrap_or_default());
+        fs::rename(&path, to).map_err(|error| OpenError::io("move", &path, error))?;
+    }
+    repaired.before = Some(aside);
+    Ok(repaired)
+}
+
+/// Copies a log that no process has into a directory that does not exist yet.
+///
+/// # Errors
+/// Where the log is damaged or in use, and where the system refuses.
+pub fn backup(dir: &Path, to: &Path) -> Result<(), OpenError> {
+    undamaged(dir)?;
+    let _lock = open::lock(dir)?;
+    fs::create_dir(to).map_err(|error| OpenError::io("make", to, error))?;
+    let Some(manifest) = Manifest::load(dir)? else {
+        return check::require(dir);
+    };
+    let listed = manifest.segments.iter().map(|listed| listed.path(dir));
+    let paths = listed.chain([dir.join("synced"), Manifest::path(dir)]);
+    for path in paths {
+        let copy = to.join(path.file_name().unwrap_or_default());
+        fs::copy(&path, &copy)
+            .and_then(|_| fs::File::open(&copy)?.sync_all())
+            .map_err(|error| OpenError::io("copy", &path, error))?;
+    }
+    SystemDisk
+        .sync_directory(to)
+        .map_err(|error| OpenError::io("sync", to, error))
+}
+
+/// Makes a log of a backup, under a new epoch, in a directory that has none.
+///
+/// # Errors
+/// Where the backup is damaged, where the directory has a log, and where the system refuses.
+pub fn restore(from: &Path, dir: &Path) -> Result<Repaired, OpenError> {
+    undamaged(from)?;
+    fs::create_dir_all(dir).map_err(|error| OpenError::io("make", dir, error))?;
+    let _lock = open::lock(dir)?;
+    if check::require(dir).is_ok() {
+        let there = io::Error::new(io::ErrorKind::AlreadyExists, "there is a log in it");
+        return Err(OpenError::io("restore into", dir, there));
+    }
+    rewrite(from, dir)
+}
+
+fn undamaged(dir: &Path) -> Result<(), OpenError> {
+    check(dir)?.damage.into_iter().next().map_or(Ok(()), Err)
+}
+
+/// The segments of a log with the edition that is used up: those that are listed, or all where
+/// the list cannot be read.
+fn sources(dir: &Path) -> Result<Vec<(PathBuf, u32)>, OpenError> {
+    let files = open::segment_files(dir)?;
+    let listed: Option<Vec<PathBuf>> = Manifest::load(dir).ok().flatten().map(|manifest| {
+        let paths = manifest.segments.iter().map(|listed| listed.path(dir));
+        paths.collect()
+    });
+    // A segment that should be there and is not is no reason to give up the others.
+    let wanted = |path: &PathBuf| listed.as_ref().is_none_or(|listed| listed.contains(path));
+    Ok(files
+        .into_iter()
+        .filter(|(path, ..)| wanted(path))
+        .map(|(path, _, edition, _)| (path, edition))
+        .collect())
+}
+
+/// Reads what can be read in one directory, and makes a log of it in another or the same.
+fn rewrite(from: &Path, to: &Path) -> Result<Repaired, OpenError> {
+    let sources = sources(from)?;
+    let before = Manifest::load(from).ok().flatten();
+    let mut rebuilt = Rebuilt::new(to, sources.iter().map(|(_, edition)| edition + 1).max());
+    if let Some(before) = before {
+        rebuilt.manifest.head = before.head;
+        rebuilt.forgotten = before.forgotten;
+    }
+    let mut unreadable = 0;
+    for (path, _) in &sources {
+        let bytes = fs::read(path).map_err(|error| OpenError::io("read", path, error))?;
+        let mut failed = Ok(());
+        unreadable += salvage(&bytes, |stored| {
+            if failed.is_ok() {
+                failed = rebuilt.add(&stored);
+            }
+        });
+        failed.map_err(|error| OpenError::io("rewrite", path, error))?;
+    }
+    let (epoch, events) = (rebuilt.epoch.clone(), rebuilt.events);
+    rebuilt
+        .finish()
+        .map_err(|error| OpenError::io("make a log in", to, error))?;
+    Ok(Repaired {
+        epoch,
+        events,
+        unreadable,
+        before: None,
+    })
+}
+
+/// Hands every record that is right to `each`, wherever it lies, and counts the other bytes.
+fn salvage(bytes: &[u8], mut each: impl FnMut(Stored)) -> u64 {
+    let (mut at, mut unreadable) = (HEADER, 0);
+    while let Some(before) = bytes.get(at - frame::CRC..at) {
+        let before = before
+            .first_chunk()
+            .map_or(0, |crc| u32::from_le_bytes(*crc));
+        match frame::parse(before, &bytes[at..]) {
+            Some((payload, _)) => {
+                at += payload.len() + frame::OVERHEAD;
+                match codec::decode(payload) {
+                    Some(stored) => each(stored),
+                    None => unreadable += payload.len() as u64,
+                }
+            }
+            None if at < bytes.len() => {
+                at += 1;
+                unreadable += 1;
+            }
+            None => break,
+        }
+    }
+    unreadable
+}
+
+/// A log that is being made.
+struct Rebuilt<'a> {
+    dir: &'a Path,
+    epoch: Epoch,
+    edition: u32,
+    manifest: Manifest,
+    forgotten: Vec<(String, Seq)>,
+    events: u64,
+    head: Seq,
+    segment: Option<(Arc<Segment>, u32)>,
+    bytes: Vec<u8>,
+    end: Position,
+}
+
+impl<'a> Rebuilt<'a> {
+    fn new(dir: &'a Path, edition: Option<u32>) -> Self {
+        let epoch = Epoch::random();
+        let mut manifest = Manifest::new(&epoch);
+        manifest.segments.clear();
+        Self {
+            dir,
+            epoch,
+            edition: edition.unwrap_or(0),
+            manifest,
+            forgotten: Vec::new(),
+            events: 0,
+            head: 0,
+            segment: None,
+            bytes: Vec::new(),
+            end: Position {
+                segment: 1,
+                offset: 0,
+                head: 0,
+            },
+        }
+    }
+
+    fn add(&mut self, stored: &Stored) -> io::Result<()> {
+        let record = &stored.record;
+        let forgotten = |(topic, through): &(String, Seq)| {
+            topic == record.topic.as_str() && record.seq <= *through
+        };
+        if record.seq <= self.head {
+            return Ok(());
+        }
+        if self.forgotten.iter().any(forgotten) {
+            self.head = record.seq;
+            return Ok(());
+        }
+        if self.bytes.len() >= SEGMENT_BYTES {
+            self.flush()?;
+        }
+        if self.segment.is_none() {
+            self.begin(record.seq)?;
+        }
+        self.head = record.seq;
+        self.events += 1;
+        if let Some((_, crc)) = &mut self.segment {
+            // Every record ends its publish: what is left of one that is damaged counts.
+            *crc = frame::append(&mut self.bytes, *crc, |out| {
+                codec::encode(record, stored.key.as_deref(), true, out);
+            });
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, first: Seq) -> io::Result<()> {
+        let listed = Listed {
+            first,
+            edition: self.edition,
+            end: None,
+        };
+        let path = listed.path(self.dir);
+        let (segment, crc) = Segment::create(path, &self.epoch, first, &SystemDisk)?;
+        self.segment = Some((Arc::new(segment), crc));
+        self.manifest.segments.push(listed);
+        Ok(())
+    }
+
+    /// Ends the segment.
+    fn flush(&mut self) -> io::Result<()> {
+        let Some((segment, crc)) = self.segment.take() else {
+            return Ok(());
+        };
+        SystemDisk.write_at(&segment.path, &segment.file, &self.bytes, HEADER as u64)?;
+        SystemDisk.sync(&segment.path, &segment.file)?;
+        let len = (HEADER + self.bytes.len()) as u64;
+        self.bytes.clear();
+        if let Some(listed) = self.manifest.segments.last_mut() {
+            listed.end = Some(End { len, crc });
+            self.end = Position {
+                segment: listed.first,
+                offset: len,
+                head: self.head,
+            };
+        }
+        Ok(())
+    }
+
+    /// Puts the new log in force: from the manifest on it is the one that is opened.
+    fn finish(mut self) -> io::Result<()> {
+        self.head = self.head.max(self.manifest.head);
+        if self.segment.is_none() {
+            self.begin(self.head + 1)?;
+        }
+        self.flush()?;
+        if let Some(last) = self.manifest.segments.last_mut() {
+            last.end = None;
+        }
+        self.manifest.head = self.head;
+        self.manifest.save(self.dir, &SystemDisk)?;
+        Mark::create(self.dir, &SystemDisk, self.end)?;
+        SystemDisk.sync_directory(self.dir)
+    }
+}
