@@ -1,6 +1,6 @@
 //! The chat's forms: they work without JavaScript, and without leaving the page with it.
 
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
@@ -38,21 +38,27 @@ pub(crate) fn Join(refused: Option<Refused>) -> impl IntoView {
 #[component]
 pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
     let (value, why) = split(refused);
-    let (text, set_text) = signal(value.clone());
     let (why, set_why) = signal(why);
+    let (sending, set_sending) = signal(false);
+    // The field belongs to who types in it: it is read when something is sent, and never bound to
+    // a signal, so that neither hydration nor a slow answer takes back what was typed.
+    let field = NodeRef::<Input>::new();
     let url = format!("/post?user={}", encode(&user));
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let (url, message) = (url.clone(), text.get_untracked());
+        let Some(field) = field.get_untracked().filter(|_| !sending.get_untracked()) else {
+            return;
+        };
+        let (url, message) = (url.clone(), field.value());
+        set_sending.set(true);
         spawn_local(async move {
-            match post(&url, &message).await {
-                // The message itself arrives as an event, like everybody's.
-                Ok(()) => {
-                    set_text.set(String::new());
-                    set_why.set(None);
-                }
-                Err(refusal) => set_why.set(Some(refusal)),
+            // The message itself arrives as an event, like everybody's.
+            let sent = post(&url, &message).await;
+            if sent.is_ok() && field.value() == message {
+                field.set_value("");
             }
+            set_why.set(sent.err());
+            set_sending.set(false);
         });
     };
     view! {
@@ -64,15 +70,14 @@ pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
                     id="msg"
                     name="msg"
                     value=value
-                    prop:value=text
-                    on:input:target=move |event| set_text.set(event.target().value())
+                    node_ref=field
                     required
                     autocomplete="off"
                     dir="auto"
                     aria-invalid=move || why.with(Option::is_some).then_some("true")
                     aria-describedby="refused"
                 />
-                <button type="submit">"Send"</button>
+                <button type="submit" aria-busy=move || sending.get().then_some("true")>"Send"</button>
             </div>
             <p id="refused" class="refused" role="alert">{why}</p>
         </form>

@@ -9,40 +9,18 @@ use crate::{
     ui::gap::GapRow,
 };
 
-/// The messages, newest last; follows them unless the reader has scrolled away.
+/// The messages, newest last. The style alone keeps the newest in view, also without JavaScript,
+/// and leaves who scrolled away where they are.
 #[component]
 pub(crate) fn Messages(feed: ReadSignal<Feed>) -> impl IntoView {
-    let list = NodeRef::<leptos::html::Ol>::new();
-    let (follow, set_follow) = signal(true);
-    let on_scroll = move |_| {
-        if let Some(list) = list.get_untracked() {
-            let below = list.scroll_height() - list.scroll_top() - list.client_height();
-            set_follow.set(below < 24);
-        }
-    };
-    Effect::new(move |_| {
-        feed.track();
-        if follow.get_untracked()
-            && let Some(list) = list.get()
-        {
-            // After the rows of this change are in the document.
-            request_animation_frame(move || list.set_scroll_top(list.scroll_height()));
-        }
-    });
     view! {
-        <ol
-            class="messages"
-            node_ref=list
-            on:scroll=on_scroll
-            tabindex="0"
-            role="log"
-            aria-live="polite"
-            aria-label="Messages"
-        >
-            <For each=move || feed.get().rows() key=Row::key let:row>
-                <li>{message(row)}</li>
-            </For>
-        </ol>
+        <div class="messages" tabindex="0" role="region" aria-label="Messages">
+            <ol role="log" aria-live="polite" aria-label="Messages">
+                <For each=move || feed.get().rows() key=Row::key let:row>
+                    <li>{message(row)}</li>
+                </For>
+            </ol>
+        </div>
         <Show when=move || feed.with(Feed::is_empty)>
             <p class="empty">"Nothing said yet: be the first, or use the command beside."</p>
         </Show>

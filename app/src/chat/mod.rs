@@ -6,7 +6,7 @@ mod messages;
 use leptos::{either::Either, prelude::*};
 
 use crate::{
-    live::{HUB, HUB_HEARTBEAT, StreamSpec, feed::Feed, feed::Row, row, use_stream},
+    live::{StreamSpec, feed::Feed, feed::Row, row, use_stream},
     model::ChatData,
     ui::{badge::Badge, code::Code, layout::Page},
 };
@@ -15,6 +15,9 @@ use messages::{Messages, joined};
 
 /// How many messages the page holds.
 const HELD: usize = 200;
+
+/// How many names the page holds.
+const NAMED: usize = 200;
 
 /// The page `/chat`.
 #[component]
@@ -26,12 +29,7 @@ pub(crate) fn Chat(data: ChatData) -> impl IntoView {
         refused,
         origin,
     } = data;
-    let spec = StreamSpec {
-        url: stream_url(user.as_deref()),
-        cursor: Some(messages.cursor.clone()),
-        names: HUB,
-        heartbeat: HUB_HEARTBEAT,
-    };
+    let spec = StreamSpec::hub(stream_url(user.as_deref()), messages.cursor.clone());
     let (feed, set_feed) = signal(Feed::new(messages, HELD));
     let mut here = here;
     here.extend(user.clone().filter(|user| !here.contains(user)));
@@ -44,6 +42,9 @@ pub(crate) fn Chat(data: ChatData) -> impl IntoView {
             set_here.update(|here| {
                 if !here.contains(&name) {
                     here.push(name);
+                }
+                if here.len() > NAMED {
+                    here.remove(0);
                 }
             });
         }
@@ -68,7 +69,7 @@ pub(crate) fn Chat(data: ChatData) -> impl IntoView {
                     {compose}
                 </section>
                 <aside class="panel">
-                    <h2>"Who is here"</h2>
+                    <h2>"Who joined"</h2>
                     <ul class="here">
                         <For each=move || here.get() key=String::clone let:name>
                             <li><bdi>{name}</bdi></li>
@@ -77,7 +78,7 @@ pub(crate) fn Chat(data: ChatData) -> impl IntoView {
                     <Show when=move || here.with(Vec::is_empty)>
                         <p class="empty">"Nobody has joined yet."</p>
                     </Show>
-                    <p class="meta">"Connected when this page was made, and who joined since."</p>
+                    <p class="meta">"Who was connected when this page was made, and who joined since."</p>
                     <h2>"From a terminal"</h2>
                     <Code
                         text=format!("curl -N '{origin}/sse/connect?user=curl'")

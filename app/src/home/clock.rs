@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    live::{StreamSpec, use_stream},
+    live::{StreamSpec, Transport, use_stream},
     ui::badge::Badge,
 };
 
@@ -20,8 +20,10 @@ pub(crate) fn Clock(
     let spec = StreamSpec {
         url: URL.into(),
         cursor: None,
-        names: &["time"],
+        transport: Transport::Events(&["time"]),
         heartbeat: 2_000,
+        // There is nothing to miss: the connection is left to who needs it.
+        patience: 0,
     };
     let stream = use_stream(spec, move |message| set_time.set(message.data));
     let parts = move || time.with(|t| Parts::of(t));

@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 
 use crate::{
     live::{
-        HUB, HUB_HEARTBEAT, StreamSpec,
+        StreamSpec,
         feed::{Feed, Row},
         row, use_stream,
     },
@@ -23,12 +23,7 @@ pub(crate) fn Ticker(
     #[prop(default = "The ticker")]
     title: &'static str,
 ) -> impl IntoView {
-    let spec = StreamSpec {
-        url: "/events?envelope=1".into(),
-        cursor: Some(ticks.cursor.clone()),
-        names: HUB,
-        heartbeat: HUB_HEARTBEAT,
-    };
+    let spec = StreamSpec::hub("/events?envelope=1".into(), ticks.cursor.clone());
     let (feed, set_feed) = signal(Feed::new(ticks, SHOWN));
     let (gaps, set_gaps) = signal(0_u32);
     let stream = use_stream(spec, move |message| {

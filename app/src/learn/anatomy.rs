@@ -1,14 +1,14 @@
 //! A live stream in three columns: its bytes, its fields, the page.
 
-use std::collections::VecDeque;
+use std::{cell::RefCell, collections::VecDeque};
 
 use leptos::{either::Either, prelude::*};
 
 use super::blocks::{Block, Blocks, Line, encode};
 use crate::{
-    live::bytes::{ByteStream, Chunk},
+    live::{Arrived, HUB_HEARTBEAT, Stream, StreamSpec, Transport, connection::State, use_bytes},
     model::Snapshot,
-    ui::code::Code,
+    ui::{badge::Badge, code::Code},
 };
 
 /// How many blocks stand side by side.
@@ -20,19 +20,25 @@ const URL: &str = "/events";
 /// The section "See one".
 #[component]
 pub(crate) fn Anatomy(ticks: Snapshot, origin: String) -> impl IntoView {
-    let reader = use_blocks(ticks);
-    let toggle = move |_| reader.wanted.update(|wanted| *wanted = !*wanted);
+    let (blocks, stream) = use_blocks(ticks);
+    let (alive, set_alive) = signal(false);
+    Effect::new(move |_| set_alive.set(true));
+    let stopped = Memo::new(move |_| stream.connection.with(|c| *c.state() == State::Stopped));
+    let toggle = move |_| {
+        if stopped.get() {
+            stream.retry()
+        } else {
+            stream.stop()
+        }
+    };
     view! {
         <section class="panel" id="anatomy" aria-labelledby="anatomy-title">
             <header class="panel-head">
                 <h2 id="anatomy-title">"See one"</h2>
-                <span class="badge" data-state=move || reader.state().0>
-                    <span class="glyph" aria-hidden="true">{move || reader.state().1}</span>
-                    <strong>{move || reader.state().2}</strong>
-                </span>
-                <Show when=move || reader.alive.get()>
+                <Badge stream=stream />
+                <Show when=move || alive.get()>
                     <button class="small" on:click=toggle>
-                        {move || if reader.wanted.get() { "Cut the connection" } else { "Connect again" }}
+                        {move || if stopped.get() { "Connect again" } else { "Cut the connection" }}
                     </button>
                 </Show>
             </header>
@@ -47,13 +53,13 @@ pub(crate) fn Anatomy(ticks: Snapshot, origin: String) -> impl IntoView {
                     <span role="columnheader">"What a parser reads"</span>
                     <span role="columnheader">"What the page shows"</span>
                 </div>
-                <For each=move || reader.blocks.get() key=|block| block.offset let:block>
+                <For each=move || blocks.get() key=|block| block.offset let:block>
                     <BlockRow block=block />
                 </For>
             </div>
             <p class="meta">
                 "The request: " <code>"GET /events"</code>
-                {move || reader.cursor.get().map(|id| view! { " · the next one begins with " <code>"Last-Event-ID: "{id}</code> })}
+                {move || stream.cursor.get().map(|id| view! { " · the next one begins with " <code>"Last-Event-ID: "{id}</code> })}
             </p>
             <Code text=format!("curl -N {origin}{URL}") label="The same in a terminal" />
         </section>
@@ -120,77 +126,38 @@ fn shown(event: &wire::Event) -> String {
     }
 }
 
-/// The blocks of a stream, read from its bytes.
-#[derive(Clone, Copy)]
-struct Reader {
-    blocks: ReadSignal<VecDeque<Block>>,
-    cursor: ReadSignal<Option<String>>,
-    /// Whether the page is live at all.
-    alive: ReadSignal<bool>,
-    /// Whether a connection is wanted.
-    wanted: RwSignal<bool>,
-}
-
-impl Reader {
-    /// Colour, glyph and word.
-    fn state(self) -> (&'static str, &'static str, &'static str) {
-        match (self.alive.get(), self.wanted.get()) {
-            (false, _) => ("idle", "○", "As rendered"),
-            (true, true) => ("live", "●", "Live"),
-            (true, false) => ("paused", "■", "Cut"),
-        }
-    }
-}
-
-fn use_blocks(ticks: Snapshot) -> Reader {
-    let mut first = Blocks::default();
+/// The blocks of a stream, read from its bytes: first those of the snapshot, as the hub sends them.
+fn use_blocks(ticks: Snapshot) -> (ReadSignal<VecDeque<Block>>, Stream) {
+    let mut splitter = Blocks::default();
     let newest = ticks.events.len().saturating_sub(3);
     let sent: Vec<u8> = ticks.events[newest..].iter().flat_map(encode).collect();
-    let (blocks, set_blocks) = signal(VecDeque::from(first.push(&sent)));
-    let (cursor, set_cursor) = signal((!ticks.cursor.is_empty()).then_some(ticks.cursor));
-    let (alive, set_alive) = signal(false);
-    let wanted = RwSignal::new(false);
-    let splitter = RwSignal::new(first);
-    let hear = move |chunk| match chunk {
-        Chunk::Bytes(bytes) => {
-            let Some(new) = splitter.try_update(|splitter| splitter.push(&bytes)) else {
-                return;
-            };
-            for block in new {
-                if let Some(event) = block.event.as_ref().filter(|event| !event.id.is_empty()) {
-                    set_cursor.set(Some(event.id.clone()));
-                }
-                set_blocks.update(|blocks| {
-                    blocks.push_back(block);
-                    while blocks.len() > SHOWN {
-                        blocks.pop_front();
-                    }
-                });
-            }
-        }
-        Chunk::Ended => {
-            splitter.try_update(Blocks::cut);
-            wanted.try_set(false);
-        }
-        Chunk::Opened(_) => {}
+    let (blocks, set_blocks) = signal(VecDeque::from(splitter.push(&sent)));
+    let splitter = RefCell::new(splitter);
+    let spec = StreamSpec {
+        url: URL.into(),
+        cursor: Some(ticks.cursor),
+        transport: Transport::Bytes,
+        heartbeat: HUB_HEARTBEAT,
+        patience: 0,
     };
-    Effect::new(move |_| {
-        set_alive.set(true);
-        wanted.set(true);
+    let stream = use_bytes(spec, move |arrived| {
+        let new = match arrived {
+            Arrived::Bytes(bytes) => splitter.borrow_mut().push(&bytes),
+            Arrived::Message(_) => Vec::new(),
+            Arrived::End => {
+                splitter.borrow_mut().cut();
+                Vec::new()
+            }
+        };
+        let ids = new.iter().filter_map(|block| block.event.as_ref());
+        let cursor = ids.map(|event| event.id.clone()).rfind(|id| !id.is_empty());
+        set_blocks.update(|blocks| {
+            blocks.extend(new);
+            while blocks.len() > SHOWN {
+                blocks.pop_front();
+            }
+        });
+        cursor
     });
-    Effect::new(move |open: Option<Option<ByteStream>>| {
-        if !wanted.get() {
-            return None;
-        }
-        open.flatten().or_else(|| {
-            let from = cursor.get_untracked();
-            ByteStream::open(URL, from.as_deref(), hear).ok()
-        })
-    });
-    Reader {
-        blocks,
-        cursor,
-        alive,
-        wanted,
-    }
+    (blocks, stream)
 }

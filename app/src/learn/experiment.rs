@@ -1,6 +1,6 @@
 //! The reader's own bytes, read by the parser that reads every stream here.
 
-use leptos::prelude::*;
+use leptos::{html::Textarea, prelude::*};
 use wire::{Diagnostic, Event, Item, Parser};
 
 /// What stands in the box first.
@@ -23,11 +23,21 @@ pub(crate) fn Experiment(
     bytes: Option<String>,
 ) -> impl IntoView {
     let (text, set_text) = signal(bytes.map_or_else(|| SAMPLE.to_owned(), |b| unix_line_ends(&b)));
+    // The box belongs to who types in it: what was typed before the page came alive counts.
+    let field = NodeRef::<Textarea>::new();
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            set_text.set(field.value());
+        }
+    });
     let read = Memo::new(move |_| text.with(|text| read(text)));
     let sample = move |(name, bytes): (&'static str, &'static str)| {
         let href = format!("/learn?bytes={}#experiment", query(bytes));
         let on_click = move |event: leptos::ev::MouseEvent| {
             event.prevent_default();
+            if let Some(field) = field.get_untracked() {
+                field.set_value(bytes);
+            }
             set_text.set(bytes.to_owned());
         };
         view! { <li><a href=href on:click=on_click>{name}</a></li> }
@@ -45,7 +55,7 @@ pub(crate) fn Experiment(
                         name="bytes"
                         rows="14"
                         spellcheck="false"
-                        prop:value=text
+                        node_ref=field
                         on:input:target=move |event| set_text.set(event.target().value())
                     >
                         {text.get_untracked()}

@@ -1,6 +1,6 @@
 //! A stream's bytes as they arrive: what an `EventSource` does not show.
 
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
 use js_sys::{Reflect, Uint8Array};
 use leptos::{prelude::window, task::spawn_local};
@@ -22,6 +22,8 @@ pub enum Chunk {
 /// A request whose body is being read; dropping it cuts the connection.
 pub struct ByteStream {
     abort: AbortController,
+    /// Whether anybody still wants to hear of it.
+    wanted: Rc<Cell<bool>>,
 }
 
 impl ByteStream {
@@ -44,18 +46,25 @@ impl ByteStream {
             options.set_headers(&headers);
         }
         let request = window().fetch_with_str_and_init(url, &options);
-        let report = Rc::new(report);
+        let wanted = Rc::new(Cell::new(true));
+        let heard = Rc::clone(&wanted);
+        let report = move |chunk| {
+            if heard.get() {
+                report(chunk);
+            }
+        };
         spawn_local(async move {
-            // A connection that breaks and one that was cut end alike: nothing more arrives.
-            let _ = read(JsFuture::from(request), &*report).await;
+            // However it ends, nothing more arrives.
+            let _ = read(JsFuture::from(request), &report).await;
             report(Chunk::Ended);
         });
-        Ok(Self { abort })
+        Ok(Self { abort, wanted })
     }
 }
 
 impl Drop for ByteStream {
     fn drop(&mut self) {
+        self.wanted.set(false);
         self.abort.abort();
     }
 }

@@ -8,9 +8,9 @@
 pub const FIRST_DELAY: u64 = 1_000;
 /// The longest delay before a reconnect, in milliseconds.
 pub const LONGEST_DELAY: u64 = 30_000;
-/// How long a page may be hidden before it lets go of its connection, in milliseconds: browsers
-/// allow six for an origin over HTTP/1.1.
-pub const HIDDEN_FOR: u64 = 10_000;
+/// How long a page may be hidden before it lets go of a stream that it must not miss anything of,
+/// in milliseconds: browsers allow six connections to an origin over HTTP/1.1.
+pub const PATIENCE: u64 = 10_000;
 
 /// Where a subscription stands; times are milliseconds of one clock.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub enum State {
     Connecting {
         /// When it asked.
         since: u64,
-        /// Which attempt this is; 1 on the first connection.
+        /// Which attempt to come back this is; 0 on the first connection.
         attempt: u32,
     },
     /// Events arrive as they happen.
@@ -33,7 +33,7 @@ pub enum State {
     },
     /// The connection ended; the next attempt has its time.
     Reconnecting {
-        /// Which attempt comes next.
+        /// Which attempt to come back is next.
         attempt: u32,
         /// When it comes.
         at: u64,
@@ -95,6 +95,8 @@ pub enum Input {
     Tick,
     /// The reader wants the next attempt now.
     Retry,
+    /// The browser has a network again.
+    Online,
     /// The reader wants no more.
     Stop,
     /// The page is hidden.
@@ -122,6 +124,8 @@ pub struct Connection {
     state: State,
     /// Milliseconds of quiet after which the connection counts as dead.
     silence: u64,
+    /// Milliseconds for which a hidden page keeps its connection.
+    patience: u64,
     /// Failures since anything was last heard.
     failures: u32,
     hidden_since: Option<u64>,
@@ -129,13 +133,14 @@ pub struct Connection {
 
 impl Connection {
     /// A subscription that has not begun; `heartbeat` is the longest quiet that its server lets
-    /// pass, in milliseconds.
+    /// pass, and `patience` the time for which a hidden page keeps it, both in milliseconds.
     #[must_use]
-    pub fn new(heartbeat: u64) -> Self {
+    pub fn new(heartbeat: u64, patience: u64) -> Self {
         let silence = heartbeat * 5 / 2;
         Self {
             state: State::Idle,
             silence,
+            patience,
             failures: 0,
             hidden_since: None,
         }
@@ -151,7 +156,7 @@ impl Connection {
     /// to 1, which spreads the reconnects of many pages.
     pub fn step(&mut self, input: Input, now: u64, chance: f64) -> Option<Command> {
         match input {
-            Input::Start => matches!(self.state, State::Idle).then(|| self.open(now)),
+            Input::Start => self.start(now),
             Input::Opened => self.opened(now),
             Input::Heard => self.heard(now),
             Input::Closing {
@@ -166,12 +171,16 @@ impl Connection {
                 .ended(Why::GivenUp, now, |failures| delay(failures, chance))
                 .map(|_| Command::Probe),
             Input::Probed(status) => self.probed(status),
-            Input::Tick => self.tick(now),
+            Input::Tick => self.tick(now, chance),
             Input::Retry => self.retry(now),
+            Input::Online => match self.state {
+                State::Reconnecting { .. } => Some(self.open(now)),
+                _ => None,
+            },
             Input::Stop => self.leave(State::Stopped),
             Input::Hidden => {
                 self.hidden_since.get_or_insert(now);
-                None
+                self.tick(now, chance)
             }
             Input::Leaving => self.leave(State::Suspended),
             Input::Shown => {
@@ -181,10 +190,22 @@ impl Connection {
         }
     }
 
+    /// A page that is opened in the background waits until it is looked at.
+    fn start(&mut self, now: u64) -> Option<Command> {
+        match (&self.state, self.hidden_since) {
+            (State::Idle, None) => Some(self.open(now)),
+            (State::Idle, Some(_)) => {
+                self.state = State::Suspended;
+                None
+            }
+            _ => None,
+        }
+    }
+
     fn open(&mut self, now: u64) -> Command {
         self.state = State::Connecting {
             since: now,
-            attempt: self.failures + 1,
+            attempt: self.failures,
         };
         Command::Open
     }
@@ -241,20 +262,19 @@ impl Connection {
         None
     }
 
-    fn tick(&mut self, now: u64) -> Option<Command> {
+    fn tick(&mut self, now: u64, chance: f64) -> Option<Command> {
         if self
             .hidden_since
-            .is_some_and(|since| now >= since + HIDDEN_FOR)
+            .is_some_and(|since| now >= since + self.patience)
         {
             return self.leave(State::Suspended);
         }
         match self.state {
             State::Reconnecting { at, .. } if now >= at => Some(self.open(now)),
-            State::Live { heard, .. } if now > heard + self.silence => {
-                self.ended(Why::Silent, now, |_| 0)
-            }
-            State::Connecting { since, .. } if now > since + self.silence => {
-                self.ended(Why::Silent, now, |_| FIRST_DELAY)
+            State::Live { heard: since, .. } | State::Connecting { since, .. }
+                if now > since + self.silence =>
+            {
+                self.ended(Why::Silent, now, |failures| delay(failures, chance))
             }
             _ => None,
         }

@@ -5,7 +5,7 @@ use super::*;
 const BEAT: u64 = 15_000;
 
 fn begun() -> Connection {
-    let mut c = Connection::new(BEAT);
+    let mut c = Connection::new(BEAT, PATIENCE);
     assert_eq!(c.step(Input::Start, 0, 0.5), Some(Command::Open));
     c
 }
@@ -27,7 +27,7 @@ fn idle_starts_by_connecting() {
         begun().state(),
         &State::Connecting {
             since: 0,
-            attempt: 1
+            attempt: 0
         }
     );
 }
@@ -81,7 +81,7 @@ fn the_next_attempt_comes_at_its_time_and_not_before() {
         c.state(),
         &State::Connecting {
             since: 2_750,
-            attempt: 2
+            attempt: 1
         }
     );
 }
@@ -189,7 +189,7 @@ fn a_late_probe_does_not_undo_a_retry() {
         c.state(),
         &State::Connecting {
             since: 1,
-            attempt: 2
+            attempt: 1
         }
     );
 }
@@ -202,9 +202,9 @@ fn two_and_a_half_heartbeats_of_silence_are_a_dead_connection() {
         c.step(Input::Tick, 101 + BEAT * 5 / 2, 0.5),
         Some(Command::Close)
     );
-    assert_eq!(c.state(), &reconnecting(1, 101 + BEAT * 5 / 2, Why::Silent));
+    assert_eq!(c.state(), &reconnecting(1, 851 + BEAT * 5 / 2, Why::Silent));
     assert_eq!(
-        c.step(Input::Tick, 102 + BEAT * 5 / 2, 0.5),
+        c.step(Input::Tick, 851 + BEAT * 5 / 2, 0.5),
         Some(Command::Open)
     );
 }
@@ -283,4 +283,45 @@ fn what_arrives_after_the_end_is_not_success() {
     c.step(Input::Dropped, 2_000, 0.0);
     c.step(Input::Heard, 2_001, 0.0);
     assert_eq!(c.state(), &reconnecting(1, 2_500, Why::Lost));
+}
+
+#[test]
+fn a_silent_server_is_asked_less_and_less_often() {
+    let mut c = live();
+    let mut now = 100;
+    for full in [1_000, 2_000, 4_000] {
+        now += BEAT * 5 / 2 + 1;
+        c.step(Input::Tick, now, 1.0);
+        assert!(
+            matches!(c.state(), State::Reconnecting { at, .. } if *at == now + full),
+            "{c:?}"
+        );
+        c.step(Input::Retry, now, 1.0);
+    }
+}
+
+#[test]
+fn a_network_that_is_back_helps_who_waits_and_nobody_else() {
+    let mut c = live();
+    c.step(Input::Dropped, 2_000, 1.0);
+    assert_eq!(c.step(Input::Online, 2_001, 1.0), Some(Command::Open));
+    c.step(Input::Stop, 2_002, 1.0);
+    assert_eq!(c.step(Input::Online, 2_003, 1.0), None);
+    assert_eq!(c.state(), &State::Stopped);
+}
+
+#[test]
+fn a_page_that_is_opened_in_the_background_waits_until_it_is_shown() {
+    let mut c = Connection::new(BEAT, PATIENCE);
+    c.step(Input::Hidden, 0, 0.5);
+    assert_eq!(c.step(Input::Start, 0, 0.5), None);
+    assert_eq!(c.state(), &State::Suspended);
+    assert_eq!(c.step(Input::Shown, 90_000, 0.5), Some(Command::Open));
+}
+
+#[test]
+fn a_stream_without_patience_is_let_go_as_soon_as_it_is_hidden() {
+    let mut c = Connection::new(BEAT, 0);
+    c.step(Input::Start, 0, 0.5);
+    assert_eq!(c.step(Input::Hidden, 1, 0.5), Some(Command::Close));
 }

@@ -12,7 +12,8 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::RequestInit;
 
 use super::{
-    Close, StreamSpec,
+    Arrived, Close, StreamSpec, Transport,
+    bytes::{ByteStream, Chunk},
     connection::{Command, Connection, Input},
     event_source::{Message, Signal, Source},
 };
@@ -27,14 +28,21 @@ pub(super) struct Signals {
     pub(super) cursor: WriteSignal<Option<String>>,
 }
 
+/// A connection that is open; dropping it closes it.
+enum Open {
+    Source(#[expect(dead_code, reason = "held for its end")] Source),
+    Bytes(#[expect(dead_code, reason = "held for its end")] ByteStream),
+}
+
 /// One subscription in the browser; dropping it closes the connection and takes its listeners off.
 pub(super) struct Driver {
     me: Weak<Driver>,
     spec: StreamSpec,
     signals: Signals,
-    on_message: Box<dyn Fn(Message)>,
+    /// Takes what arrives, and says where the next connection begins where that has changed.
+    take: Box<dyn Fn(Arrived) -> Option<String>>,
     machine: RefCell<Connection>,
-    source: RefCell<Option<Source>>,
+    open: RefCell<Option<Open>>,
     cursor: RefCell<Option<String>>,
     ticking: Option<IntervalHandle>,
     listeners: Vec<WindowListenerHandle>,
@@ -44,19 +52,22 @@ impl Driver {
     pub(super) fn begin(
         spec: StreamSpec,
         signals: Signals,
-        on_message: impl Fn(Message) + 'static,
+        take: impl Fn(Arrived) -> Option<String> + 'static,
     ) -> Rc<Self> {
         let driver = Rc::new_cyclic(|me: &Weak<Driver>| Self {
             me: me.clone(),
-            machine: RefCell::new(Connection::new(spec.heartbeat)),
-            source: RefCell::new(None),
+            machine: RefCell::new(Connection::new(spec.heartbeat, spec.patience)),
+            open: RefCell::new(None),
             cursor: RefCell::new(spec.cursor.clone()),
-            on_message: Box::new(on_message),
+            take: Box::new(take),
             ticking: set_interval_with_handle(tell(me, Input::Tick), TICK).ok(),
             listeners: listeners(me),
             spec,
             signals,
         });
+        if document().hidden() {
+            driver.step(Input::Hidden);
+        }
         driver.step(Input::Start);
         driver
     }
@@ -77,25 +88,36 @@ impl Driver {
         match command {
             None => {}
             Some(Command::Open) => self.open(),
-            Some(Command::Close) => drop(self.source.take()),
+            Some(Command::Close) => self.close(),
             Some(Command::Probe) => {
-                drop(self.source.take());
+                self.close();
                 self.probe();
             }
         }
     }
 
     fn open(&self) {
-        drop(self.source.take());
-        let me = self.me.clone();
-        let report = move |signal| {
-            if let Some(driver) = me.upgrade() {
-                driver.hear(signal);
+        self.close();
+        let cursor = self.cursor.borrow().clone();
+        let opened = match self.spec.transport {
+            Transport::Events(names) => {
+                let report = report(&self.me, Self::hear);
+                Source::open(&self.url(), names, report).map(Open::Source)
+            }
+            Transport::Bytes => {
+                let report = report(&self.me, Self::read);
+                ByteStream::open(&self.spec.url, cursor.as_deref(), report).map(Open::Bytes)
             }
         };
-        match Source::open(&self.url(), self.spec.names, report) {
-            Ok(source) => *self.source.borrow_mut() = Some(source),
+        match opened {
+            Ok(open) => *self.open.borrow_mut() = Some(open),
             Err(_) => self.step(Input::GivenUp),
+        }
+    }
+
+    fn close(&self) {
+        if self.open.take().is_some() {
+            (self.take)(Arrived::End);
         }
     }
 
@@ -106,36 +128,43 @@ impl Driver {
             Signal::Failed { for_good: true } => self.step(Input::GivenUp),
             Signal::Message(message) => {
                 self.step(Input::Heard);
-                self.keep_cursor(&message);
-                let closing = (message.name == "hub.close")
-                    .then(|| serde_json::from_str::<Close>(&message.data).ok())
-                    .flatten();
-                (self.on_message)(message);
-                if let Some(Close {
-                    reason,
-                    retry_after_ms,
-                }) = closing
-                {
-                    self.step(Input::Closing {
-                        reason,
-                        retry_after: retry_after_ms,
-                    });
+                let closing = closing(&message);
+                self.take(Arrived::Message(message));
+                if let Some(closing) = closing {
+                    self.step(closing);
                 }
             }
         }
     }
 
-    fn keep_cursor(&self, message: &Message) {
-        if self.spec.cursor.is_some() && !message.id.is_empty() {
-            *self.cursor.borrow_mut() = Some(message.id.clone());
-            self.signals.cursor.set(Some(message.id.clone()));
+    fn read(&self, chunk: Chunk) {
+        match chunk {
+            Chunk::Opened(200) => self.step(Input::Opened),
+            Chunk::Opened(_) => self.step(Input::GivenUp),
+            Chunk::Bytes(bytes) => {
+                self.step(Input::Heard);
+                self.take(Arrived::Bytes(bytes));
+            }
+            Chunk::Ended => self.step(Input::Dropped),
         }
     }
 
+    fn take(&self, arrived: Arrived) {
+        let Some(cursor) = (self.take)(arrived) else {
+            return;
+        };
+        *self.cursor.borrow_mut() = Some(cursor.clone());
+        self.signals.cursor.set(Some(cursor));
+    }
+
     fn url(&self) -> String {
+        let url = &self.spec.url;
         match &*self.cursor.borrow() {
-            Some(cursor) => with(&self.spec.url, &format!("last_event_id={cursor}")),
-            None => self.spec.url.clone(),
+            Some(cursor) => {
+                let separator = if url.contains('?') { '&' } else { '?' };
+                format!("{url}{separator}last_event_id={cursor}")
+            }
+            None => url.clone(),
         }
     }
 
@@ -169,9 +198,36 @@ impl Drop for Driver {
     }
 }
 
+fn closing(message: &Message) -> Option<Input> {
+    if message.name != "hub.close" {
+        return None;
+    }
+    let Close {
+        reason,
+        retry_after_ms,
+    } = serde_json::from_str(&message.data).ok()?;
+    Some(Input::Closing {
+        reason,
+        retry_after: retry_after_ms,
+    })
+}
+
 /// Milliseconds since the page began: a clock that no one sets.
 fn now() -> u64 {
     window().performance().map_or(0.0, |p| p.now()).max(0.0) as u64
+}
+
+/// A callback for a connection, which may outlive its driver for a moment.
+fn report<T>(me: &Weak<Driver>, hear: fn(&Driver, T)) -> impl Fn(T) + Clone + use<T> + 'static
+where
+    T: 'static,
+{
+    let me = me.clone();
+    move |signal| {
+        if let Some(driver) = me.upgrade() {
+            hear(&driver, signal);
+        }
+    }
 }
 
 fn tell(me: &Weak<Driver>, input: Input) -> impl Fn() + Clone + use<> + 'static {
@@ -200,11 +256,6 @@ fn listeners(me: &Weak<Driver>) -> Vec<WindowListenerHandle> {
         }),
         on("pagehide", Input::Leaving),
         on("pageshow", Input::Shown),
-        on("online", Input::Retry),
+        on("online", Input::Online),
     ]
-}
-
-fn with(url: &str, parameter: &str) -> String {
-    let separator = if url.contains('?') { '&' } else { '?' };
-    format!("{url}{separator}{parameter}")
 }

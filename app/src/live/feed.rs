@@ -22,13 +22,24 @@ impl Row {
             Self::Gap(gap) => format!("gap {} {}", gap.requested, gap.resumed_after),
         }
     }
+
+    fn size(&self) -> usize {
+        match self {
+            Self::Event(event) => event.data.len(),
+            Self::Gap(_) => 0,
+        }
+    }
 }
+
+/// The most that a feed holds in all, in bytes of data: a page stays usable, whatever is published.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// The newest rows of a stream, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Feed {
     rows: VecDeque<Row>,
     capacity: usize,
+    bytes: usize,
 }
 
 impl Feed {
@@ -37,7 +48,8 @@ impl Feed {
     pub fn new(snapshot: Snapshot, capacity: usize) -> Self {
         let mut feed = Self {
             rows: VecDeque::new(),
-            capacity,
+            capacity: capacity.max(1),
+            bytes: 0,
         };
         for event in snapshot.events {
             feed.push(Row::Event(event));
@@ -52,10 +64,14 @@ impl Feed {
         if self.rows.iter().rev().any(|held| held.key() == key) {
             return;
         }
-        while self.rows.len() >= self.capacity.max(1) {
-            self.rows.pop_front();
-        }
+        self.bytes += row.size();
         self.rows.push_back(row);
+        while self.rows.len() > self.capacity || (self.bytes > MAX_BYTES && self.rows.len() > 1) {
+            let Some(oldest) = self.rows.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.size();
+        }
     }
 
     /// The rows, oldest first.
@@ -132,5 +148,20 @@ mod tests {
         feed.push(Row::Event(event(5)));
         assert_eq!(feed.rows()[1], Row::Gap(gap));
         assert_eq!(feed.rows().len(), 3);
+    }
+
+    #[test]
+    fn large_events_make_room_by_their_bytes() {
+        let mut feed = Feed::new(Snapshot::default(), 100);
+        for n in 0..20 {
+            let data = "x".repeat(MAX_BYTES / 4);
+            feed.push(Row::Event(Event { data, ..event(n) }));
+        }
+        assert_eq!(feed.rows().len(), 4);
+        feed.push(Row::Event(Event {
+            data: "x".repeat(MAX_BYTES * 2),
+            ..event(99)
+        }));
+        assert_eq!(ids(&feed), ["e-99"]);
     }
 }

@@ -1,7 +1,7 @@
 //! The subscription behind a page.
 //!
 //! [`connection`] decides, [`event_source`] does, [`feed`] holds, [`driver`] joins them; pages call
-//! [`use_stream`].
+//! [`use_stream`], or [`use_bytes`] for what an `EventSource` does not show.
 
 pub mod bytes;
 pub mod connection;
@@ -17,7 +17,7 @@ use serde::Deserialize;
 pub use event_source::Message;
 
 use crate::model::{Event, Gap};
-use connection::{Connection, Input};
+use connection::{Connection, Input, PATIENCE};
 use driver::{Driver, Signals};
 
 /// The names that a stream of the hub uses with `envelope=1`: every event of a publisher is a
@@ -34,10 +34,47 @@ pub struct StreamSpec {
     pub url: String,
     /// Where to begin; none for a stream without cursors.
     pub cursor: Option<String>,
-    /// The event names to listen for.
-    pub names: &'static [&'static str],
+    /// As events or as bytes.
+    pub transport: Transport,
     /// The longest quiet that the stream lets pass, in milliseconds.
     pub heartbeat: u64,
+    /// How long a hidden page keeps its connection, in milliseconds.
+    pub patience: u64,
+}
+
+impl StreamSpec {
+    /// A stream of the hub, from a cursor.
+    #[must_use]
+    pub fn hub(url: String, cursor: String) -> Self {
+        let transport = Transport::Events(HUB);
+        Self {
+            url,
+            cursor: Some(cursor),
+            transport,
+            heartbeat: HUB_HEARTBEAT,
+            patience: PATIENCE,
+        }
+    }
+}
+
+/// How a stream is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Transport {
+    /// By the browser, which shows events of these names and nothing else.
+    Events(&'static [&'static str]),
+    /// Byte by byte.
+    Bytes,
+}
+
+/// What arrives on a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// An event.
+    Message(Message),
+    /// Bytes of the body, cut wherever the network cut them.
+    Bytes(Vec<u8>),
+    /// The connection is no more; another may follow.
+    End,
 }
 
 /// A subscription, as a page sees it.
@@ -64,22 +101,39 @@ impl Stream {
     }
 }
 
-/// Follows a stream from the moment that the page is live; never on the server.
+/// Follows a stream of events from the moment that the page is live; never on the server.
 pub fn use_stream(spec: StreamSpec, on_message: impl Fn(Message) + 'static) -> Stream {
-    let (connection, set_connection) = signal(Connection::new(spec.heartbeat));
+    let resumes = spec.cursor.is_some();
+    follow(spec, move |arrived| {
+        let Arrived::Message(message) = arrived else {
+            return None;
+        };
+        let cursor = (resumes && !message.id.is_empty()).then(|| message.id.clone());
+        on_message(message);
+        cursor
+    })
+}
+
+/// Follows a stream byte by byte; `take` says where the next connection begins, where it knows.
+pub fn use_bytes(spec: StreamSpec, take: impl Fn(Arrived) -> Option<String> + 'static) -> Stream {
+    follow(spec, take)
+}
+
+fn follow(spec: StreamSpec, take: impl Fn(Arrived) -> Option<String> + 'static) -> Stream {
+    let (connection, set_connection) = signal(Connection::new(spec.heartbeat, spec.patience));
     let (now, set_now) = signal(0);
     let (cursor, set_cursor) = signal(spec.cursor.clone());
     let (asked, ask) = signal(None);
-    let mut begin = Some((spec, on_message));
+    let mut begin = Some((spec, take));
     Effect::new(move |driver: Option<Option<Rc<Driver>>>| {
         let driver = driver.flatten().or_else(|| {
-            let (spec, on_message) = begin.take()?;
+            let (spec, take) = begin.take()?;
             let signals = Signals {
                 connection: set_connection,
                 now: set_now,
                 cursor: set_cursor,
             };
-            Some(Driver::begin(spec, signals, on_message))
+            Some(Driver::begin(spec, signals, take))
         });
         if let (Some(driver), Some(input)) = (&driver, asked.get()) {
             driver.step(input);

@@ -65,13 +65,13 @@ fn describe(state: &State, now: u64, cursor: Option<String>) -> Shown {
         State::Connecting { since, attempt } => {
             let seconds = now.saturating_sub(*since) / 1_000;
             let mut detail = Vec::new();
-            if *attempt > 1 {
+            if *attempt > 0 {
                 detail.push(format!("attempt {attempt}"));
             }
             if seconds >= 1 {
                 detail.push(format!("{seconds} s"));
             }
-            if seconds >= 3 && *attempt == 1 {
+            if seconds >= 3 && *attempt == 0 {
                 detail.push("waiting for a free connection? browsers allow six".into());
             }
             shown("connecting", "◌", "Connecting", detail.join(" · "))
@@ -100,7 +100,7 @@ fn describe(state: &State, now: u64, cursor: Option<String>) -> Shown {
             "paused",
             "‖",
             "Let go",
-            "while hidden; goes on from where it was".into(),
+            "while hidden; goes on when shown".into(),
         ),
         State::Stopped => shown("paused", "■", "Stopped", "by you".into()),
         State::Unauthorised { status: 401 } => shown(
@@ -197,7 +197,7 @@ mod tests {
             State::Idle,
             State::Connecting {
                 since: 0,
-                attempt: 1,
+                attempt: 0,
             },
             State::Live { since: 0, heard: 0 },
             reconnecting,
