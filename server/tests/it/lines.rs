@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::{Blocks, Server, answer, field, problem, read_until, within};
+use crate::support::{Blocks, Server, answer, data, field, problem, read_until, within};
 
 const NDJSON: &str = "application/x-ndjson";
 
@@ -22,25 +22,13 @@ async fn ndjson(server: &Server, body: &str) -> Response {
     within(request.body(body.to_owned()).send()).await.unwrap()
 }
 
-/// The data on all topics, and the cursor after it.
-async fn stored(server: &Server) -> Vec<String> {
-    let poll = answer(
-        server
-            .get("/events?poll=1&since=all&limit=10000&topic=**")
-            .await,
-    )
-    .await;
-    let events = poll["events"].as_array().unwrap();
-    let data = events.iter().map(|event| event["data"].as_str().unwrap());
-    data.map(str::to_owned).collect()
-}
-
 /// An upload under way, piece by piece.
 struct Upload(TcpStream);
 
 impl Upload {
     async fn begin(server: &Server, path: &str) -> Self {
-        let head = format!("PUT {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        let head =
+            format!("PUT {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
         Self(server.raw(head).await)
     }
 
@@ -104,7 +92,7 @@ async fn what_can_be_refused_is_refused_before_the_body() {
     ] {
         // The client waits for `100 Continue`, and gets the refusal in its place.
         let head = format!(
-            "PUT {path} HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "PUT {path} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
         );
         let answer = read_until(&mut server.raw(head).await, "}").await;
         assert!(
@@ -126,14 +114,13 @@ async fn what_can_be_refused_is_refused_before_the_body() {
         .header("idempotency-key", "k");
     let detail = problem(keyed.body("a\n").send().await.unwrap(), 400).await;
     assert!(detail.contains("`key`"), "{detail}");
-    assert!(stored(&server).await.is_empty());
+    assert!(data(&server, "limit=10000&topic=**").await.is_empty());
 }
 
 #[tokio::test]
 async fn one_that_asks_first_is_told_to_go_on() {
     let server = Server::without_demo().await;
-    let head =
-        "PUT /lines/a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
+    let head = "PUT /lines/a HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n";
     let mut stream = server.raw(head).await;
     let go_on = read_until(&mut stream, "\r\n\r\n").await;
     assert_eq!(go_on, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -154,14 +141,17 @@ async fn the_lines_before_a_refused_one_stay() {
         "{detail}"
     );
     assert_eq!((&body["line"], &body["stored"]), (&3.into(), &2.into()));
-    assert_eq!(stored(&server).await, ["one", "two"]);
+    assert_eq!(data(&server, "limit=10000&topic=**").await, ["one", "two"]);
     let nul = put(&server, "/lines/a", "three\n\0").await;
     let detail = problem(nul, 400).await;
     assert!(
         detail.contains("line 2") && detail.contains("`data`"),
         "{detail}"
     );
-    assert_eq!(stored(&server).await, ["one", "two", "three"]);
+    assert_eq!(
+        data(&server, "limit=10000&topic=**").await,
+        ["one", "two", "three"]
+    );
 }
 
 #[tokio::test]
@@ -174,7 +164,7 @@ async fn one_that_breaks_off_leaves_its_whole_lines() {
     upload.0.shutdown().await.unwrap();
     let mut rest = Vec::new();
     within(upload.0.read_to_end(&mut rest)).await.unwrap();
-    assert_eq!(stored(&server).await, ["one"]);
+    assert_eq!(data(&server, "limit=10000&topic=**").await, ["one"]);
 }
 
 #[tokio::test]
@@ -193,7 +183,10 @@ async fn an_endless_line_is_refused_as_soon_as_it_is_too_long() {
         answer.contains("line 3 was refused (events stored before it: 2)"),
         "{answer}"
     );
-    assert_eq!(stored(&server).await, ["first", &longest]);
+    assert_eq!(
+        data(&server, "limit=10000&topic=**").await,
+        ["first", &longest]
+    );
 }
 
 #[tokio::test]
@@ -207,7 +200,7 @@ async fn an_upload_may_be_empty_and_may_be_long() {
     let lines: Vec<String> = (0..5000).map(|n| n.to_string()).collect();
     let long = answer(put(&server, "/lines?topic=a&event=n", lines.join("\n")).await).await;
     assert_eq!(long["count"], 5000);
-    assert_eq!(stored(&server).await, lines);
+    assert_eq!(data(&server, "limit=10000&topic=**").await, lines);
 }
 
 #[tokio::test]
@@ -222,7 +215,10 @@ async fn objects_go_where_they_say() {
             .contains("onerror")
     );
     assert_eq!(answer(response).await["count"], 2);
-    assert_eq!(stored(&server).await, ["{\"x\":1}", ""]);
+    assert_eq!(
+        data(&server, "limit=10000&topic=**").await,
+        ["{\"x\":1}", ""]
+    );
     for (line, word) in [
         ("{\"topic\":\"b\",\"key\":\"k\"}", "`key`"),
         ("{\"topic\":[\"b\"]}", "`topic`"),
@@ -238,7 +234,7 @@ async fn objects_go_where_they_say() {
             "{line}: {detail}"
         );
     }
-    assert_eq!(stored(&server).await.len(), 7);
+    assert_eq!(data(&server, "limit=10000&topic=**").await.len(), 7);
 }
 
 #[tokio::test]

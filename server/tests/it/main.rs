@@ -3,6 +3,7 @@
 // A test says that something went wrong by panicking, in its helpers too.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod cases;
 mod chat;
 mod cors;
 mod events;
@@ -11,5 +12,6 @@ mod http;
 mod lines;
 mod program;
 mod publish;
+mod refused;
 mod sse_time;
 mod support;

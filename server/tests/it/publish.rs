@@ -1,164 +1,179 @@
 //! `POST`, `PUT` and `DELETE` of `/events`.
 
-use percent_encoding::{NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
-use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::support::{Blocks, Server, answer, field, problem, within};
+use crate::support::{Blocks, FORM, JSON, Server, answer, data, field, problem, send};
 
-const FORM: &str = "application/x-www-form-urlencoded";
-const JSON: &str = "application/json";
-
-async fn send(
-    server: &Server,
-    path: &str,
-    content_type: &str,
-    body: impl Into<Vec<u8>>,
-) -> Response {
-    let request = server
-        .request("POST", path)
-        .header("content-type", content_type);
-    within(request.body(body.into()).send()).await.unwrap()
-}
-
-/// What there is on some topics, in the order of the log.
-async fn data(server: &Server, topics: &str) -> Vec<String> {
-    let poll = answer(
-        server
-            .get(&format!("/events?poll=1&since=all&{topics}"))
-            .await,
-    )
-    .await;
-    let events = poll["events"].as_array().unwrap();
-    let data = events.iter().map(|event| event["data"].as_str().unwrap());
-    data.map(str::to_owned).collect()
-}
-
-/// One of `cases/publishing.json`, in pieces.
-struct Case {
-    name: String,
-    /// Each field but the data, as often as it stands there.
-    fields: Vec<(String, String)>,
-    data: Option<Vec<u8>>,
-    publish: Value,
-}
-
-impl Case {
-    fn of(case: &Value) -> Self {
-        let name = case["name"].as_str().unwrap().to_owned();
-        let mut publish = case["publish"].clone();
-        if publish.get("topic").is_none() && name != "no topic" {
-            publish["topic"] = json!("t");
-        }
-        let members = publish.as_object().unwrap().iter();
-        let fields = members.filter(|(name, _)| !name.starts_with("data"));
-        let fields = fields.flat_map(|(name, value)| {
-            let values = match value {
-                Value::Array(values) => values.clone(),
-                value => vec![value.clone()],
-            };
-            let text = |value: Value| (name.clone(), value.as_str().unwrap().to_owned());
-            values.into_iter().map(text).collect::<Vec<_>>()
-        });
-        let data = match (&publish["data"], &publish["data_b64"]) {
-            (Value::String(text), _) => Some(text.clone().into_bytes()),
-            (_, Value::String(base64)) => {
-                assert_eq!(base64, "Yf9i");
-                Some(b"a\xffb".to_vec())
-            }
-            _ => None,
-        };
-        let fields = fields.collect();
-        Self {
-            name,
-            fields,
-            data,
-            publish,
-        }
+#[tokio::test]
+async fn a_publish_that_is_tried_again_with_its_key_is_stored_once() {
+    let server = Server::without_demo().await;
+    let first = answer(server.post("/events/a?key=k", "x").await).await;
+    assert_eq!(first.as_object().unwrap().len(), 2, "{first}");
+    let mut again = vec![server.post("/events/a?key=k", "x").await];
+    again.push(send(&server, "/events", FORM, "topic=a&data=x&key=k").await);
+    again.push(
+        send(
+            &server,
+            "/events",
+            JSON,
+            json!({"topic":"a","data":"x","key":"k"}).to_string(),
+        )
+        .await,
+    );
+    let header = server
+        .request("PUT", "/events?topic=a")
+        .header("idempotency-key", "k");
+    again.push(header.body("x").send().await.unwrap());
+    let header = server
+        .request("POST", "/events")
+        .header("idempotency-key", "k");
+    let form = header.header("content-type", FORM).body("topic=a&data=x");
+    again.push(form.send().await.unwrap());
+    for again in again {
+        let expected = json!({"id": first["id"], "topic": "a", "duplicate": true});
+        assert_eq!(answer(again).await, expected);
     }
-
-    fn query(&self) -> String {
-        let pair = |(name, value): &(String, String)| {
-            format!("{name}={}&", utf8_percent_encode(value, NON_ALPHANUMERIC))
-        };
-        self.fields.iter().map(pair).collect()
-    }
-
-    /// The same publish in each way in which it can be made.
-    async fn send(&self, server: &Server, way: &str) -> Response {
-        let data = self.data.clone().unwrap_or_default();
-        match way {
-            "raw" => {
-                send(
-                    server,
-                    &format!("/events?{}", self.query()),
-                    "image/png",
-                    data,
-                )
-                .await
-            }
-            "form" => {
-                let data = self.data.as_deref();
-                let data =
-                    data.map(|data| format!("data={}", percent_encode(data, NON_ALPHANUMERIC)));
-                let form = self.query() + &data.unwrap_or_default();
-                send(server, "/events", FORM, form).await
-            }
-            _ => {
-                let mut object = self.publish.clone();
-                object["data_b64"].take();
-                let mut body = serde_json::to_vec(&object).unwrap();
-                if self.publish.get("data_b64").is_some() {
-                    body = [b"{\"topic\":\"t\",\"data\":\"", data.as_slice(), b"\"}"].concat();
-                }
-                send(server, "/events", JSON, body).await
-            }
-        }
-    }
+    let detail = problem(server.post("/events/a?key=k", "y").await, 422).await;
+    assert!(
+        detail.contains("`key`") && detail.contains("another body"),
+        "{detail}"
+    );
+    let elsewhere = answer(server.post("/events/b?key=k", "y").await).await;
+    assert_ne!(elsewhere["id"], first["id"]);
+    let two = server
+        .request("POST", "/events/a?key=k")
+        .header("idempotency-key", "l");
+    let detail = problem(two.body("x").send().await.unwrap(), 400).await;
+    assert!(detail.contains("`Idempotency-Key`"), "{detail}");
+    assert_eq!(data(&server, "topic=**").await, ["x", "y"]);
 }
 
 #[tokio::test]
-async fn every_case_of_publishing_holds_in_each_way_to_publish() {
-    let cases: Vec<Value> = serde_json::from_str(include_str!("../cases/publishing.json")).unwrap();
-    assert_eq!(cases.len(), 32);
-    for case in &cases {
-        for way in ["raw", "form", "json"] {
-            let server = Server::without_demo().await;
-            let Case { name, .. } = &Case::of(case);
-            let response = Case::of(case).send(&server, way).await;
-            if case["accept"] == false {
-                if (way, name.as_str()) == ("raw", "no topic") {
-                    // Without a topic in the address the body says what to publish.
-                    assert_eq!(response.status(), 415, "{name}");
-                } else {
-                    assert_eq!(response.status(), 400, "{name}, {way}");
-                    let detail = problem(response, 400).await;
-                    let named = detail.contains('`') || detail.starts_with("the body");
-                    assert!(named, "{name}, {way}: {detail}");
-                }
-                assert!(data(&server, "topic=**").await.is_empty(), "{name}, {way}");
-                continue;
-            }
-            assert_eq!(
-                response.status(),
-                case["status"].as_u64().unwrap() as u16,
-                "{name}, {way}"
-            );
-            let topic = answer(response).await["topic"].as_str().unwrap().to_owned();
-            let topic = utf8_percent_encode(&topic, NON_ALPHANUMERIC);
-            let stream = server
-                .get(&format!("/events?since=all&topic={topic}"))
-                .await;
-            let mut blocks = Blocks::of(stream);
-            blocks.next_with("event: hub.open").await;
-            let block = blocks.next().await.unwrap();
-            let id = format!("id: {}\n", field(&block, "id"));
-            let wire = case["wire"].as_str().unwrap().replace("id: <hub id>\n", "");
-            assert_eq!(block.replace(&id, "") + "\n\n", wire, "{name}, {way}");
-            let lines = block.lines().filter_map(|line| line.strip_prefix("data:"));
-            let lines = lines.map(|line| line.strip_prefix(' ').unwrap_or(line));
-            let seen = lines.collect::<Vec<_>>().join("\n");
-            assert_eq!(seen, case["client_sees"].as_str().unwrap(), "{name}, {way}");
+async fn an_array_is_stored_whole_or_not_at_all() {
+    let server = Server::without_demo().await;
+    let events: Vec<Value> = (0..1000)
+        .map(|n| json!({"topic": format!("t/{}", n % 3), "data": n}))
+        .collect();
+    let accepted = answer(send(&server, "/events", JSON, json!(events).to_string()).await).await;
+    let accepted = accepted.as_array().unwrap();
+    assert_eq!(accepted.len(), 1000);
+    assert_eq!(accepted[4]["topic"], "t/1");
+    let expected: Vec<String> = (0..1000).map(|n| n.to_string()).collect();
+    assert_eq!(data(&server, "topic=t/*").await, expected);
+    let many = json!(vec![json!({"topic": "b"}); 1001]);
+    for (body, status, word) in [
+        (
+            json!([{"topic": "b"}, {"topic": "b*"}]),
+            400,
+            "event 2 of the array: `topic`",
+        ),
+        (
+            json!([{"topic": "b"}, {"topic": ["b"]}]),
+            400,
+            "event 2 of the array: `topic`",
+        ),
+        (
+            json!([{"topic": "b", "key": "k"}]),
+            400,
+            "event 1 of the array: `key`",
+        ),
+        (json!([{"topic": "b"}, 5]), 400, "event 2 of the array"),
+        (
+            json!([{"topic": "b"}, {"topic": "b", "data": "x".repeat(1024 * 1024 + 1)}]),
+            413,
+            "`data`",
+        ),
+        (json!([]), 400, "1 to 1,000"),
+        (many, 400, "1 to 1000"),
+    ] {
+        let detail = problem(
+            send(&server, "/events", JSON, body.to_string()).await,
+            status,
+        )
+        .await;
+        assert!(detail.contains(word), "{detail}, not {word}");
+    }
+    let keyed = server
+        .request("POST", "/events")
+        .header("idempotency-key", "k");
+    let keyed = keyed
+        .header("content-type", JSON)
+        .body("[{\"topic\":\"b\"}]");
+    let detail = problem(keyed.send().await.unwrap(), 400).await;
+    assert!(detail.contains("`key`"), "{detail}");
+    assert!(data(&server, "topic=b").await.is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_fires_a_browsers_own_handlers_is_warned_of() {
+    let server = Server::without_demo().await;
+    for (body, warned) in [
+        (json!({"topic": "a", "event": "error"}), vec!["onerror"]),
+        (
+            json!([{"topic": "a", "event": "open"}, {"topic": "a", "event": "error"}]),
+            vec!["onerror", "onopen"],
+        ),
+        (json!({"topic": "a", "event": "opened"}), vec![]),
+    ] {
+        let response = send(&server, "/events", JSON, body.to_string()).await;
+        let warnings: Vec<_> = response.headers().get_all("warning").iter().collect();
+        assert_eq!(warnings.len(), warned.len(), "{body}");
+        for (warning, word) in warnings.iter().zip(warned) {
+            let text = warning.to_str().unwrap();
+            assert!(text.starts_with("299 ") && text.contains(word), "{text}");
         }
     }
+    let raw = server.post("/events/a?event=error", "x").await;
+    assert!(raw.headers().contains_key("warning"));
+}
+
+#[tokio::test]
+async fn a_form_takes_what_it_knows() {
+    let server = Server::without_demo().await;
+    let form = "submit=1&topic=a%2Fb&data=caf%C3%A9+%2B+1%0D%0A2&event=&x=%FF";
+    let accepted = answer(
+        send(
+            &server,
+            "/events",
+            "application/X-WWW-form-urlencoded; charset=utf-8",
+            form,
+        )
+        .await,
+    )
+    .await;
+    assert_eq!(accepted["topic"], "a/b");
+    assert_eq!(data(&server, "topic=a/b").await, ["café + 1\n2"]);
+    let detail = problem(send(&server, "/events", FORM, "topic=a&topic=b").await, 400).await;
+    assert!(detail.contains("`topic` is there twice"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_topic_that_is_deleted_is_gone_and_said_to_be() {
+    let server = Server::without_demo().await;
+    let first = answer(server.post("/events/a/b", "secret").await).await;
+    server.post("/events/a/b", "secret too").await;
+    server.post("/events/a/c", "kept").await;
+    let delete = |path: &str| server.request("DELETE", path).send();
+    let forgotten = answer(delete("/events/a/b").await.unwrap()).await;
+    assert_eq!(forgotten, json!({"topic": "a/b", "events": 2}));
+    assert_eq!(data(&server, "topic=a/*").await, ["kept"]);
+    let id = first["id"].as_str().unwrap();
+    let mut back = Blocks::of(server.get(&format!("/events/a/b?last_event_id={id}")).await);
+    let gap = back.next_with("event: hub.gap").await;
+    let gap: Value = serde_json::from_str(field(&gap, "data")).unwrap();
+    assert_eq!(
+        (&gap["reason"], &gap["missed"]),
+        (&"deleted".into(), &1.into())
+    );
+    let again = answer(delete("/events?topic=a/b").await.unwrap()).await;
+    assert_eq!(again["events"], 0);
+    for path in [
+        "/events",
+        "/events/**",
+        "/events/a?key=k",
+        "/events?topic=a&topic=b",
+    ] {
+        problem(delete(path).await.unwrap(), 400).await;
+    }
+    assert_eq!(data(&server, "topic=a/*").await, ["kept"]);
 }

@@ -11,6 +11,11 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+/// The content type of a form.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+/// The content type of JSON.
+pub(crate) const JSON: &str = "application/json";
+
 /// A running server; it is cut off when dropped.
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
@@ -178,6 +183,32 @@ pub(crate) async fn problem(response: Response, status: u16) -> String {
         "{body}"
     );
     body["detail"].as_str().expect("a detail").to_owned()
+}
+
+/// Publishes a body of this type.
+pub(crate) async fn send(
+    server: &Server,
+    path: &str,
+    content_type: &str,
+    body: impl Into<Vec<u8>>,
+) -> Response {
+    let request = server
+        .request("POST", path)
+        .header("content-type", content_type);
+    within(request.body(body.into()).send()).await.unwrap()
+}
+
+/// What there is on some topics, in the order of the log.
+pub(crate) async fn data(server: &Server, topics: &str) -> Vec<String> {
+    let poll = answer(
+        server
+            .get(&format!("/events?poll=1&since=all&{topics}"))
+            .await,
+    )
+    .await;
+    let events = poll["events"].as_array().unwrap();
+    let data = events.iter().map(|event| event["data"].as_str().unwrap());
+    data.map(str::to_owned).collect()
 }
 
 pub(crate) async fn read_to_end(stream: &mut TcpStream) -> String {
