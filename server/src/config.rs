@@ -10,6 +10,7 @@ use clap::{Args, Parser, Subcommand};
 use hub::Retention;
 use tracing_subscriber::EnvFilter;
 
+pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
 
@@ -59,6 +60,14 @@ pub struct DevArgs {
         value_delimiter = ','
     )]
     pub cors_origins: Vec<Origin>,
+    /// A name of this server beside localhost and its address, such as hub.example; any port
+    #[arg(
+        long = "host",
+        env = "TICKERTAPE_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub hosts: Vec<HostName>,
     /// How long an event is kept, such as 90s, 30m, 24h, 7d
     #[arg(
         long,
@@ -103,6 +112,8 @@ pub struct Config {
     pub demo: bool,
     /// Origins whose pages may subscribe and publish.
     pub cors_origins: Vec<Origin>,
+    /// Names by which the server may be asked, beside localhost and its addresses.
+    pub hosts: Vec<HostName>,
     /// What the log keeps of all topics but the ticker's.
     pub retention: Retention,
     /// What a client may cost.
@@ -114,6 +125,7 @@ impl Default for Config {
         Self {
             demo: true,
             cors_origins: Vec::new(),
+            hosts: Vec::new(),
             retention: Retention {
                 age: Some(DAY),
                 bytes: Some(GIB),
@@ -132,6 +144,7 @@ impl From<DevArgs> for Config {
         Self {
             demo: true,
             cors_origins: args.cors_origins,
+            hosts: args.hosts,
             retention: Retention {
                 age: Some(args.retention_age),
                 bytes: Some(args.retention_bytes),
@@ -282,6 +295,8 @@ mod tests {
             ("--addr", "8080"),
             ("--addr", "0.0.0.0:8080"),
             ("--addr", "127.0.0.1:99999"),
+            ("--host", "https://hub.example"),
+            ("--host", "hub.example:8080"),
             ("--retention-age", "soon"),
             ("--retention-age", "0s"),
             ("--retention-bytes", "lots"),

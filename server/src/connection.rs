@@ -10,7 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
@@ -37,6 +40,10 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.bind(addr)?;
     socket.listen(BACKLOG)
 }
+
+/// At which of its addresses the server got a request; an extension of each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LocalAddr(pub(crate) SocketAddr);
 
 /// The connections of one server, all served by one router.
 pub(crate) struct Connections {
@@ -98,9 +105,16 @@ impl Connections {
             // It works without, only less well; a socket that is gone shows that by itself.
             tracing::debug!(%error, "cannot set the options of a connection");
         }
+        let local = stream.local_addr().ok().map(LocalAddr);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.write_timeout));
-        let service = TowerToHyperService::new(self.router.clone());
+        let router = TowerToHyperService::new(self.router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            if let Some(local) = local {
+                request.extensions_mut().insert(local);
+            }
+            router.call(request)
+        });
         let connection = self
             .http
             .serve_connection(TokioIo::new(Box::pin(stream)), service);

@@ -1,5 +1,7 @@
 //! Every path and every layer.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
@@ -8,13 +10,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use crate::http::cors::{self, Cors};
-use crate::http::{chat, error, health, lines, publish, subscribe, time};
+use crate::http::{chat, error, health, host, lines, publish, subscribe, time};
 use crate::pages;
 use crate::state::AppState;
 
 /// The whole of what the server answers.
 pub(crate) fn router(state: AppState) -> Router {
-    let cors = Cors::new(&state.config);
+    let (config, cors) = (Arc::clone(&state.config), Cors::new(&state.config));
     let mut routes = Router::new()
         .route("/events", events())
         // An empty topic too is answered in words.
@@ -39,6 +41,7 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(from_fn_with_state(cors, cors::layer))
+        .layer(from_fn_with_state(config, host::layer))
 }
 
 /// What can be done with events; the topic stands in the path or in the query.

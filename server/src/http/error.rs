@@ -23,6 +23,9 @@ pub(crate) enum HttpError {
     /// A page of another origin wants to publish.
     #[error("{0}")]
     OriginRefused(Cow<'static, str>),
+    /// The request is addressed to another server.
+    #[error("{0}")]
+    Misdirected(Cow<'static, str>),
     /// Nothing is at this address.
     #[error("{0}")]
     NotFound(Cow<'static, str>),
@@ -96,6 +99,7 @@ impl HttpError {
             Self::BadRequest(_) | Self::Selector(_) | Self::Draft(_) => StatusCode::BAD_REQUEST,
             Self::Form(rejection) => rejection.status(),
             Self::OriginRefused(_) => StatusCode::FORBIDDEN,
+            Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,

@@ -9,6 +9,7 @@ pub(crate) mod cors;
 pub(crate) mod error;
 mod fields;
 pub(crate) mod health;
+pub(crate) mod host;
 pub(crate) mod lines;
 mod media;
 mod object;

@@ -161,7 +161,7 @@ async fn a_message_over_one_mib_is_413_as_soon_as_it_is_known() {
         ),
     ] {
         // Nothing more is sent, and yet there is an answer.
-        let head = format!("POST /post?user=a HTTP/1.1\r\nHost: a\r\n{said}\r\n\r\n{body}");
+        let head = format!("POST /post?user=a HTTP/1.1\r\nHost: localhost\r\n{said}\r\n\r\n{body}");
         let answer = read_until(&mut server.raw(head).await, "}").await;
         assert!(answer.starts_with("HTTP/1.1 413 "), "{said}: {answer}");
         assert!(answer.contains("application/problem+json") && answer.contains("1048576"));
@@ -195,7 +195,7 @@ async fn a_body_that_does_not_come_is_408() {
         ..Config::default()
     })
     .await;
-    let head = "POST /post?user=a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx";
+    let head = "POST /post?user=a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nx";
     let answer = read_until(&mut server.raw(head).await, "}").await;
     assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
 }
@@ -203,7 +203,7 @@ async fn a_body_that_does_not_come_is_408() {
 #[tokio::test]
 async fn a_client_that_goes_away_in_the_middle_costs_nothing() {
     let server = Server::start().await;
-    let head = "POST /post?user=a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nx";
+    let head = "POST /post?user=a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nx";
     drop(server.raw(head).await);
     let mut ada = connect(&server, "Ada").await;
     ada.next_with("event: user").await;

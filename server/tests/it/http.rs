@@ -95,7 +95,7 @@ async fn one_connection_more_than_the_bound_waits_for_its_turn() {
     }))
     .await;
     let mut first = server
-        .raw("GET /sse/time?count=0 HTTP/1.1\r\nHost: a\r\n\r\n")
+        .raw("GET /sse/time?count=0 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         .await;
     within(first.read_u8()).await.unwrap();
     let mut second = server.raw("GET /healthz HTTP/1.0\r\n\r\n").await;
@@ -120,7 +120,7 @@ async fn a_reader_that_takes_nothing_is_closed() {
     // many times and reads no answer.
     let mut stuck = server.raw("").await;
     let asking = tokio::spawn(async move {
-        let many = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
+        let many = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1000);
         while stuck.write_all(many.as_bytes()).await.is_ok() {}
     });
     let mut second = server.raw("GET /healthz HTTP/1.0\r\n\r\n").await;
@@ -148,7 +148,7 @@ async fn a_stop_does_not_wait_for_one_that_takes_nothing() {
     let mut server = Server::with(with_limits(limits)).await;
     let mut stuck = server.raw("").await;
     let asking = tokio::spawn(async move {
-        let many = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
+        let many = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(1000);
         while stuck.write_all(many.as_bytes()).await.is_ok() {}
     });
     assert_eq!(server.get("/healthz").await.status(), 200);

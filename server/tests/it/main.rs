@@ -8,6 +8,7 @@ mod chat;
 mod cors;
 mod events;
 mod formats;
+mod host;
 mod http;
 mod lines;
 mod program;

@@ -1,0 +1,112 @@
+//! The header `Host`: by which names the server may be asked.
+
+use server::config::Config;
+
+use crate::support::{Server, read_to_end};
+
+/// The status and the whole of the answer to a request with these lines after its first.
+async fn ask(server: &Server, first: &str, lines: &str) -> String {
+    let head = format!("{first}\r\n{lines}Connection: close\r\n\r\n");
+    read_to_end(&mut server.raw(head).await).await
+}
+
+fn assert_status(answer: &str, status: u16, of: &str) {
+    assert_eq!(
+        answer.split(' ').nth(1),
+        Some(&*status.to_string()),
+        "{of}: {answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_rebinds_its_name_reaches_nothing() {
+    let server = Server::start().await;
+    for first in [
+        "GET / HTTP/1.1",
+        "GET /events?topic=a&poll=1 HTTP/1.1",
+        "POST /post?user=a HTTP/1.1",
+        "GET /nowhere HTTP/1.1",
+        "OPTIONS /events HTTP/1.1",
+        "GET http://localhost/sse/time?count=1 HTTP/1.1",
+    ] {
+        for host in [
+            "evil.example",
+            "evil.example:8080",
+            "",
+            "localhost.evil.example",
+        ] {
+            let answer = ask(&server, first, &format!("Host: {host}\r\n")).await;
+            assert_status(&answer, 421, first);
+            assert!(
+                answer.contains("application/problem+json") && answer.contains("--host NAME"),
+                "{answer}"
+            );
+        }
+    }
+    let target = "GET http://evil.example/sse/time?count=1 HTTP/1.1";
+    assert_status(
+        &ask(&server, target, "Host: localhost\r\n").await,
+        421,
+        target,
+    );
+}
+
+#[tokio::test]
+async fn the_servers_own_names_are_answered_on_any_port() {
+    let server = Server::with(Config {
+        hosts: vec!["hub.example".parse().unwrap()],
+        ..Config::default()
+    })
+    .await;
+    for host in [
+        "localhost",
+        "LocalHost:1",
+        "127.0.0.1",
+        "127.1.2.3:99",
+        "[::1]:8080",
+        "hub.example",
+        "Hub.Example:443",
+    ] {
+        let first = "GET /sse/time?count=1 HTTP/1.1";
+        let answer = ask(&server, first, &format!("Host: {host}\r\n")).await;
+        assert_status(&answer, 200, host);
+    }
+}
+
+#[tokio::test]
+async fn a_health_check_may_come_by_any_name() {
+    let server = Server::start().await;
+    for (first, lines) in [
+        ("GET /healthz HTTP/1.0", ""),
+        ("GET /healthz HTTP/1.1", "Host: backend-7\r\n"),
+    ] {
+        assert_status(&ask(&server, first, lines).await, 200, first);
+    }
+}
+
+#[tokio::test]
+async fn what_is_older_than_the_header_may_do_without_it() {
+    let server = Server::start().await;
+    let first = "GET /sse/time?count=1 HTTP/1.0";
+    assert_status(&ask(&server, first, "").await, 200, first);
+}
+
+#[tokio::test]
+async fn no_host_two_hosts_and_one_that_is_none_are_400() {
+    let server = Server::start().await;
+    for path in ["/healthz", "/sse/time?count=1"] {
+        for lines in [
+            "",
+            "Host: localhost\r\nHost: localhost\r\n",
+            "Host: localhost\r\nHost: evil.example\r\n",
+            "Host: a b\r\n",
+            "Host: user@localhost\r\n",
+            "Host: localhost:x\r\n",
+            "Host: localhost, localhost\r\n",
+        ] {
+            let answer = ask(&server, &format!("GET {path} HTTP/1.1"), lines).await;
+            assert_status(&answer, 400, lines);
+            assert!(answer.contains("`Host`"), "{answer}");
+        }
+    }
+}
