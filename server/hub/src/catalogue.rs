@@ -154,6 +154,28 @@ impl<T: Kept> Catalogue<T> {
             .map(|(topic, _)| topic.clone())
     }
 
+    /// What is kept from a place up to before another.
+    #[must_use]
+    pub fn range(&self, from: Seq, before: Seq) -> Vec<T> {
+        let range = self.records.range(from..before.max(from));
+        range.map(|(_, kept)| kept.clone()).collect()
+    }
+
+    /// What is kept of a topic.
+    #[must_use]
+    pub fn of_topic(&self, topic: &Topic) -> Vec<T> {
+        let seqs = self.topics.get(topic).into_iter().flatten();
+        seqs.filter_map(|seq| self.records.get(seq).cloned())
+            .collect()
+    }
+
+    /// Puts the same event, kept elsewhere, in the place of one that is still kept.
+    pub fn replace(&mut self, kept: T) {
+        if let Some(there) = self.records.get_mut(&kept.seq()) {
+            *there = kept;
+        }
+    }
+
     /// Raises the head past events that left no trace.
     pub fn advance(&mut self, head: Seq) {
         self.head = self.head.max(head);

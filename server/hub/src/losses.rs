@@ -21,7 +21,7 @@ pub(crate) struct Losses {
     /// How many happened before the oldest in `recent`.
     before: u64,
     /// Of losses that are no longer in `recent`: the newest position by topic.
-    marks: HashMap<Topic, Seq>,
+    marks: HashMap<Topic, Mark>,
     /// The same for topics that are no longer in `marks`.
     floor: Seq,
     /// The newest position of all.
@@ -34,12 +34,19 @@ pub(crate) struct Losses {
 /// themselves leave the disk: the newest position by topic. Numbers of events are not in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LostMarks {
-    /// The newest lost position of each topic.
-    pub topics: Vec<(Topic, Seq)>,
+    /// The newest lost position of each topic, and why it is.
+    pub topics: Vec<(Topic, Seq, GapReason)>,
     /// The same for topics that are not listed.
     pub floor: Seq,
     /// When the newest of these events was accepted.
     pub time: Option<SystemTime>,
+}
+
+/// The newest of a topic's losses.
+#[derive(Clone, Copy)]
+struct Mark {
+    seq: Seq,
+    reason: GapReason,
 }
 
 pub(crate) struct Loss {
@@ -60,13 +67,17 @@ impl Losses {
 
     /// Takes over what an earlier process wrote down.
     pub(crate) fn restore(marks: LostMarks) -> Self {
-        let newest = marks.topics.iter().map(|(_, at)| *at).max().unwrap_or(0);
-        let newest = newest.max(marks.floor);
+        let newest = marks.topics.iter().map(|(_, seq, _)| *seq).max();
+        let newest = newest.unwrap_or(0).max(marks.floor);
         Self {
             recent: VecDeque::new(),
             // The count is only ever compared: one is enough to be before every reader.
             before: u64::from(newest > 0),
-            marks: marks.topics.into_iter().collect(),
+            marks: marks
+                .topics
+                .into_iter()
+                .map(|(topic, seq, reason)| (topic, Mark { seq, reason }))
+                .collect(),
             floor: marks.floor,
             newest,
             faded_time: marks.time,
@@ -80,15 +91,16 @@ impl Losses {
         for loss in self.recent.iter().filter(|loss| loss.seq <= through) {
             time = time.max(Some(loss.time));
             if topics.len() < LOSS_MARKS || topics.contains_key(&loss.topic) {
-                let mark = topics.entry(loss.topic.clone()).or_default();
-                *mark = loss.seq.max(*mark);
+                raise(&mut topics, loss);
             } else {
                 floor = floor.max(loss.seq);
             }
         }
-        let topics = topics.into_iter().collect();
         LostMarks {
-            topics,
+            topics: topics
+                .into_iter()
+                .map(|(topic, mark)| (topic, mark.seq, mark.reason))
+                .collect(),
             floor,
             time,
         }
@@ -140,8 +152,8 @@ impl Losses {
         let faded = (cursor.told < self.before)
             .then(|| self.faded(cursor.seq, want))
             .flatten();
-        let through = through.max(faded.unwrap_or(0));
-        let reason = reason.or(faded.map(|_| GapReason::Trimmed))?;
+        let through = through.max(faded.map_or(0, |mark| mark.seq));
+        let reason = reason.or(faded.map(|mark| mark.reason))?;
         Some(Lost {
             reason,
             missed: faded.is_none().then_some(missed),
@@ -149,38 +161,50 @@ impl Losses {
         })
     }
 
-    /// The newest faded position after `seq` that matched, or may have.
-    fn faded(&self, seq: Seq, want: &Filter) -> Option<Seq> {
+    /// The newest faded loss after `seq` that matched, or may have.
+    fn faded(&self, seq: Seq, want: &Filter) -> Option<Mark> {
         let marked = match want.single() {
             Some(topic) => self.marks.get(topic).copied(),
             None => self
                 .marks
                 .iter()
                 .filter(|(topic, _)| want.matches(topic))
-                .map(|(_, at)| *at)
-                .max(),
+                .map(|(_, mark)| *mark)
+                .max_by_key(|mark| mark.seq),
         };
-        Some(marked.unwrap_or(0).max(self.floor)).filter(|at| *at > seq)
+        let floor = Mark {
+            seq: self.floor,
+            reason: GapReason::Trimmed,
+        };
+        let newest = marked.filter(|mark| mark.seq >= floor.seq).unwrap_or(floor);
+        Some(newest).filter(|mark| mark.seq > seq)
     }
 
     fn fade(&mut self) {
-        let Some(Loss {
-            seq, time, topic, ..
-        }) = self.recent.pop_front()
-        else {
+        let Some(loss) = self.recent.pop_front() else {
             return;
         };
         self.before += 1;
-        self.faded_time = self.faded_time.max(Some(time));
-        if self.marks.len() >= LOSS_MARKS && !self.marks.contains_key(&topic) {
+        self.faded_time = self.faded_time.max(Some(loss.time));
+        if self.marks.len() >= LOSS_MARKS && !self.marks.contains_key(&loss.topic) {
             self.floor = self
                 .marks
                 .drain()
-                .map(|(_, at)| at)
+                .map(|(_, mark)| mark.seq)
                 .fold(self.floor, Seq::max);
         }
-        let mark = self.marks.entry(topic).or_default();
-        *mark = seq.max(*mark);
+        raise(&mut self.marks, &loss);
+    }
+}
+
+fn raise(marks: &mut HashMap<Topic, Mark>, loss: &Loss) {
+    let new = Mark {
+        seq: loss.seq,
+        reason: loss.reason,
+    };
+    let mark = marks.entry(loss.topic.clone()).or_insert(new);
+    if new.seq >= mark.seq {
+        *mark = new;
     }
 }
 

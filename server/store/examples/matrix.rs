@@ -52,7 +52,8 @@ impl Candidate for Fjall {
     }
 
     fn replay(&mut self) -> usize {
-        self.log.iter().map(|guard| guard.value().unwrap()).count()
+        let values = self.log.iter().map(|guard| guard.value().unwrap());
+        values.filter(|value| value.len() == DATA).count()
     }
 }
 
@@ -80,7 +81,8 @@ impl Candidate for Redb {
         use redb::{ReadableDatabase, ReadableTable};
         let read = self.db.begin_read().unwrap();
         let table = read.open_table(TABLE).unwrap();
-        table.iter().unwrap().map(|entry| entry.unwrap()).count()
+        let values = table.iter().unwrap().map(|entry| entry.unwrap().1);
+        values.filter(|value| value.value().len() == DATA).count()
     }
 }
 

@@ -60,6 +60,15 @@ pub(crate) fn encode(record: &Record, key: Option<&str>, last: bool, out: &mut V
     out.extend_from_slice(record.data.as_bytes());
 }
 
+/// Appends an event that was encoded before, as a publish of its own.
+pub(crate) fn append_alone(payload: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(payload);
+    if let Some(flags) = out.get_mut(start) {
+        *flags |= LAST;
+    }
+}
+
 /// The event in these bytes; none where they are no event.
 pub(crate) fn decode(bytes: &[u8]) -> Option<Stored> {
     let mut rest = bytes;

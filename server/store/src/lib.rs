@@ -7,6 +7,7 @@
 
 mod check;
 mod codec;
+mod compact;
 pub mod disk;
 mod frame;
 mod group;

@@ -197,7 +197,7 @@ impl Shared {
         }
     }
 
-    fn note_damage(&self, damaged: &[Place]) {
+    pub(crate) fn note_damage(&self, damaged: &[Place]) {
         self.damaged
             .fetch_add(damaged.len() as u64, Ordering::Relaxed);
         let mut state = self.lock();

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hub::{Epoch, LostMarks, Seq, Topic};
+use hub::{Epoch, GapReason, LostMarks, Seq, Topic};
 use serde::{Deserialize, Serialize};
 
 use crate::{codec, disk::Disk, open::OpenError};
@@ -53,10 +53,19 @@ pub(crate) struct End {
 /// [`LostMarks`] in the file.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, PartialEq, Eq)]
 pub(crate) struct Marks {
-    topics: Vec<(String, Seq)>,
+    topics: Vec<(String, Seq, Reason)>,
     floor: Seq,
     /// Nanoseconds since 1970.
     time: Option<i64>,
+}
+
+/// Why events are gone.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum Reason {
+    Trimmed,
+    Deleted,
+    Damaged,
 }
 
 impl Manifest {
@@ -129,7 +138,14 @@ impl Listed {
 
 impl From<LostMarks> for Marks {
     fn from(marks: LostMarks) -> Self {
-        let topic = |(topic, at): (Topic, Seq)| (topic.to_string(), at);
+        let topic = |(topic, at, reason): (Topic, Seq, GapReason)| {
+            let reason = match reason {
+                GapReason::Deleted => Reason::Deleted,
+                GapReason::Damaged => Reason::Damaged,
+                _ => Reason::Trimmed,
+            };
+            (topic.to_string(), at, reason)
+        };
         Self {
             topics: marks.topics.into_iter().map(topic).collect(),
             floor: marks.floor,
@@ -140,7 +156,14 @@ impl From<LostMarks> for Marks {
 
 impl From<&Marks> for LostMarks {
     fn from(marks: &Marks) -> Self {
-        let topic = |(topic, at): &(String, Seq)| Some((Topic::parse(topic).ok()?, *at));
+        let topic = |(topic, at, reason): &(String, Seq, Reason)| {
+            let reason = match reason {
+                Reason::Trimmed => GapReason::Trimmed,
+                Reason::Deleted => GapReason::Deleted,
+                Reason::Damaged => GapReason::Damaged,
+            };
+            Some((Topic::parse(topic).ok()?, *at, reason))
+        };
         Self {
             topics: marks.topics.iter().filter_map(topic).collect(),
             floor: marks.floor,

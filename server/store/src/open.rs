@@ -107,6 +107,17 @@ pub(crate) struct Held {
     pub(crate) segment: Arc<Segment>,
     /// When its last event with a key was accepted, by the calendar in nanoseconds.
     pub(crate) keyed: Option<i64>,
+    /// How many events lie in it, kept or not.
+    pub(crate) events: usize,
+    /// Whether one of them was forgotten, and is to leave the disk.
+    pub(crate) erase: bool,
+}
+
+/// What became of an event that was found.
+#[derive(PartialEq, Eq)]
+enum Taken {
+    Kept,
+    Forgotten,
 }
 
 /// Takes the log of a directory for this process.
@@ -245,7 +256,7 @@ impl Opened {
         let (segment, header_crc) = Segment::open(path.clone(), &self.epoch, listed.first)?;
         let bytes = fs::read(&path).map_err(|error| OpenError::io("read", &path, error))?;
         let segment = Arc::new(segment);
-        let mut keyed = None;
+        let (mut keyed, mut events, mut erase) = (None, 0, false);
         let walk = segment::walk(
             &bytes,
             header_crc,
@@ -255,7 +266,8 @@ impl Opened {
                 if stored.key.is_some() {
                     keyed = Some(crate::codec::nanos(stored.record.time));
                 }
-                self.take_in(&stored, place, clock);
+                events += 1;
+                erase |= self.take_in(&stored, place, clock) == Taken::Forgotten;
             },
         );
         let len = bytes.len() as u64;
@@ -273,12 +285,17 @@ impl Opened {
                 .and_then(|()| disk.sync(&path, &segment.file))
                 .map_err(|error| OpenError::io("cut", &path, error))?;
         }
-        self.held.push(Held { segment, keyed });
+        self.held.push(Held {
+            segment,
+            keyed,
+            events,
+            erase,
+        });
         (self.end, self.crc) = (walk.offset, walk.crc);
         Ok(())
     }
 
-    fn take_in(&mut self, stored: &Stored, place: Place, clock: &dyn Clock) {
+    fn take_in(&mut self, stored: &Stored, place: Place, clock: &dyn Clock) -> Taken {
         let record = &stored.record;
         // A calendar that was ahead makes nothing younger than new.
         let age = clock
@@ -296,12 +313,14 @@ impl Opened {
         };
         if self.manifest.forgotten.iter().any(gone) {
             self.catalogue.note_lost(&place, GapReason::Deleted);
+            Taken::Forgotten
         } else {
             let place = match self.catalogue.known(place.topic()) {
                 Some(topic) => place.on(topic),
                 None => place,
             };
             self.catalogue.insert(place, age);
+            Taken::Kept
         }
     }
 }

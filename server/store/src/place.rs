@@ -39,6 +39,15 @@ impl Place {
         Self { topic, ..self }
     }
 
+    /// The same in another segment.
+    pub(crate) fn moved(self, segment: Arc<Segment>, offset: u64) -> Self {
+        Self {
+            segment,
+            offset,
+            ..self
+        }
+    }
+
     /// The first byte after its record.
     pub(crate) fn end(&self) -> u64 {
         self.offset + u64::from(self.len) + frame::OVERHEAD as u64

@@ -78,6 +78,16 @@ impl Segment {
         self.read_run(std::slice::from_ref(place)).pop().flatten()
     }
 
+    /// The payload at a place as it was written; none where something else lies there.
+    pub(crate) fn payload(&self, place: &Place) -> Option<Vec<u8>> {
+        let start = place.offset - frame::CRC as u64;
+        let mut bytes = vec![0; (place.end() - start) as usize];
+        self.file.read_exact_at(&mut bytes, start).ok()?;
+        let (before, record) = bytes.split_first_chunk()?;
+        let (payload, _) = frame::parse(u32::from_le_bytes(*before), record)?;
+        Some(payload.to_vec())
+    }
+
     /// The events at places that follow each other without a hole, in one read.
     pub(crate) fn read_run(&self, run: &[Place]) -> Vec<Option<Record>> {
         let (Some(first), Some(last)) = (run.first(), run.last()) else {

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use hub::{Epoch, LostMarks, Seq, limits::KEY_LIFE};
+use hub::{Epoch, LostMarks, Seq};
 
 use crate::{
     disk::{self, Disk},
@@ -41,10 +41,11 @@ impl Segments {
         self.manifest.segments[self.manifest.segments.len() - 1].first
     }
 
-    /// Notes when an event with a key was written.
-    pub(crate) fn note_keyed(&mut self, nanos: i64) {
+    /// Notes what was written: how many events, and when one had a key.
+    pub(crate) fn note_written(&mut self, events: usize, keyed: Option<i64>) {
         if let Some(held) = self.held.last_mut() {
-            held.keyed = held.keyed.max(Some(nanos));
+            held.events += events;
+            held.keyed = held.keyed.max(keyed);
         }
     }
 
@@ -74,9 +75,10 @@ impl Segments {
         Ok(())
     }
 
-    /// Begins a new segment where the last is full.
+    /// Begins a new segment where the last is full, or holds what is to leave the disk.
     pub(crate) fn roll(&mut self, head: Seq, disk: &dyn Disk) -> io::Result<()> {
-        if self.end < self.segment_bytes {
+        let erase = self.held.last().is_some_and(|held| held.erase);
+        if self.end < self.segment_bytes && !erase {
             return Ok(());
         }
         let listed = Listed {
@@ -99,6 +101,8 @@ impl Segments {
         self.held.push(Held {
             segment: Arc::new(segment),
             keyed: None,
+            events: 0,
+            erase: false,
         });
         (self.end, self.crc) = (HEADER as u64, crc);
         let at = Position {
@@ -119,12 +123,9 @@ impl Segments {
         marks: impl Fn(Seq) -> LostMarks,
         disk: &dyn Disk,
     ) -> io::Result<()> {
-        let life = KEY_LIFE.as_nanos() as i64;
         let last = self.held.len() - 1;
         let free = |(index, held): (usize, &Held)| {
-            let keyed = held.keyed.is_some_and(|at| now.saturating_sub(at) < life);
-            // Every place in a segment holds it, and so does everyone who reads from it.
-            index != last && !keyed && Arc::strong_count(&held.segment) == 1
+            index != last && (!held.has_keys(now) || held.erase) && held.users() == 0
         };
         let free: Vec<bool> = self.held.iter().enumerate().map(free).collect();
         let Some(newest) = free.iter().rposition(|free| *free) else {
@@ -135,8 +136,10 @@ impl Segments {
         next.head = head;
         let mut keep = free.iter().map(|free| !free);
         next.segments.retain(|_| keep.next().unwrap_or(true));
-        let oldest = next.segments.first().map_or(0, |listed| listed.first);
-        next.forgotten.retain(|(_, through)| *through >= oldest);
+        let erase = |(held, free): (&Held, &bool)| held.erase && !free;
+        if !self.held.iter().zip(&free).any(erase) {
+            next.forgotten.clear();
+        }
         self.save(next, disk)?;
         let mut keep = free.iter().map(|free| !free);
         let (kept, gone): (Vec<_>, Vec<_>) = self

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use hub::{Clock, Keys, LogError, Seq, Topic};
+use hub::{Clock, Keys, LogError, LostMarks, Seq, Topic};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     disk::{self, Disk},
     group::{Answer, Group},
     mark::Position,
-    open::Opened,
+    open::{Held, Opened},
     place::Place,
     segments::Segments,
     shared::{Shared, State},
@@ -85,7 +85,7 @@ impl Writer {
 
     /// Works until all who can ask are gone.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Command>) {
-        while let Some(command) = queue.blocking_recv() {
+        while let Some(command) = self.next(&mut queue) {
             let mut group = Group::new(self.head, self.segments.crc);
             let mut next = Some(command);
             while let Some(command) = next {
@@ -98,6 +98,19 @@ impl Writer {
         }
         // Only what the mark says after a power cut hangs on it.
         let _ = self.segments.mark.sync(&*self.disk);
+    }
+
+    /// The next command; as long as there is none, segments are written anew, one at a time.
+    fn next(&mut self, queue: &mut mpsc::Receiver<Command>) -> Option<Command> {
+        while !self.read_only() && self.segments.wasteful(self.now()).is_some() {
+            if let Ok(command) = queue.try_recv() {
+                return Some(command);
+            }
+            if queue.is_closed() || !self.tidy() {
+                break;
+            }
+        }
+        queue.blocking_recv()
     }
 
     fn take(&mut self, command: Command, mut group: Group) -> Group {
@@ -181,9 +194,8 @@ impl Writer {
         }
         state.catalogue.trim();
         drop(state);
-        if group.keyed {
-            self.segments.note_keyed(codec::nanos(self.clock.wall()));
-        }
+        let keyed = group.keyed.then(|| self.now());
+        self.segments.note_written(group.events.len(), keyed);
         self.segments.end += group.bytes.len() as u64;
         self.segments.crc = group.crc;
         self.head = group.head;
@@ -207,32 +219,75 @@ impl Writer {
             Err(error) => return Err(self.give_up("list", &error)),
         }
         let mut state = self.shared.lock();
+        for place in state.catalogue.of_topic(topic) {
+            let has = |held: &&mut Held| Arc::ptr_eq(&held.segment, &place.segment);
+            if let Some(held) = self.segments.held.iter_mut().find(has) {
+                held.erase = true;
+            }
+        }
         state.recent.forget(topic);
         Ok(state.catalogue.forget(topic))
     }
 
-    /// Begins a new segment where the last is full, and removes those of which nothing is kept.
-    fn tidy(&mut self) {
+    /// Begins a new segment where the last is full, removes those of which nothing is kept, and
+    /// writes one anew of which little is. Gives false where it could not.
+    fn tidy(&mut self) -> bool {
         if self.read_only() {
-            return;
+            return false;
         }
-        let now = codec::nanos(self.clock.wall());
+        let now = self.now();
         let shared = Arc::clone(&self.shared);
         let marks = |through| {
             let State { catalogue, .. } = &*shared.lock();
             catalogue.lost_marks(through)
         };
-        let tidied = self.segments.roll(self.head, &*self.disk).and_then(|()| {
-            self.segments
-                .remove_free(self.head, now, marks, &*self.disk)
-        });
+        let tidied = self
+            .segments
+            .roll(self.head, &*self.disk)
+            .and_then(|()| {
+                self.segments
+                    .remove_free(self.head, now, marks, &*self.disk)
+            })
+            .and_then(|()| self.compact(now, marks));
         match tidied {
-            Ok(()) => {}
-            Err(error) if disk::is_full(&error) => {}
+            Ok(()) => true,
+            Err(error) if disk::is_full(&error) => false,
             Err(error) => {
                 self.give_up("tidy", &error);
+                false
             }
         }
+    }
+
+    /// Writes one segment anew, if one should be.
+    fn compact(&mut self, now: i64, marks: impl Fn(Seq) -> LostMarks) -> io::Result<()> {
+        let Some((index, first, next)) = self.segments.wasteful(now) else {
+            return Ok(());
+        };
+        let (mut kept, mut damaged) = (Vec::new(), Vec::new());
+        let places = self.shared.lock().catalogue.range(first, next);
+        for place in places {
+            match place.segment.payload(&place) {
+                Some(payload) => kept.push((place, payload)),
+                None => damaged.push(place),
+            }
+        }
+        // Before the marks are taken, or the loss would be silent after a restart.
+        self.shared.note_damage(&damaged);
+        let marks = marks(next - 1);
+        let moved = self
+            .segments
+            .compact(index, kept, self.head, marks, &*self.disk)?;
+        let mut state = self.shared.lock();
+        for place in moved {
+            state.catalogue.replace(place);
+        }
+        Ok(())
+    }
+
+    /// The calendar's time in nanoseconds.
+    fn now(&self) -> i64 {
+        codec::nanos(self.clock.wall())
     }
 
     fn read_only(&self) -> bool {

@@ -108,14 +108,102 @@ async fn a_forgotten_topic_stays_forgotten() {
     assert_eq!(log.forget(&topic_of("secret")).await, Ok(5));
     assert_eq!(log.forget(&topic_of("secret")).await, Ok(0));
     publish(&log, "secret", "after").await;
+    assert_eq!(
+        lost(&page(&log, 0, "secret").await),
+        Some(("deleted", Some(5)))
+    );
     forgotten(&log).await;
     log.close();
     forgotten(&open()).await;
 }
 
+/// Whether some file of the log holds a text.
+fn on_disk(dir: &Path, text: &str) -> bool {
+    let files = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let segments = files.filter(|path| path.extension() == Some("seg".as_ref()));
+    let holds = |bytes: Vec<u8>| {
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    segments.filter_map(|path| fs::read(path).ok()).any(holds)
+}
+
+#[tokio::test]
+async fn what_was_forgotten_leaves_the_disk_and_the_rest_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || small_segments(dir.path(), keep_all(), HandClock::new());
+    let log = open();
+    for n in 1..=10 {
+        publish(&log, ["topic", "other"][n % 2], ["hunter2", "plain"][n % 2]).await;
+    }
+    assert!(on_disk(dir.path(), "hunter2"));
+    log.forget(&topic_of("topic")).await.unwrap();
+    // The writer erases one segment at a time and ends when none is left to be erased.
+    log.trim();
+    let until = async {
+        while on_disk(dir.path(), "hunter2") {
+            tokio::task::yield_now().await;
+        }
+    };
+    let minute = Duration::from_secs(60);
+    tokio::time::timeout(minute, until).await.unwrap();
+    let right: Vec<_> = (1..=9)
+        .step_by(2)
+        .map(|n| format!("{n} other plain"))
+        .collect();
+    assert_eq!(words(&log).await, right);
+    publish(&log, "other", "after").await;
+    log.close();
+    let log = open();
+    assert_eq!(words(&log).await[..5], right);
+    let gap = lost(&page(&log, 0, "topic").await).map(|(reason, _)| reason);
+    assert_eq!(gap, Some("deleted"), "no loss is silent");
+    assert_eq!(lost(&page(&log, 0, "other").await), None);
+}
+
+#[tokio::test]
+async fn few_events_that_are_kept_for_long_do_not_keep_their_segments() {
+    let dir = tempfile::tempdir().unwrap();
+    let policy = || Policy::new(count(5)).with(Selector::parse("kept").unwrap(), count(100));
+    let log = small_segments(dir.path(), policy(), HandClock::new());
+    for n in 1..=300 {
+        publish(&log, if n % 20 == 0 { "kept" } else { "busy" }, "x").await;
+    }
+    let kept = words(&log).await;
+    assert_eq!(kept.len(), 20);
+    let bytes = || {
+        let files = fs::read_dir(dir.path())
+            .unwrap()
+            .map(|entry| entry.unwrap());
+        let segments = files.filter(|e| e.path().extension() == Some("seg".as_ref()));
+        segments
+            .map(|e| e.metadata().map_or(0, |meta| meta.len()))
+            .sum::<u64>()
+    };
+    // 15 events in a segment each, with a header of 64 bytes, and the newest segments.
+    let until = async {
+        while bytes() > 2_800 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), until)
+        .await
+        .unwrap();
+    assert_eq!(words(&log).await, kept);
+    log.close();
+    assert_eq!(
+        words(&small_segments(dir.path(), policy(), HandClock::new())).await,
+        kept
+    );
+}
+
 async fn forgotten(log: &SegmentLog) {
     let secret = page(log, 0, "secret").await;
-    assert_eq!(lost(&secret), Some(("deleted", Some(5))));
+    let reason = lost(&secret).map(|(reason, _)| reason);
+    assert_eq!(reason, Some("deleted"), "no loss is silent");
     assert_eq!(secret.records.len(), 1);
     let other = page(log, 0, "other").await;
     assert_eq!((other.records.len(), lost(&other)), (5, None));

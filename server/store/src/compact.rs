@@ -1,0 +1,95 @@
+//! Writing a segment anew without what is no longer kept of it.
+//!
+//! Done where a forgotten topic must leave the disk, and where a few events that are kept for long
+//! would keep a whole segment.
+
+use std::{io, sync::Arc};
+
+use hub::{LostMarks, Seq, limits::KEY_LIFE};
+
+use crate::{
+    codec,
+    disk::Disk,
+    frame,
+    manifest::{End, Listed},
+    open::Held,
+    place::Place,
+    segment::{HEADER, Segment},
+    segments::Segments,
+};
+
+impl Held {
+    /// How many places lie in it, and how many readers are at it.
+    pub(crate) fn users(&self) -> usize {
+        // Every place holds its segment, and so does everyone who reads from it; one is here.
+        Arc::strong_count(&self.segment) - 1
+    }
+
+    /// Whether one of its keys may still count, so that a restart must find it.
+    pub(crate) fn has_keys(&self, now: i64) -> bool {
+        let life = KEY_LIFE.as_nanos() as i64;
+        self.keyed.is_some_and(|at| now.saturating_sub(at) < life)
+    }
+}
+
+impl Segments {
+    /// A full segment that should be written anew, and its first place and the next segment's.
+    pub(crate) fn wasteful(&self, now: i64) -> Option<(usize, Seq, Seq)> {
+        let full = &self.held[..self.held.len() - 1];
+        let wasteful = |(index, held): (usize, &Held)| {
+            // The oldest is about to go by itself.
+            let sparse = index > 0 && held.users() * 4 < held.events && !held.has_keys(now);
+            held.erase || sparse
+        };
+        let index = full.iter().enumerate().position(wasteful)?;
+        let first = |index: usize| self.manifest.segments[index].first;
+        Some((index, first(index), first(index + 1)))
+    }
+
+    /// Writes a segment anew with these places of it alone, and says where they lie then.
+    pub(crate) fn compact(
+        &mut self,
+        index: usize,
+        kept: Vec<(Place, Vec<u8>)>,
+        head: Seq,
+        lost: LostMarks,
+        disk: &dyn Disk,
+    ) -> io::Result<Vec<Place>> {
+        let old = self.manifest.segments[index].clone();
+        let listed = Listed {
+            edition: old.edition + 1,
+            ..old
+        };
+        let path = listed.path(&self.dir);
+        let (segment, header) = Segment::create(path, &self.epoch, listed.first, disk)?;
+        let segment = Arc::new(segment);
+        let (mut bytes, mut crc, mut moved) = (Vec::new(), header, Vec::new());
+        for (place, payload) in kept {
+            let offset = (HEADER + bytes.len()) as u64;
+            let alone = |out: &mut Vec<u8>| codec::append_alone(&payload, out);
+            crc = frame::append(&mut bytes, crc, alone);
+            moved.push(place.moved(Arc::clone(&segment), offset));
+        }
+        disk.write_at(&segment.path, &segment.file, &bytes, HEADER as u64)?;
+        disk.sync(&segment.path, &segment.file)?;
+        let len = (HEADER + bytes.len()) as u64;
+        let mut next = self.manifest.clone();
+        next.lost = lost.into();
+        next.head = head;
+        next.segments[index] = Listed {
+            end: Some(End { len, crc }),
+            ..listed
+        };
+        let mut others = self.held.iter().enumerate().filter(|(at, _)| *at != index);
+        if !others.any(|(_, held)| held.erase) {
+            next.forgotten.clear();
+        }
+        self.save(next, disk)?;
+        self.held[index].erase = false;
+        let gone = std::mem::replace(&mut self.held[index].segment, segment);
+        self.held[index].events = moved.len();
+        // One that stays is removed at the next opening.
+        let _ = disk.remove(&gone.path);
+        Ok(moved)
+    }
+}
