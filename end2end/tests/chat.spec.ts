@@ -69,6 +69,48 @@ test('a message that is refused is kept, and the reason shown', async ({ hub, pa
 // The browser itself reports a response of 413 as an error.
 test.use({ expectedErrors: [/status of 413/] });
 
+test('what is typed before the page is alive, and while a message is under way, is kept', async ({ hub, page }) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route('**/*.wasm*', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`${hub.url}/chat?user=Ada`, { waitUntil: 'commit' });
+  const field = page.getByLabel('Say something');
+  await field.fill('typed early');
+  release();
+  const panel = new Panel(page, 'Messages');
+  await panel.live();
+  await expect(field).toHaveValue('typed early');
+
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/post?*', async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await field.press('Enter');
+  await field.press('Enter');
+  await field.pressSequentially(', and more');
+  answer();
+  await expect(panel.rows.filter({ hasText: 'typed early' })).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'Send' })).not.toHaveAttribute('aria-busy');
+  await expect(field).toHaveValue('typed early, and more');
+  await field.press('Enter');
+  await expect(panel.rows.filter({ hasText: 'typed early, and more' })).toHaveCount(1);
+  await expect(panel.rows.filter({ hasText: 'typed early' })).toHaveCount(2);
+});
+
+test('the newest message is in view @both', async ({ hub, page }) => {
+  for (let n = 0; n < 60; n++) await hub.say('curl', `message ${n}`);
+  await page.goto(`${hub.url}/chat`);
+  const panel = new Panel(page, 'Messages');
+  await expect(panel.rows).toHaveCount(50);
+  await expect(panel.rows.last()).toBeInViewport();
+  await expect(panel.rows.first()).not.toBeInViewport();
+});
+
 test('markup, escapes and right-to-left text are shown as text', async ({ hub, page }) => {
   const hostile = ['<img src=x onerror=alert(1)>', '<script>alert(1)</script>', '\u202eevil\u202c', '\u001b[31mred'];
   page.on('dialog', (dialog) => {

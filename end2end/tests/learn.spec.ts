@@ -20,13 +20,26 @@ test('a connection that is cut resumes from its last id', async ({ hub, page }) 
   await expect(section.locator('.badge strong')).toHaveText('Live');
   await expect(section.locator('.anatomy-row', { hasText: 'event: ticker' })).not.toHaveCount(0);
   await page.getByRole('button', { name: 'Cut the connection' }).click();
-  await expect(section.locator('.badge strong')).toHaveText('Cut');
+  await expect(section.locator('.badge strong')).toHaveText('Stopped');
   const at = await cursor.textContent();
 
   await page.getByRole('button', { name: 'Connect again' }).click();
   const opened = section.locator('.anatomy-row', { hasText: 'event: hub.open' }).last();
   await expect(opened.locator('.bytes')).toContainText(at!.replace('Last-Event-ID', 'id'));
 });
+
+test('a server that is gone is said, and the bytes go on when it is back', async ({ wire, page }) => {
+  await page.goto(`${await wire.open()}/learn`);
+  const section = page.locator('#anatomy');
+  await expect(section.locator('.badge strong')).toHaveText('Live');
+  wire.cut();
+  await expect(section.locator('.badge strong')).toHaveText('Reconnecting');
+  wire.mend();
+  await expect(section.locator('.badge strong')).toHaveText('Live');
+  await expect(section.locator('.anatomy-row', { hasText: 'event: hub.open' })).not.toHaveCount(0);
+});
+// A connection that is cut is reported by the browser as an error.
+test.use({ expectedErrors: [/net::ERR_/] });
 
 test('the reader’s own bytes are read while typing', async ({ hub, page }) => {
   await page.goto(`${hub.url}/learn`);

@@ -60,6 +60,28 @@ test('the reader can try at once, or stop', async ({ wire, page }) => {
   await panel.live();
 });
 
+test('a page that is hidden holds no connection, and misses nothing', async ({ hub, page, context }) => {
+  await context.addInitScript(() => {
+    let hidden = true;
+    Object.defineProperty(document, 'hidden', { get: () => hidden });
+    Object.assign(window, {
+      show: () => {
+        hidden = false;
+        document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+      },
+    });
+  });
+  await page.goto(hub.url);
+  const panel = new Panel(page, 'The ticker');
+  await expect(panel.word).toHaveText('Let go');
+  const rendered = await panel.sequence();
+  await page.evaluate(() => (window as unknown as { show: () => void }).show());
+  await panel.live();
+  const seen = await collect(panel, rendered.length + 3);
+  expect(seen).toEqual(contiguous(seen));
+  await expect(panel.gaps).toHaveCount(0);
+});
+
 test('a page that comes back from elsewhere goes on from where it was', async ({ hub, page }) => {
   await page.goto(hub.url);
   const panel = new Panel(page, 'The ticker');
