@@ -27,11 +27,12 @@ use serde::Deserialize;
 use crate::{
     assets,
     http::{
+        body,
         chat::{self, Name},
         cors,
         error::HttpError,
     },
-    limits::{FORM, MESSAGES, TICKS},
+    limits::{FORM, MESSAGE, MESSAGES, TICKS},
     state::AppState,
     ticker,
 };
@@ -135,7 +136,7 @@ struct Talk {
 async fn talk(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     cors::check_publish(&state.config, &headers)?;
-    let Form(form) = Form::<Talk>::from_request(request, &()).await?;
+    let form = form(&state, request).await?;
     let Err(refused) = say_or_join(&state, &form).await else {
         return Ok(Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response());
     };
@@ -157,6 +158,21 @@ async fn talk(State(state): State<AppState>, request: Request) -> Result<Respons
     let mut response = render(&state, page, Page::Chat(data)).await;
     *response.status_mut() = error.status();
     Ok(response)
+}
+
+/// Reads the form as the bodies of all publishes are read: bounded in size and time.
+async fn form(state: &AppState, request: Request) -> Result<Talk, HttpError> {
+    let (head, body) = request.into_parts();
+    let request = Request::from_parts(head.clone(), body);
+    let text = body::text(request, FORM, state.config.limits.body_timeout).await;
+    let text = text.map_err(|error| match error {
+        // A form holds little beside the message.
+        HttpError::BodyTooLarge(_) => HttpError::MessageTooLong(MESSAGE),
+        other => other,
+    })?;
+    let request = Request::from_parts(head, Body::from(text));
+    let Form(form) = Form::<Talk>::from_request(request, &()).await?;
+    Ok(form)
 }
 
 /// The field that was refused, what was in it, and why.

@@ -93,7 +93,7 @@ async fn publish_message(state: &AppState, user: &Name, msg: &str) -> Result<Pub
         ));
     }
     if msg.len() > MESSAGE {
-        return Err(HttpError::BodyTooLarge(MESSAGE));
+        return Err(HttpError::MessageTooLong(MESSAGE));
     }
     if let Some(at) = msg.find('\0') {
         let detail = format!("the message holds a NUL at byte {at}; leave it out");

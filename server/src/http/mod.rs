@@ -3,7 +3,7 @@
 mod accept;
 mod address;
 mod batch;
-mod body;
+pub(crate) mod body;
 pub(crate) mod chat;
 pub(crate) mod cors;
 pub(crate) mod error;

@@ -11,6 +11,7 @@ mod formats;
 mod host;
 mod http;
 mod lines;
+mod pages;
 mod program;
 mod publish;
 mod refused;
