@@ -6,14 +6,18 @@ type Fixtures = {
   wire: Wire;
   /** Console messages that a test provokes on purpose. */
   expectedErrors: RegExp[];
+  /** Where the hub keeps its events; in memory where nothing is said. */
+  dataDir: string | undefined;
 };
 
 /** Tests with a hub of their own; any other console error or uncaught exception fails them. */
 export const test = base.extend<Fixtures>({
   expectedErrors: [[], { option: true }],
 
-  hub: async ({}, use) => {
-    const hub = new Hub();
+  dataDir: [undefined, { option: true }],
+
+  hub: async ({ dataDir }, use) => {
+    const hub = new Hub(dataDir);
     await hub.start();
     await use(hub);
     await hub.kill();

@@ -22,9 +22,13 @@ export class Hub {
   private child: ChildProcess | undefined;
   private port = 0;
 
+  /** With a directory it keeps its events there, else in memory. */
+  constructor(private readonly dataDir?: string) {}
+
   /** Starts it; again on the same port where it has run before. */
   async start(): Promise<void> {
-    const child = spawn(BINARY, ['dev', '--addr', `127.0.0.1:${this.port}`], {
+    const storage = this.dataDir ? ['--data-dir', this.dataDir] : ['--ephemeral'];
+    const child = spawn(BINARY, ['dev', '--addr', `127.0.0.1:${this.port}`, ...storage], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, TICKERTAPE_LOG: 'error' },
     });

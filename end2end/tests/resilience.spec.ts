@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Panel, collect, contiguous, expect, test } from '../fixtures.js';
 
 // A connection that is refused is reported by the browser as an error.
@@ -20,6 +23,32 @@ test('killed and restarted: says so, counts down, reconnects, shows the gap', as
   // And it goes on.
   const rows = await panel.rows.count();
   await expect.poll(() => panel.rows.count()).toBeGreaterThan(Math.min(rows, 19));
+});
+
+test.describe('with a log on disk', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tickertape-'));
+  test.use({ dataDir: directory });
+  test.afterAll(() => rmSync(directory, { recursive: true }));
+
+  test('killed and restarted: what was acknowledged is there, and nothing is missed', async ({ hub, page }) => {
+    await page.goto(hub.url);
+    const panel = new Panel(page, 'The ticker');
+    await panel.live();
+    const before = await collect(panel, 3);
+    const said = await hub.say('curl', 'acknowledged');
+    await hub.kill();
+    await expect(panel.word).toHaveText('Reconnecting');
+    await hub.start();
+    await panel.live();
+    const after = await collect(panel, before.length + 4);
+    // The chat's event lies between the ticks.
+    const chat = Number(said.split('-')[1]);
+    const all = [...after, chat].sort((a, b) => a - b);
+    expect(all).toEqual(contiguous(all));
+    await expect(panel.gaps).toHaveCount(0);
+    await page.goto(`${hub.url}/chat`);
+    await expect(new Panel(page, 'Messages').rows.filter({ hasText: 'acknowledged' })).toHaveCount(1);
+  });
 });
 
 test('a server that is asked to end says goodbye, and the page says who ended it', async ({ hub, page }) => {

@@ -13,6 +13,8 @@ use tracing_subscriber::EnvFilter;
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
+use crate::maintenance::{CopyArgs, LogArgs};
+use crate::storage::{DataArgs, Storage};
 
 /// Publish with curl, watch in any browser, and always know whether you missed something.
 #[derive(Debug, Parser)]
@@ -44,6 +46,14 @@ pub enum Command {
     Dev(DevArgs),
     /// Reads an event stream as a browser would, and says what is wrong with it
     Inspect(InspectArgs),
+    /// Reads all of a log that no server has open, and says what is wrong with it
+    Check(LogArgs),
+    /// Makes what is left of a damaged log usable, under a new epoch
+    Repair(LogArgs),
+    /// Copies a log that no server has open
+    Backup(CopyArgs),
+    /// Makes a log of a copy, under a new epoch
+    Restore(CopyArgs),
 }
 
 /// The settings of `tickertape dev`.
@@ -68,6 +78,12 @@ pub struct DevArgs {
         value_delimiter = ','
     )]
     pub hosts: Vec<HostName>,
+    /// Where the data is.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Keeps events in memory only
+    #[arg(long, env = "TICKERTAPE_EPHEMERAL", conflicts_with = "data_dir")]
+    pub ephemeral: bool,
     /// How long an event is kept, such as 90s, 30m, 24h, 7d
     #[arg(
         long,
@@ -114,6 +130,8 @@ pub struct Config {
     pub cors_origins: Vec<Origin>,
     /// Names by which the server may be asked, beside localhost and its addresses.
     pub hosts: Vec<HostName>,
+    /// Where events are kept.
+    pub storage: Storage,
     /// What the log keeps of all topics but the ticker's.
     pub retention: Retention,
     /// What a client may cost.
@@ -125,6 +143,7 @@ impl Default for Config {
         Self {
             demo: true,
             cors_origins: Vec::new(),
+            storage: Storage::Memory,
             hosts: Vec::new(),
             retention: Retention {
                 age: Some(DAY),
@@ -139,9 +158,18 @@ impl Default for Config {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const GIB: u64 = 1 << 30;
 
-impl From<DevArgs> for Config {
-    fn from(args: DevArgs) -> Self {
-        Self {
+impl TryFrom<DevArgs> for Config {
+    type Error = String;
+
+    /// Where no place for the data is named or known, that is an error.
+    fn try_from(args: DevArgs) -> Result<Self, String> {
+        let storage = if args.ephemeral {
+            Storage::Memory
+        } else {
+            Storage::Directory(args.data.dir()?)
+        };
+        Ok(Self {
+            storage,
             demo: true,
             cors_origins: args.cors_origins,
             hosts: args.hosts,
@@ -151,7 +179,7 @@ impl From<DevArgs> for Config {
                 count: args.retention_count,
             },
             limits: Limits::default(),
-        }
+        })
     }
 }
 
@@ -284,7 +312,9 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_documents() {
         assert_eq!(
-            Config::from(dev(&[]).unwrap()).retention,
+            Config::try_from(dev(&["--ephemeral"]).unwrap())
+                .unwrap()
+                .retention,
             Config::default().retention
         );
     }

@@ -11,18 +11,20 @@ pub mod connection;
 mod http;
 pub mod inspect;
 pub mod limits;
+pub mod maintenance;
 mod pages;
 mod presence;
 mod router;
 pub mod shutdown;
 mod state;
+pub mod storage;
 mod ticker;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use hub::{CloseReason, Hub, Log, MemoryLog, Policy, Retention, Selector, Settings, SystemClock};
+use hub::{CloseReason, Hub, Log, Settings};
 use leptos::config::LeptosOptions;
+use store::OpenError;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
@@ -31,54 +33,70 @@ use crate::presence::Presence;
 use crate::shutdown::Stop;
 use crate::state::AppState;
 
-/// Serves until `shutdown` resolves, then ends every stream and returns.
-///
-/// A stop takes at most [`limits::Limits::stop_timeout`]: no connection is accepted any more,
-/// every stream of the hub gets its `hub.close`, the time streams end, requests under way are
-/// answered.
-pub async fn run(config: Config, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-    let config = Arc::new(config);
-    let (hub, driver) = Hub::open(log(&config), Settings::default());
-    let driver = tokio::spawn(async move {
-        if let Err(error) = driver.run().await {
-            tracing::error!(%error, "the hub cannot follow its log; nobody hears of new events");
-        }
-    });
-    let ticker = config.demo.then(|| tokio::spawn(ticker::run(hub.clone())));
-    let (stop, stopping) = Stop::new();
-    let state = AppState {
-        hub: hub.clone(),
-        presence: Presence::default(),
-        config: Arc::clone(&config),
-        leptos: LeptosOptions::builder().output_name("tickertape").build(),
-        stopping,
-    };
-
-    let mut connections = Connections::new(router::router(state), config.limits.clone());
-    connections.accept(listener, shutdown).await;
-
-    stop.now();
-    hub.close(CloseReason::Shutdown);
-    connections.finish().await;
-    if let Some(ticker) = ticker {
-        ticker.abort();
-    }
-    driver.abort();
+/// A server whose log is open, and which nobody can reach yet.
+pub struct Server {
+    config: Arc<Config>,
+    log: Arc<dyn Log>,
 }
-/// What is kept of the ticker: an hour, which is 3,600 events, whatever the rest may take.
-const TICKER: Retention = Retention {
-    age: Some(Duration::from_secs(60 * 60)),
-    bytes: Some(16 << 20),
-    count: None,
-};
 
-/// The log, in memory, with what it keeps.
-fn log(config: &Config) -> Arc<dyn Log> {
-    let mut policy = Policy::new(config.retention);
-    if config.demo
-        && let Ok(ticker) = Selector::parse(ticker::TOPIC)
-    {
-        policy = policy.with(ticker, TICKER);
+/// Opens the log and serves; see [`Server::open`] and [`Server::run`].
+///
+/// # Errors
+/// Where the log cannot be opened.
+pub async fn run(
+    config: Config,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), OpenError> {
+    Server::open(config)?.run(listener, shutdown).await;
+    Ok(())
+}
+
+impl Server {
+    /// Opens the log: what is wrong with it is known before anything is served.
+    ///
+    /// # Errors
+    /// Where the log cannot be opened.
+    pub fn open(config: Config) -> Result<Self, OpenError> {
+        let log = storage::open(&config)?;
+        Ok(Self {
+            config: Arc::new(config),
+            log,
+        })
     }
-    Arc::new(MemoryLog::new(policy, Arc::new(SystemClock::default())))
+
+    /// Serves until `shutdown` resolves, then ends every stream and returns.
+    ///
+    /// A stop takes at most [`limits::Limits::stop_timeout`]: no connection is accepted any more,
+    /// every stream of the hub gets its `hub.close`, the time streams end, requests under way are
+    /// answered.
+    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let Self { config, log } = self;
+        let (hub, driver) = Hub::open(log, Settings::default());
+        let driver = tokio::spawn(async move {
+            if let Err(error) = driver.run().await {
+                tracing::error!(%error, "the hub cannot follow its log; nobody hears of new events");
+            }
+        });
+        let ticker = config.demo.then(|| tokio::spawn(ticker::run(hub.clone())));
+        let (stop, stopping) = Stop::new();
+        let state = AppState {
+            hub: hub.clone(),
+            presence: Presence::default(),
+            config: Arc::clone(&config),
+            leptos: LeptosOptions::builder().output_name("tickertape").build(),
+            stopping,
+        };
+
+        let mut connections = Connections::new(router::router(state), config.limits.clone());
+        connections.accept(listener, shutdown).await;
+
+        stop.now();
+        hub.close(CloseReason::Shutdown);
+        connections.finish().await;
+        if let Some(ticker) = ticker {
+            ticker.abort();
+        }
+        driver.abort();
+    }
 }

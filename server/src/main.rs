@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use server::config::{Cli, Command, Config, DevArgs};
-use server::{connection, inspect, shutdown};
+use server::storage::Storage;
+use server::{Server, connection, inspect, maintenance, shutdown};
 use tracing_subscriber::EnvFilter;
 
 /// A wrong setting (`EX_USAGE` of sysexits.h).
@@ -28,6 +29,10 @@ fn main() -> ExitCode {
     };
     match cli.command() {
         Command::Inspect(args) => inspect::run(args),
+        Command::Check(args) => maintenance::check(&args),
+        Command::Repair(args) => maintenance::repair(&args),
+        Command::Backup(args) => maintenance::backup(&args),
+        Command::Restore(args) => maintenance::restore(&args),
         Command::Dev(args) => match dev(args) {
             Ok(()) => ExitCode::SUCCESS,
             Err(reason) => {
@@ -49,21 +54,24 @@ async fn dev(args: DevArgs) -> Result<(), String> {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
+    let config = Config::try_from(args.clone())?;
+    let storage = config.storage.clone();
+    let server = Server::open(config).map_err(|error| error.to_string())?;
     let listener = connection::bind(args.addr).map_err(|error| cannot_listen(args.addr, &error))?;
     let addr = listener
         .local_addr()
         .map_err(|error| cannot_listen(args.addr, &error))?;
-    announce(addr);
-    server::run(Config::from(args), listener, signals).await;
+    announce(addr, &storage);
+    server.run(listener, signals).await;
     Ok(())
 }
 
 /// All that goes to standard output: where the server is, and where its data is.
-fn announce(addr: SocketAddr) {
+fn announce(addr: SocketAddr, storage: &Storage) {
     let mut out = io::stdout().lock();
     // Whoever started the server may not want to read it.
     let _ = writeln!(out, "Tickertape is at http://{addr}");
-    let _ = writeln!(out, "Events are kept in memory only");
+    let _ = writeln!(out, "{}", storage.describe());
     let _ = out.flush();
 }
 

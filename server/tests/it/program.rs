@@ -7,6 +7,8 @@ fn tickertape(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tickertape"));
     command
         .args(args)
+        .env_remove("STATE_DIRECTORY")
+        .env("XDG_STATE_HOME", "/nonexistent")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     command
@@ -70,7 +72,7 @@ fn help_and_version_are_no_errors() {
 fn a_busy_port_is_said_in_words() {
     let busy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = busy.local_addr().unwrap().to_string();
-    let output = run(&["--addr", &addr]);
+    let output = run(&["--ephemeral", "--addr", &addr]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(
@@ -82,7 +84,7 @@ fn a_busy_port_is_said_in_words() {
 #[test]
 fn both_signals_end_it_with_0() {
     for signal in ["-TERM", "-INT"] {
-        let (mut child, _, out) = start(&["dev", "--addr", "127.0.0.1:0"]);
+        let (mut child, _, out) = start(&["dev", "--ephemeral", "--addr", "127.0.0.1:0"]);
         let sent = Command::new("kill")
             .args([signal, &child.id().to_string()])
             .status()
@@ -97,7 +99,7 @@ fn both_signals_end_it_with_0() {
 #[test]
 fn out_of_descriptors_it_recovers() {
     let program = format!(
-        "ulimit -n 24; exec {} --addr 127.0.0.1:0",
+        "ulimit -n 24; exec {} --ephemeral --addr 127.0.0.1:0",
         env!("CARGO_BIN_EXE_tickertape")
     );
     let mut shell = Command::new("sh");
@@ -130,4 +132,73 @@ fn out_of_descriptors_it_recovers() {
     assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
     child.kill().unwrap();
     child.wait().unwrap();
+}
+
+/// One request, and the whole answer.
+fn ask(addr: &str, request: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(addr).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn what_was_acknowledged_is_there_after_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("log");
+    let data = data.to_str().unwrap();
+    let args = ["dev", "--data-dir", data, "--addr", "127.0.0.1:0"];
+
+    let (mut child, addr, _) = start(&args);
+    let posted = ask(
+        &addr,
+        "POST /post?user=a HTTP/1.0\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nkept",
+    );
+    let (_, id) = posted.split_once("\"id\":\"").expect(&posted);
+    let id = id.split('"').next().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let checked = run(&["check", "--data-dir", data]);
+    assert!(checked.status.success(), "{checked:?}");
+
+    let (mut child, addr, _) = start(&args);
+    let second = run(&args);
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(said.contains(data) && said.contains("in use"), "{said}");
+
+    let events = ask(
+        &addr,
+        "GET /events?topic=chat&poll=1&last_event_id=earliest HTTP/1.0\r\nHost: localhost\r\n\r\n",
+    );
+    assert!(
+        events.contains(id) && events.contains("kept") && !events.contains("hub.gap"),
+        "{events}"
+    );
+    let resumed = ask(
+        &addr,
+        &format!(
+            "GET /events?topic=chat&poll=1&last_event_id={id} HTTP/1.0\r\nHost: localhost\r\n\r\n"
+        ),
+    );
+    assert!(resumed.contains("\"events\":[]"), "{resumed}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn without_a_place_for_the_data_it_says_how_to_name_one() {
+    let output = tickertape(&["dev"])
+        .env_remove("XDG_STATE_HOME")
+        .env_remove("HOME")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("--data-dir") && said.contains("--ephemeral"),
+        "{said}"
+    );
 }

@@ -44,7 +44,7 @@ impl Server {
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or_default() };
-            server::run(config, listener, stopped).await;
+            server::run(config, listener, stopped).await.unwrap();
         });
         Self {
             addr,
