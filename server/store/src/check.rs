@@ -95,7 +95,12 @@ impl Report {
         let bytes = fs::read(&path).map_err(|error| OpenError::io("read", &path, error))?;
         self.bytes += bytes.len() as u64;
         let mut events = 0;
-        let walk = segment::walk(&bytes, header_crc, listed.first - 1, |_, _, _| events += 1);
+        let walk = segment::walk(
+            &bytes,
+            header_crc,
+            listed.first.saturating_sub(1),
+            |_, _, _| events += 1,
+        );
         self.events += events;
         if index + 1 < manifest.segments.len() {
             return walk.require_end(&path, bytes.len() as u64, listed.end);

@@ -51,6 +51,8 @@ pub trait Disk: Send + Sync + 'static {
     /// # Errors
     /// The system's; the old file is there then.
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        // Opened first: once the name is changed, nothing but the sync itself may fail.
+        let directory = File::open(path.parent().unwrap_or(Path::new(".")))?;
         let next = path.with_extension("next");
         let written = File::create(&next).and_then(|mut file| {
             file.write_all(bytes)?;
@@ -62,7 +64,7 @@ pub trait Disk: Send + Sync + 'static {
             return Err(error);
         }
         fs::rename(&next, path)?;
-        self.sync_directory(path.parent().unwrap_or(Path::new(".")))
+        directory.sync_all()
     }
 
     /// Removes a file.
@@ -87,6 +89,14 @@ pub trait Disk: Send + Sync + 'static {
 pub struct SystemDisk;
 
 impl Disk for SystemDisk {}
+
+/// Whether trying again later may do: no room, or no descriptor. Neither says anything about what
+/// is on the disk.
+pub(crate) fn is_passing(error: &io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    is_full(error) || matches!(error.raw_os_error(), Some(ENFILE | EMFILE))
+}
 
 /// Whether there is no room, which may change.
 pub(crate) fn is_full(error: &io::Error) -> bool {

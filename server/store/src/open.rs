@@ -260,7 +260,7 @@ impl Opened {
         let walk = segment::walk(
             &bytes,
             header_crc,
-            listed.first - 1,
+            listed.first.saturating_sub(1),
             |stored, offset, len| {
                 let place = Place::new(&stored.record, Arc::clone(&segment), offset, len);
                 if stored.key.is_some() {

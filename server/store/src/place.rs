@@ -6,13 +6,13 @@ use hub::{Kept, Record, Seq, Topic};
 
 use crate::{codec, frame, segment::Segment};
 
-/// What the log keeps of an event in memory: 64 bytes, with about as many in the catalogue.
+/// What the log keeps of an event in memory: 56 bytes beside what the catalogue needs.
 #[derive(Clone)]
 pub(crate) struct Place {
     pub(crate) seq: Seq,
     nanos: i64,
     topic: Topic,
-    cost: u64,
+    cost: u32,
     /// The segment, which stays as long as a place is in it.
     pub(crate) segment: Arc<Segment>,
     /// Where its record begins.
@@ -27,7 +27,8 @@ impl Place {
             seq: record.seq,
             nanos: codec::nanos(record.time),
             topic: record.topic.clone(),
-            cost: record.cost(),
+            // The payload's length, which holds it, is as narrow.
+            cost: u32::try_from(record.cost()).unwrap_or(u32::MAX),
             segment,
             offset,
             len,
@@ -68,6 +69,6 @@ impl Kept for Place {
     }
 
     fn cost(&self) -> u64 {
-        self.cost
+        self.cost.into()
     }
 }

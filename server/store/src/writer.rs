@@ -216,6 +216,7 @@ impl Writer {
         match self.segments.save(next, &*self.disk) {
             Ok(()) => {}
             Err(error) if disk::is_full(&error) => return Err(LogError::Full),
+            Err(error) if disk::is_passing(&error) => return Err(LogError::ReadOnly),
             Err(error) => return Err(self.give_up("list", &error)),
         }
         let mut state = self.shared.lock();
@@ -251,7 +252,7 @@ impl Writer {
             .and_then(|()| self.compact(now, marks));
         match tidied {
             Ok(()) => true,
-            Err(error) if disk::is_full(&error) => false,
+            Err(error) if disk::is_passing(&error) => false,
             Err(error) => {
                 self.give_up("tidy", &error);
                 false

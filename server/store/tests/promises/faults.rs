@@ -93,6 +93,45 @@ async fn a_write_that_fails_ends_writing_and_leaves_nothing_behind() {
     }
 }
 
+#[tokio::test]
+async fn a_full_disk_can_still_be_tidied() {
+    let (dir, disk, log) = faulty();
+    publish(&log, "t", "x").await;
+    let reserve = dir.path().join("reserve");
+    assert!(reserve.exists());
+    disk.set(Fault::FullButForReserve);
+    assert_eq!(log.forget(&topic_of("t")).await, Ok(1));
+    assert!(!reserve.exists(), "what was held back is used");
+    log.close();
+    assert!(words(&open(dir.path()).unwrap()).await.is_empty());
+    assert!(reserve.exists(), "it is held back again");
+}
+
+#[tokio::test]
+async fn without_a_descriptor_for_a_new_segment_the_old_one_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = FaultDisk::new();
+    let options = Options {
+        disk: disk.clone(),
+        segment_bytes: 200,
+        ..Options::new(keep_all())
+    };
+    let log = SegmentLog::open(dir.path(), options).unwrap();
+    disk.set(Fault::NoDescriptor);
+    for n in 0..20 {
+        publish(&log, "t", &n.to_string()).await;
+    }
+    assert!(!log.is_read_only());
+    disk.set(Fault::None);
+    publish(&log, "t", "last").await;
+    log.close();
+    assert!(
+        dir.path().join("0000000000000022.seg").exists(),
+        "made once it could be"
+    );
+    assert_eq!(words(&open(dir.path()).unwrap()).await.len(), 21);
+}
+
 /// A disk of which another directory has only what was synced. The power may go between any two
 /// of its steps, and in none.
 struct PowerDisk {

@@ -9,6 +9,8 @@
 mod damage;
 mod durable;
 mod faults;
+mod format;
+mod hub;
 mod repair;
 mod retention;
 mod support;

@@ -12,7 +12,10 @@ use std::{
 };
 
 use hub::{Clock, Cursor, Draft, Filter, Log, Page, Policy, Retention, Selector, Topic};
-use store::{OpenError, Options, SegmentLog, disk::Disk};
+use store::{
+    OpenError, Options, SegmentLog,
+    disk::{Disk, SystemDisk},
+};
 
 /// A clock that stands still until it is moved.
 pub(crate) struct HandClock {
@@ -57,6 +60,10 @@ pub(crate) enum Fault {
     None,
     /// A write to a segment stores half and reports a full disk.
     Full,
+    /// The process has no descriptor left for a new file.
+    NoDescriptor,
+    /// Other files find a full disk as long as the log holds some of it back.
+    FullButForReserve,
     /// A write stores half and reports an input/output error.
     WriteFails,
     /// A sync of a segment fails.
@@ -91,6 +98,13 @@ impl FaultDisk {
 }
 
 impl Disk for FaultDisk {
+    fn create(&self, path: &Path) -> io::Result<File> {
+        match self.fault(path) {
+            Fault::NoDescriptor => Err(io::Error::from_raw_os_error(24)),
+            _ => SystemDisk.create(path),
+        }
+    }
+
     fn write_at(&self, path: &Path, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
         use std::os::unix::fs::FileExt;
         let kind = match self.fault(path) {
@@ -107,6 +121,14 @@ impl Disk for FaultDisk {
         match self.fault(path) {
             Fault::SyncFails => Err(io::Error::other("EIO")),
             _ => file.sync_data(),
+        }
+    }
+
+    fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let reserve = path.with_file_name("reserve");
+        match *self.fault.lock().unwrap() {
+            Fault::FullButForReserve if reserve.exists() => Err(io::ErrorKind::StorageFull.into()),
+            _ => SystemDisk.replace(path, bytes),
         }
     }
 
