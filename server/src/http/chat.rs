@@ -11,6 +11,7 @@ use hub::{Draft, Filter, Published, Start, Topic};
 use serde::Serialize;
 
 use super::body;
+use super::cors;
 use super::error::HttpError;
 use super::fields::Accepted;
 use super::query::{Query, quoted};
@@ -25,7 +26,8 @@ pub(crate) const TOPIC: &str = "chat";
 /// on; a client that comes back resumes, and is not announced again.
 ///
 /// # Errors
-/// 400 for a parameter that is unknown or malformed.
+/// 400 for a parameter that is unknown or malformed; 403 where a page of another origin would be
+/// announced.
 pub(crate) async fn connect(
     State(state): State<AppState>,
     uri: Uri,
@@ -33,6 +35,7 @@ pub(crate) async fn connect(
 ) -> Result<Response, HttpError> {
     let (user, mut wanted) = visitor(&uri, &headers)?;
     if matches!(wanted.start, Start::Live) && wanted.poll.is_none() {
+        cors::check_announcement(&state.config, &headers)?;
         // From before the announcement on, so that the newcomer gets it too.
         wanted.start = Start::After(state.hub.head().to_string().into_bytes());
         join(&state, &user).await?;

@@ -70,6 +70,28 @@ pub(crate) fn check_publish(config: &Config, headers: &HeaderMap) -> Result<(), 
     }
 }
 
+/// Refuses a page of another origin that would publish by a GET, which browsers send without
+/// `Origin` for an image or a link; `Sec-Fetch-Site` tells those too. It is `none` for who types
+/// the address, and absent where no browser asks.
+///
+/// # Errors
+/// 403 where the page is neither the server's own nor of a listed origin.
+pub(crate) fn check_announcement(config: &Config, headers: &HeaderMap) -> Result<(), HttpError> {
+    check_publish(config, headers)?;
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    match site {
+        Some(b"cross-site" | b"same-site") if !headers.contains_key(header::ORIGIN) => {
+            Err(HttpError::OriginRefused(
+                "`Sec-Fetch-Site` says that a page of another origin asks, which may not publish; \
+                 subscribe with `/events?topic=chat`, or start the server with `--cors-origin` and \
+                 the page's origin, and use an EventSource or fetch"
+                    .into(),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn origin(listed: &[Origin], headers: &HeaderMap) -> Access {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {

@@ -134,7 +134,8 @@ async fn the_ticker_is_for_every_page_and_the_topics_are_not() {
         "/events?topic=a&x=y",
         "/events?topic",
     ];
-    for path in topics.into_iter().chain(["/sse/connect?user=a"]) {
+    let resumes = "/sse/connect?user=a&last_event_id=a-1";
+    for path in topics.into_iter().chain([resumes]) {
         let response = ask(&server, "GET", path, &[("origin", FOREIGN)]).await;
         assert_eq!(header(&response, ALLOW_ORIGIN), None, "{path}");
         let response = ask(&server, "GET", path, &[("origin", LISTED)]).await;
@@ -194,4 +195,42 @@ async fn a_refused_message_is_not_said() {
         assert_eq!(request.send().await.unwrap().status(), status);
     }
     assert!(ada.next().await.unwrap().contains(LISTED));
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_announces_nobody() {
+    let server = server().await;
+    let mut ada = Blocks::of(server.get("/sse/connect?user=Ada").await);
+    ada.next_with("event: user").await;
+    let own = format!("http://{}", server.addr);
+    let cross = ("sec-fetch-site", "cross-site");
+    for headers in [
+        &[("origin", FOREIGN)] as &[_],
+        &[("origin", "null")],
+        &[("origin", FOREIGN), cross],
+        &[cross],
+        &[("sec-fetch-site", "same-site")],
+    ] {
+        let refused = ask(&server, "GET", "/sse/connect?user=Eve", headers).await;
+        assert_eq!(header(&refused, ALLOW_ORIGIN), None, "{headers:?}");
+        let detail = problem(refused, 403).await;
+        assert!(detail.contains("--cors-origin"), "{detail}");
+    }
+    let resumes = "/sse/connect?user=Eve&last_event_id=earliest";
+    let resumed = ask(&server, "GET", resumes, &[("origin", FOREIGN), cross]).await;
+    assert_eq!(resumed.status(), 200);
+    assert_eq!(header(&resumed, ALLOW_ORIGIN), None);
+    // Nobody was announced in between, and all others are.
+    for headers in [
+        &[("origin", own.as_str()), ("sec-fetch-site", "same-origin")] as &[_],
+        &[("origin", LISTED), cross],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "same-origin")],
+        &[],
+    ] {
+        let asked = ask(&server, "GET", "/sse/connect?user=Bob", headers).await;
+        assert_eq!(asked.status(), 200, "{headers:?}");
+        let next = ada.next_with("event: user").await;
+        assert!(next.contains("\"Bob\""), "{next}");
+    }
 }
