@@ -87,6 +87,8 @@ struct Group {
     order: VecDeque<(Seq, i64)>,
     count: u64,
     bytes: u64,
+    /// The newest place that retention let go of.
+    floor: Seq,
 }
 
 impl<T: Kept> Catalogue<T> {
@@ -103,13 +105,22 @@ impl<T: Kept> Catalogue<T> {
             .wall()
             .checked_sub(clock.steady())
             .unwrap_or(SystemTime::UNIX_EPOCH);
+        let group = |index| {
+            let name = policy.name(index);
+            let trimmed = lost.trimmed.iter().find(|(known, _)| *known == name);
+            Group {
+                floor: trimmed.map_or(0, |(_, floor)| *floor),
+                ..Group::default()
+            }
+        };
+        let groups = (0..policy.groups()).map(group).collect();
         let losses = Losses::restore(lost);
         Self {
             epoch,
             head: losses.newest(),
             records: BTreeMap::new(),
             topics: HashMap::new(),
-            groups: (0..policy.groups()).map(|_| Group::default()).collect(),
+            groups,
             losses,
             policy,
             clock,
@@ -179,6 +190,12 @@ impl<T: Kept> Catalogue<T> {
     /// Raises the head past events that left no trace.
     pub fn advance(&mut self, head: Seq) {
         self.head = self.head.max(head);
+    }
+
+    /// Whether retention let go of this event in an earlier process.
+    #[must_use]
+    pub fn is_trimmed(&self, kept: &T) -> bool {
+        kept.seq() <= self.groups[self.policy.group(kept.topic())].floor
     }
 
     /// Notes an event that is gone and was never taken in.
@@ -314,6 +331,7 @@ impl<T: Kept> Catalogue<T> {
 
     fn let_go(&mut self, group: usize, seq: Seq) {
         self.groups[group].order.pop_front();
+        self.groups[group].floor = seq;
         let Some(record) = self.records.remove(&seq) else {
             return;
         };
@@ -349,7 +367,13 @@ impl<T: Kept> Catalogue<T> {
     /// What there is to write down of losses once the events up to `through` leave the disk.
     #[must_use]
     pub fn lost_marks(&self, through: Seq) -> LostMarks {
-        self.losses.marks(through)
+        let groups = self.groups.iter().enumerate();
+        let trimmed = groups.filter(|(_, group)| group.floor > 0);
+        let trimmed = trimmed.map(|(index, group)| (self.policy.name(index), group.floor));
+        LostMarks {
+            trimmed: trimmed.collect(),
+            ..self.losses.marks(through)
+        }
     }
 
     /// The steady clock's time in microseconds, unless the calendar has jumped against it.

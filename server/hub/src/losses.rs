@@ -40,6 +40,9 @@ pub struct LostMarks {
     pub floor: Seq,
     /// When the newest of these events was accepted.
     pub time: Option<SystemTime>,
+    /// Up to where retention has let go of each group, by its selector; the hub's own has none.
+    /// Without it events would come back when others are forgotten.
+    pub trimmed: Vec<(String, Seq)>,
 }
 
 /// The newest of a topic's losses.
@@ -103,6 +106,7 @@ impl Losses {
                 .collect(),
             floor,
             time,
+            trimmed: Vec::new(),
         }
     }
 

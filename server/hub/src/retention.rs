@@ -55,6 +55,14 @@ impl Policy {
             .unwrap_or(self.overrides.len())
     }
 
+    /// What a group is called, whatever its place in the list: its selector, or nothing for the
+    /// hub's own.
+    pub(crate) fn name(&self, group: usize) -> String {
+        self.overrides
+            .get(group)
+            .map_or_else(String::new, |(selector, _)| selector.to_string())
+    }
+
     /// The limits of a group.
     pub(crate) fn limits(&self, group: usize) -> Retention {
         self.overrides

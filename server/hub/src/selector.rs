@@ -1,5 +1,7 @@
 //! Selectors: what a subscriber asks for.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::{
@@ -36,6 +38,19 @@ pub enum SelectorError {
     /// None, or more than 100.
     #[error("is given {0} times; give 1 to 100")]
     Count(usize),
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic(topic) => topic.fmt(f),
+            Self::Pattern(Pattern { segments, open }) => {
+                let segments = segments.iter().map(|s| s.as_deref().unwrap_or("*"));
+                let all: Vec<&str> = segments.chain(open.then_some("**")).collect();
+                f.write_str(&all.join("/"))
+            }
+        }
+    }
 }
 
 impl Selector {
@@ -159,6 +174,13 @@ mod tests {
         Selector::parse(selector)
             .unwrap()
             .matches(&Topic::parse(topic).unwrap())
+    }
+
+    #[test]
+    fn a_selector_is_written_as_it_was_read() {
+        for text in ["a", "a/b", "*", "a/*", "*/b/**", "**", "a//b"] {
+            assert_eq!(Selector::parse(text).unwrap().to_string(), text);
+        }
     }
 
     #[test]

@@ -57,6 +57,8 @@ pub(crate) struct Marks {
     floor: Seq,
     /// Nanoseconds since 1970.
     time: Option<i64>,
+    #[serde(default)]
+    trimmed: Vec<(String, Seq)>,
 }
 
 /// Why events are gone.
@@ -150,6 +152,7 @@ impl From<LostMarks> for Marks {
             topics: marks.topics.into_iter().map(topic).collect(),
             floor: marks.floor,
             time: marks.time.map(codec::nanos),
+            trimmed: marks.trimmed,
         }
     }
 }
@@ -168,6 +171,7 @@ impl From<&Marks> for LostMarks {
             topics: marks.topics.iter().filter_map(topic).collect(),
             floor: marks.floor,
             time: marks.time.map(codec::time),
+            trimmed: marks.trimmed.clone(),
         }
     }
 }

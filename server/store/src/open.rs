@@ -116,7 +116,9 @@ pub(crate) struct Held {
 /// What became of an event that was found.
 #[derive(PartialEq, Eq)]
 enum Taken {
-    Kept,
+    /// It may stay where it is.
+    Left,
+    /// It is to leave the disk.
     Forgotten,
 }
 
@@ -314,13 +316,16 @@ impl Opened {
         if self.manifest.forgotten.iter().any(gone) {
             self.catalogue.note_lost(&place, GapReason::Deleted);
             Taken::Forgotten
+        } else if self.catalogue.is_trimmed(&place) {
+            self.catalogue.note_lost(&place, GapReason::Trimmed);
+            Taken::Left
         } else {
             let place = match self.catalogue.known(place.topic()) {
                 Some(topic) => place.on(topic),
                 None => place,
             };
             self.catalogue.insert(place, age);
-            Taken::Kept
+            Taken::Left
         }
     }
 }

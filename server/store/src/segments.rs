@@ -41,6 +41,14 @@ impl Segments {
         self.manifest.segments[self.manifest.segments.len() - 1].first
     }
 
+    /// The oldest place that may be on the disk.
+    pub(crate) fn oldest(&self) -> Seq {
+        self.manifest
+            .segments
+            .first()
+            .map_or(1, |oldest| oldest.first)
+    }
+
     /// Notes what was written: how many events, and when one had a key.
     pub(crate) fn note_written(&mut self, events: usize, keyed: Option<i64>) {
         if let Some(held) = self.held.last_mut() {

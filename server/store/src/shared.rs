@@ -4,11 +4,11 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
-use hub::{Catalogue, Kept, Record, Seq};
+use hub::{Catalogue, Kept, LostMarks, Record, Seq};
 use tokio::sync::watch;
 
 use crate::place::Place;
@@ -23,6 +23,8 @@ pub(crate) struct Shared {
     pub(crate) read_only: AtomicBool,
     pub(crate) syncs: AtomicU64,
     pub(crate) damaged: AtomicU64,
+    /// Up to where losses were written down.
+    written: AtomicU64,
 }
 
 pub(crate) struct State {
@@ -46,7 +48,15 @@ impl Shared {
             read_only: AtomicBool::new(false),
             syncs: AtomicU64::new(0),
             damaged: AtomicU64::new(0),
+            written: AtomicU64::new(0),
         }
+    }
+
+    /// What there is to write down of losses once the events up to `through` leave the disk; what
+    /// was written down before is in it again, also where it lies after.
+    pub(crate) fn lost_marks(&self, through: Seq) -> LostMarks {
+        let before = self.written.fetch_max(through, Ordering::Relaxed);
+        self.lock().catalogue.lost_marks(through.max(before))
     }
 
     /// Held for a few map operations, never while a file is read or written.

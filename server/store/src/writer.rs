@@ -18,7 +18,7 @@ use crate::{
     open::{Held, Opened},
     place::Place,
     segments::Segments,
-    shared::{Shared, State},
+    shared::Shared,
 };
 
 /// How many bytes a group is closed at: bounds memory, and what a failed write takes back.
@@ -211,6 +211,8 @@ impl Writer {
             return Err(LogError::ReadOnly);
         }
         let mut next = self.segments.manifest.clone();
+        // What was trimmed by now stays so, though the events that pushed it out go.
+        next.lost = self.shared.lost_marks(self.segments.oldest() - 1).into();
         next.forgotten.retain(|(name, _)| name != topic.as_str());
         next.forgotten.push((topic.to_string(), self.head));
         match self.segments.save(next, &*self.disk) {
@@ -238,10 +240,7 @@ impl Writer {
         }
         let now = self.now();
         let shared = Arc::clone(&self.shared);
-        let marks = |through| {
-            let State { catalogue, .. } = &*shared.lock();
-            catalogue.lost_marks(through)
-        };
+        let marks = |through| shared.lost_marks(through);
         let tidied = self
             .segments
             .roll(self.head, &*self.disk)

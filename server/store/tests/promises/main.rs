@@ -11,6 +11,7 @@ mod durable;
 mod faults;
 mod format;
 mod hub;
+mod model;
 mod repair;
 mod retention;
 mod support;
