@@ -44,8 +44,12 @@ pub const CONNECTION_BUFFER: usize = 16 * 1024;
 /// cost megabytes of socket buffer.
 pub const UNSENT_IN_KERNEL: u32 = 128 * 1024;
 
-/// The longest body of `POST /post`, in bytes; an event is no longer.
+/// The longest message in the chat, in bytes.
 pub const MESSAGE: usize = 1024 * 1024;
+
+/// The longest data of an event of the chat, in bytes: the longest message as JSON, where quotes
+/// and line ends take two bytes, and its name.
+pub const CHAT_DATA: usize = 2 * MESSAGE + 1024;
 
 /// The longest body of a request that is no upload, in bytes: a form, an object, an array.
 pub const REQUEST: usize = 8 * 1024 * 1024;
@@ -74,6 +78,13 @@ pub const PRESENT: usize = 1_000;
 
 /// Refused origins that are remembered, so that each is logged once.
 pub const REFUSED_ORIGINS: usize = 64;
+
+/// Bytes of event data that a page begins with, in all: it stands in memory some times over while
+/// it is rendered. The newest come first.
+pub const SNAPSHOT_BYTES: usize = 256 * 1024;
+
+/// The longest data of one event on a page, in bytes; the rest is cut, and said to be.
+pub const EVENT_ON_PAGE: usize = 16 * 1024;
 
 /// How many ticks a page begins with: as many as its list shows.
 pub const TICKS: usize = 20;

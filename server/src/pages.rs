@@ -1,6 +1,8 @@
 //! The pages: each is rendered with what the hub holds at that moment, and with the cursor from
 //! which the browser goes on.
 
+mod excerpt;
+
 use std::sync::Arc;
 
 use any_spawner::Executor;
@@ -234,15 +236,18 @@ fn protect() {
     }
 }
 
+/// The newest events as far as a page has room for them, and the cursor after them.
 async fn snapshot(state: &AppState, topic: &str, n: usize) -> Result<Snapshot, HttpError> {
     let filter = Arc::new(Filter::topic(topic)?);
     let snapshot = state.hub.newest(filter, n).await?;
     let epoch = state.hub.epoch();
-    let events = snapshot.records.iter().map(|record| Event {
+    let newest_first = snapshot.records.iter().rev();
+    let shown = excerpt::within_budget(newest_first, |record| excerpt::of(topic, &record.data));
+    let events = shown.into_iter().rev().map(|(record, data)| Event {
         id: record.id(epoch).to_string(),
         topic: record.topic.to_string(),
         event: record.name().to_owned(),
-        data: record.data.to_string(),
+        data,
         time: hub::rfc3339(record.time),
     });
     Ok(Snapshot {

@@ -68,3 +68,17 @@ async fn a_form_of_the_longest_message_is_said() {
         said.url()
     );
 }
+
+#[tokio::test]
+async fn a_page_is_bounded_whatever_was_said() {
+    let server = Server::start().await;
+    for _ in 0..60 {
+        server.post("/post?user=a", "x".repeat(1_000_000)).await;
+    }
+    server.post("/post?user=a", "the newest").await;
+    let page = within(server.get("/chat?user=a").await.text())
+        .await
+        .unwrap();
+    assert!(page.len() < 2 * MIB, "{} bytes", page.len());
+    assert!(page.contains("the newest") && page.contains("x … (1000000 bytes in all)"));
+}
