@@ -139,10 +139,23 @@ impl Hub {
     /// Where the batch is empty or has more than 1,000 events, where one is too large, and where
     /// the log refuses.
     pub async fn publish(&self, batch: Vec<Draft>) -> Result<Vec<Published>, PublishError> {
+        let max = self.shared.settings.max_event;
+        self.publish_within(batch, max).await
+    }
+
+    /// The same with a bound of the caller's own, in bytes of data of one event: for data that is
+    /// made of something bounded, and longer, as JSON is.
+    ///
+    /// # Errors
+    /// Those of [`Hub::publish`].
+    pub async fn publish_within(
+        &self,
+        batch: Vec<Draft>,
+        max: usize,
+    ) -> Result<Vec<Published>, PublishError> {
         if !(1..=limits::MAX_BATCH).contains(&batch.len()) {
             return Err(PublishError::Batch(batch.len()));
         }
-        let max = self.shared.settings.max_event;
         if batch.iter().any(|draft| draft.size() > max) {
             return Err(PublishError::TooLarge(max));
         }

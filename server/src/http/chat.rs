@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use hub::{Draft, Filter, Published, Start, Topic};
+use hub::{Draft, Filter, PublishError, Published, Start, Topic};
 use serde::Serialize;
 
 use super::body;
@@ -16,7 +16,7 @@ use super::error::HttpError;
 use super::fields::Accepted;
 use super::query::{Query, quoted};
 use super::subscribe::{PARAMETERS, Wanted};
-use crate::limits::{MESSAGE, NAME};
+use crate::limits::{CHAT_DATA, MESSAGE, NAME};
 use crate::state::AppState;
 
 /// The topic of the chat.
@@ -183,7 +183,11 @@ async fn publish(
     let topic = Topic::parse(TOPIC).map_err(|error| internal(error.to_string()))?;
     let draft = Draft::new(topic, &data).and_then(|draft| draft.event(event));
     let draft = draft.map_err(|error| internal(error.to_string()))?;
-    let mut published = state.hub.publish(vec![draft]).await?;
+    let published = state.hub.publish_within(vec![draft], CHAT_DATA).await;
+    let mut published = published.map_err(|refused| match refused {
+        PublishError::TooLarge(max) => HttpError::MessageTooWide(max),
+        other => other.into(),
+    })?;
     published
         .pop()
         .ok_or_else(|| internal("nothing was published".to_owned()))

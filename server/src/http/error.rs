@@ -46,6 +46,11 @@ pub(crate) enum HttpError {
     /// A message of the chat is longer than this many bytes.
     #[error("the message is longer than {0} bytes; send a shorter one")]
     MessageTooLong(usize),
+    /// A message of the chat is longer than this many bytes once it is JSON.
+    #[error(
+        "the message is longer than {0} bytes as JSON, where a control character takes six; send a shorter one"
+    )]
+    MessageTooWide(usize),
     /// A line of an upload is longer than this many bytes.
     #[error("the line is longer than {0} bytes; send shorter ones")]
     LineTooLong(usize),
@@ -107,9 +112,10 @@ impl HttpError {
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Upload { cause, .. } => cause.status(),
-            Self::BodyTooLarge(_) | Self::LineTooLong(_) | Self::MessageTooLong(_) => {
-                StatusCode::PAYLOAD_TOO_LARGE
-            }
+            Self::BodyTooLarge(_)
+            | Self::LineTooLong(_)
+            | Self::MessageTooLong(_)
+            | Self::MessageTooWide(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Publish(refused) => publish_status(refused),
             Self::Log(_) | Self::Closed(_) | Self::Unavailable(_) => {

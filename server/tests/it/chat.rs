@@ -173,15 +173,25 @@ async fn a_message_over_one_mib_is_413_as_soon_as_it_is_known() {
 }
 
 #[tokio::test]
-async fn a_message_of_nearly_one_mib_is_said() {
+async fn a_message_of_one_mib_is_said_whatever_its_json_takes() {
     let server = Server::start().await;
-    let message = "x".repeat(MIB - 100);
     let mut other = connect(&server, "other").await;
-    assert_eq!(
-        server.post("/post?user=a", message.clone()).await.status(),
-        200
+    let nasty = "%22".repeat(64);
+    for said in ["x", "\"", "\n"] {
+        let message = said.repeat(MIB);
+        let path = format!("/post?user={nasty}");
+        assert_eq!(server.post(&path, message.clone()).await.status(), 200);
+        let post = other.next_with("event: post").await;
+        let data: Value = serde_json::from_str(field(&post, "data")).unwrap();
+        assert!(data["msg"] == message, "{said:?}");
+    }
+    // A control character takes six bytes in JSON.
+    let wide = server.post("/post?user=a", "\u{1}".repeat(MIB)).await;
+    let detail = problem(wide, 413).await;
+    assert!(
+        detail.contains("the message") && detail.contains("2098176 bytes as JSON"),
+        "{detail}"
     );
-    assert!(other.next_with("event: post").await.contains(&message));
 }
 
 #[tokio::test]
