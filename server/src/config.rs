@@ -1,16 +1,19 @@
 //! The settings: from flags, then from the environment (`TICKERTAPE_…`).
 
+use std::ffi::OsString;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use clap::{Args, Parser, Subcommand};
+use clap::builder::Resettable;
+use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use hub::Retention;
 use tracing_subscriber::EnvFilter;
 
 pub use crate::http::host::HostName;
+use crate::http::host::bare;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
 use crate::maintenance::{CopyArgs, LogArgs};
@@ -32,11 +35,44 @@ pub struct Cli {
 }
 
 impl Cli {
+    /// Reads the program's arguments, and the variables of its environment.
+    ///
+    /// An empty variable is none, and those of the server concern no other command.
+    ///
+    /// # Errors
+    /// For what is wrong, in words; and for `--help` and `--version`, with what to print.
+    pub fn read() -> Result<Self, clap::Error> {
+        Self::read_from(std::env::args_os().collect())
+    }
+
+    fn read_from(args: Vec<OsString>) -> Result<Self, clap::Error> {
+        let mut command = without_empty_variables(<Self as CommandFactory>::command());
+        let first = args.get(1).and_then(|first| first.to_str());
+        if first.is_some_and(|name| command.find_subcommand(name).is_some()) {
+            // These are `dev`'s, which is not what is asked for, or has its own.
+            command = command.mut_args(|arg| arg.env(Resettable::Reset));
+        }
+        Self::from_arg_matches(&command.try_get_matches_from(args)?)
+    }
+
     /// What to do: `dev` where nothing is said.
     #[must_use]
     pub fn command(self) -> Command {
         self.command.unwrap_or(Command::Dev(self.dev))
     }
+}
+
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |arg: &Arg| {
+        let value = arg.get_env().and_then(std::env::var_os);
+        value.is_some_and(|value| value.is_empty())
+    };
+    command
+        .mut_args(|arg| match is_empty(&arg) {
+            true => arg.env(Resettable::Reset),
+            false => arg,
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// What the program can do.
@@ -226,18 +262,31 @@ impl FromStr for Origin {
                 "has more or less than a host in lower case after `://`; {form}"
             ));
         }
-        let own_port = match scheme {
-            "http" => ":80",
-            "https" => ":443",
-            _ => "\0",
-        };
-        if authority.ends_with(own_port) {
+        let host = bare(authority)
+            .filter(|host| !host.starts_with('[') || is_ipv6(host))
+            .ok_or_else(|| format!("has no host that there can be; {form}"))?;
+        let port = authority[host.len()..].strip_prefix(':');
+        if port.is_some_and(|port| {
+            !port
+                .parse::<u16>()
+                .is_ok_and(|n| n > 0 && n.to_string() == port)
+        }) {
+            return Err(format!("has a port that is none of 1 to 65535; {form}"));
+        }
+        if matches!(
+            (scheme, port),
+            ("http", Some("80")) | ("https", Some("443"))
+        ) {
             return Err(format!(
                 "names the scheme's own port, which browsers leave out; {form}"
             ));
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+fn is_ipv6(host: &str) -> bool {
+    host.trim_matches(['[', ']']).parse::<Ipv6Addr>().is_ok()
 }
 
 /// `tickertape dev` asks nobody who they are, and so is for this machine only.
@@ -346,7 +395,7 @@ mod tests {
         for good in [
             "https://app.example",
             "http://localhost:3000",
-            "http://[::1]:80080",
+            "http://[::1]:8080",
         ] {
             assert_eq!(good.parse::<Origin>().unwrap().as_str(), good);
         }
@@ -365,6 +414,14 @@ mod tests {
             "https://u@a",
             "https://*.example",
             "https://a?x",
+            "https://a:99999",
+            "https://a:",
+            "https://a:0",
+            "https://a:080",
+            "https://[::",
+            "https://[::1",
+            "https://[1]",
+            "https://[::1]x",
         ];
         for bad in bad {
             assert!(bad.parse::<Origin>().is_err(), "{bad}");

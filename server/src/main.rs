@@ -4,7 +4,6 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use clap::Parser;
 use server::config::{Cli, Command, Config, DevArgs};
 use server::storage::Storage;
 use server::{Server, connection, inspect, maintenance, shutdown};
@@ -14,7 +13,7 @@ use tracing_subscriber::EnvFilter;
 const WRONG_SETTING: u8 = 64;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(answer) => {
             // The help and the version come as errors too. That they cannot be printed is no

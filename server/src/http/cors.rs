@@ -1,7 +1,7 @@
 //! Which pages of other origins may do what.
 //!
 //! The demo's streams are for everyone, without credentials. For all the rest an origin has to be
-//! listed, exactly; then it may use credentials too. Whoever wants to change something and is of
+//! listed, exactly; then it may use credentials everywhere. Whoever wants to change something and is of
 //! an origin that is neither listed nor the server's own is refused before a handler sees it: a
 //! browser would send a form's POST without asking first.
 
@@ -38,10 +38,14 @@ impl Cors {
     }
 
     fn access(&self, uri: &Uri, method: &Method, headers: &HeaderMap) -> Access {
-        if self.demo && is_read(method) && is_demo(uri) {
-            return Access::Anyone;
+        let access = origin(&self.listed, headers);
+        let is_open = self.demo && is_read(method) && is_demo(uri);
+        // A listed page may ask with credentials, which browsers do not accept for `*`.
+        match access {
+            Access::Listed(_) => access,
+            _ if is_open => Access::Anyone,
+            _ => access,
         }
-        origin(&self.listed, headers)
     }
 
     /// Says once for each origin what would let it in.
@@ -131,7 +135,7 @@ pub(crate) async fn layer(State(cors): State<Arc<Cors>>, request: Request, next:
     }
     let mut response = next.run(request).await;
     allow(&access, preflight.is_some(), response.headers_mut());
-    if !matches!(access, Access::Anyone) && !cors.listed.is_empty() {
+    if !cors.listed.is_empty() {
         response
             .headers_mut()
             .append(header::VARY, HeaderValue::from_static("origin"));

@@ -115,7 +115,7 @@ fn header(request: &Request) -> Result<Option<&str>, HttpError> {
 }
 
 /// The host of an authority, without its port; none where it is no authority, or has a user.
-fn bare(authority: &str) -> Option<&str> {
+pub(crate) fn bare(authority: &str) -> Option<&str> {
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => authority.split_at(rest.find(']')? + 2),
         None => authority.split_at(authority.find(':').unwrap_or(authority.len())),

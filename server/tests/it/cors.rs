@@ -38,11 +38,26 @@ const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
 #[tokio::test]
 async fn the_time_is_for_every_page_without_credentials() {
     let server = server().await;
-    for origin in [LISTED, FOREIGN, "null"] {
+    for origin in [FOREIGN, "null"] {
         for path in ["/sse/time?count=1", "/sse/time?count=x"] {
             let response = ask(&server, "GET", path, &[("origin", origin)]).await;
             assert_eq!(header(&response, ALLOW_ORIGIN), Some("*"));
             assert_eq!(header(&response, ALLOW_CREDENTIALS), None);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_listed_page_may_ask_for_the_demos_streams_with_credentials() {
+    let server = server().await;
+    for path in ["/sse/time?count=1", "/events?poll=1"] {
+        let response = ask(&server, "GET", path, &[("origin", LISTED)]).await;
+        assert_eq!(header(&response, ALLOW_ORIGIN), Some(LISTED), "{path}");
+        assert_eq!(header(&response, ALLOW_CREDENTIALS), Some("true"), "{path}");
+        // What is cached for one origin is not right for another.
+        for headers in [&[("origin", LISTED)] as &[_], &[("origin", FOREIGN)], &[]] {
+            let response = ask(&server, "GET", path, headers).await;
+            assert_eq!(header(&response, "vary"), Some("origin"), "{path}");
         }
     }
 }

@@ -15,5 +15,6 @@ mod pages;
 mod program;
 mod publish;
 mod refused;
+mod settings;
 mod sse_time;
 mod support;
