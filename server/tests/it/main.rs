@@ -6,6 +6,7 @@
 mod cases;
 mod chat;
 mod cors;
+mod crash;
 mod events;
 mod formats;
 mod host;

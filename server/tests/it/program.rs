@@ -19,7 +19,7 @@ fn run(args: &[&str]) -> Output {
 }
 
 /// A started server, its address, and the rest of its standard output.
-fn start(args: &[&str]) -> (Child, String, BufReader<ChildStdout>) {
+pub(crate) fn start(args: &[&str]) -> (Child, String, BufReader<ChildStdout>) {
     let mut child = tickertape(args).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
