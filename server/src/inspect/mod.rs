@@ -79,6 +79,9 @@ fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
         report.finding(finding).map_err(Failure::output)?;
     }
     report.flush().map_err(Failure::output)?;
+    if let Some(begin) = source.unread.take().and_then(source::Unread::quoted) {
+        report.finding(&begin).map_err(Failure::output)?;
+    }
     let mut parser = Parser::resume(&args.last_event_id);
     if let Some(body) = &mut source.body {
         read(body, args.target.is_url(), &mut parser, report)?;

@@ -23,9 +23,12 @@ pub(super) fn findings(status: StatusCode, headers: &HeaderMap) -> Vec<Finding> 
     found
 }
 
-/// Whether the body is worth reading as an event stream.
-pub(super) fn is_readable(status: StatusCode, headers: &HeaderMap) -> bool {
-    status == StatusCode::OK && content_encoding(headers).is_none()
+/// The finding for which the body is not read as an event stream, by its code.
+pub(super) fn stopped_by(status: StatusCode, headers: &HeaderMap) -> Option<&'static str> {
+    if status != StatusCode::OK {
+        return Some("status");
+    }
+    content_encoding(headers).map(|finding| finding.code)
 }
 
 fn content_type(headers: &HeaderMap) -> Option<Finding> {

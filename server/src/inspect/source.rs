@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderValue, Uri};
 use ureq::{Agent, ResponseExt};
@@ -16,6 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REDIRECTS: u32 = 20;
 /// How much is quoted of the body of an error.
 const QUOTED: u64 = 300;
+/// How long that is waited for.
+const QUOTE_TIME: Duration = Duration::from_secs(2);
 
 /// What to inspect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +66,8 @@ pub(super) struct Source {
     pub(super) findings: Vec<Finding>,
     /// The stream's bytes; none where a browser would not read them.
     pub(super) body: Option<Box<dyn Read>>,
+    /// The body where it is not read as a stream.
+    pub(super) unread: Option<Unread>,
 }
 
 /// Opens the target; a request is what an `EventSource` sends.
@@ -70,6 +76,7 @@ pub(super) fn open(target: &Target, last_event_id: &str) -> Result<Source, Failu
         Target::Stdin => Ok(Source {
             findings: Vec::new(),
             body: Some(Box::new(io::stdin().lock())),
+            unread: None,
         }),
         Target::Url(url) => {
             request(url, last_event_id).map_err(|error| Failure::unreachable(url, &error))
@@ -85,24 +92,60 @@ fn request(url: &str, last_event_id: &str) -> Result<Source, ureq::Error> {
     if !last_event_id.is_empty() {
         request = request.header("last-event-id", last_event_id.as_bytes());
     }
-    let mut response = request.call()?;
+    let response = request.call()?;
     let mut findings: Vec<Finding> = redirect(&response).into_iter().collect();
     findings.extend(response::findings(response.status(), response.headers()));
-    if response::is_readable(response.status(), response.headers()) {
-        let body = response.into_body().into_reader();
-        return Ok(Source {
+    let because = response::stopped_by(response.status(), response.headers());
+    let body = Box::new(response.into_body().into_reader());
+    Ok(match because {
+        None => Source {
             findings,
-            body: Some(Box::new(body)),
-        });
-    }
-    let quoted = quote(&mut response.body_mut().as_reader());
-    if let (Some(last), false) = (findings.last_mut(), quoted.is_empty()) {
-        last.detail.push_str(&format!("; it begins {quoted:?}"));
-    }
-    Ok(Source {
-        findings,
-        body: None,
+            body: Some(body),
+            unread: None,
+        },
+        Some(because) => Source {
+            findings,
+            body: None,
+            unread: Some(Unread { because, body }),
+        },
     })
+}
+
+/// A body that is no stream, but may say why.
+pub(super) struct Unread {
+    /// The code of the finding that stopped the reading.
+    because: &'static str,
+    body: Box<dyn Read + Send>,
+}
+
+impl Unread {
+    /// How the body begins, as far as it comes within two seconds.
+    pub(super) fn quoted(self) -> Option<Finding> {
+        let (sender, pieces) = mpsc::channel();
+        let mut body = self.body.take(QUOTED);
+        // A read cannot be given up on; the thread ends with the body or the program.
+        thread::spawn(move || {
+            let mut piece = [0; QUOTED as usize];
+            while let Ok(length @ 1..) = body.read(&mut piece) {
+                if sender.send(piece[..length].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let deadline = Instant::now() + QUOTE_TIME;
+        let mut bytes = Vec::new();
+        while let Ok(piece) = pieces.recv_timeout(deadline.duration_since(Instant::now())) {
+            bytes.extend(piece);
+        }
+        // The last character may be cut.
+        let text = String::from_utf8_lossy(&bytes);
+        let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
+        let because = self.because;
+        (!text.is_empty()).then(|| {
+            let detail = format!("the body, not read because of {because}; it begins {text:?}");
+            Finding::note("body", detail)
+        })
+    }
 }
 
 /// An agent that waits for as long as a stream lives, and asks for its bytes as they are.
@@ -145,11 +188,4 @@ fn redirect(response: &impl ResponseExt) -> Option<Finding> {
         clause: Some("HTML 9.2.3"),
         ..Finding::note("redirect", detail)
     })
-}
-
-/// What an error's body says. That it cannot be read is no news beside the error.
-fn quote(body: &mut dyn Read) -> String {
-    let mut bytes = Vec::new();
-    let _ = body.take(QUOTED).read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -115,13 +115,76 @@ fn a_status_ends_it_and_its_words_are_quoted() {
     let (lines, violations) = lines(&args(&[&url, "--json"]));
     assert_eq!(
         (lines.len(), &lines[0]["code"], violations),
-        (2, &json!("status"), 1)
+        (3, &json!("status"), 1)
     );
     let detail = lines[0]["detail"].as_str().unwrap();
+    assert!(detail.contains("404 Not Found"), "{detail}");
+    assert_eq!(lines[1]["code"], "body");
+    let detail = lines[1]["detail"].as_str().unwrap();
     assert!(
-        detail.contains("404 Not Found") && detail.contains("no demo"),
+        detail.contains("because of status") && detail.contains("no demo"),
         "{detail}"
     );
+}
+
+#[test]
+fn what_is_quoted_is_of_the_finding_that_stopped_the_reading() {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Encoding: br\r\n";
+    let (url, _server) = serve(&[head, "Content-Length: 4\r\n\r\ncode"]);
+    let (lines, _) = lines(&args(&[&url, "--json"]));
+    let codes: Vec<&Value> = lines.iter().map(|line| &line["code"]).collect();
+    let expected = [
+        "content_encoding",
+        "cache_control",
+        "x_accel_buffering",
+        "body",
+    ];
+    assert_eq!(codes[..4], expected);
+    let detail = lines[3]["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("content_encoding") && detail.contains("\"code\""),
+        "{detail}"
+    );
+}
+
+#[test]
+fn a_status_is_told_before_its_body_has_come() {
+    // The server sends no byte of the body before it has seen the status in the output.
+    let (seen, wait) = std::sync::mpsc::channel();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let head = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 4000\r\n\r\n";
+        stream.write_all(head.as_bytes()).unwrap();
+        wait.recv_timeout(Duration::from_secs(20))
+            .expect("the status, in the output");
+        stream.write_all(b"oh").unwrap();
+        // The rest never comes, and is not waited for.
+        let mut request = Vec::new();
+        let _ = stream.read_to_end(&mut request);
+    });
+    let mut watch = Watch(seen, "500", Vec::new());
+    inspect(&args(&[&url]), &mut watch).unwrap();
+    let shown = String::from_utf8(watch.2).unwrap();
+    assert!(shown.contains("it begins \"oh\""), "{shown}");
+    drop(server);
+}
+
+/// An output that tells when a text has been written and flushed.
+struct Watch(std::sync::mpsc::Sender<()>, &'static str, Vec<u8>);
+
+impl Write for Watch {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.2.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        if String::from_utf8_lossy(&self.2).contains(self.1) {
+            let _ = self.0.send(());
+        }
+        Ok(())
+    }
 }
 
 #[test]
@@ -179,20 +242,7 @@ fn an_event_is_told_before_the_next_byte_is_waited_for() {
         wait.recv_timeout(Duration::from_secs(20))
             .expect("the event, in the output");
     });
-    struct Watch(std::sync::mpsc::Sender<()>, Vec<u8>);
-    impl Write for Watch {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.1.extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            if self.1.windows(3).any(|three| three == b"now") {
-                let _ = self.0.send(());
-            }
-            Ok(())
-        }
-    }
-    inspect(&args(&[&url]), &mut Watch(seen, Vec::new())).unwrap();
+    inspect(&args(&[&url]), &mut Watch(seen, "now", Vec::new())).unwrap();
     server.join().unwrap();
 }
 
