@@ -7,7 +7,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use hyper::Request;
@@ -76,11 +76,12 @@ impl Connections {
     /// Accepts and serves until `stop` resolves; then the listener is closed.
     pub(crate) async fn accept(&mut self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
+        let mut shortage = Shortage::default();
         loop {
             let (stream, permit) = tokio::select! {
                 biased;
                 () = &mut stop => return,
-                accepted = next(&listener, &self.permits) => accepted,
+                accepted = next(&listener, &self.permits, &mut shortage) => accepted,
             };
             self.serve(stream, permit);
             while self.tasks.try_join_next().is_some() {}
@@ -132,6 +133,7 @@ impl Connections {
 async fn next(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
+    shortage: &mut Shortage,
 ) -> (TcpStream, OwnedSemaphorePermit) {
     let mut pause = Backoff::default();
     loop {
@@ -141,16 +143,49 @@ async fn next(
             continue;
         };
         match listener.accept().await {
-            Ok((stream, _)) => return (stream, permit),
+            Ok((stream, _)) => {
+                if shortage.ends() {
+                    tracing::info!("accepting connections again");
+                }
+                return (stream, permit);
+            }
             Err(error) if of_one_peer(&error) => {}
             Err(error) => {
                 // Out of descriptors, most likely: the connection stays in the backlog, and
                 // asking again at once would spin.
-                let pause = pause.next();
-                tracing::warn!(%error, ?pause, "cannot accept connections for now");
-                tokio::time::sleep(pause).await;
+                if shortage.begins(Instant::now()) {
+                    tracing::warn!(%error, "cannot accept connections for now; they wait");
+                }
+                tokio::time::sleep(pause.next()).await;
             }
         }
+    }
+}
+
+/// When it is worth a word that connections cannot be accepted, and that they can be again: once
+/// each, and at most once a minute, as one descriptor that comes free is taken at once.
+#[derive(Default)]
+struct Shortage {
+    told: Option<Instant>,
+    lasts: bool,
+}
+
+impl Shortage {
+    const PAUSE: Duration = Duration::from_secs(60);
+
+    /// Whether to say that it begins.
+    fn begins(&mut self, now: Instant) -> bool {
+        let is_new = !self.lasts && self.told.is_none_or(|told| now - told >= Self::PAUSE);
+        if is_new {
+            self.told = Some(now);
+            self.lasts = true;
+        }
+        is_new
+    }
+
+    /// Whether to say that it is over.
+    fn ends(&mut self) -> bool {
+        std::mem::take(&mut self.lasts)
     }
 }
 
@@ -203,6 +238,17 @@ mod tests {
         let mut pauses = Backoff::default();
         let first: Vec<_> = (0..9).map(|_| pauses.next().as_millis()).collect();
         assert_eq!(first, [10, 20, 40, 80, 160, 320, 640, 1000, 1000]);
+    }
+
+    #[test]
+    fn a_shortage_and_its_end_are_told_once_each_and_not_again_within_a_minute() {
+        let (mut shortage, now) = (Shortage::default(), Instant::now());
+        assert!(!shortage.ends(), "there was none");
+        let told: Vec<_> = (0..5).map(|_| shortage.begins(now)).collect();
+        assert_eq!(told, [true, false, false, false, false]);
+        assert_eq!([shortage.ends(), shortage.ends()], [true, false]);
+        assert!(!shortage.begins(now + Duration::from_secs(59)) && !shortage.ends());
+        assert!(shortage.begins(now + Duration::from_secs(60)) && shortage.ends());
     }
 
     #[tokio::test]
