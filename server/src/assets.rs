@@ -4,10 +4,10 @@
 use app::AssetUrls;
 use axum::{
     body::Body,
-    extract::Path,
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use percent_encoding::percent_decode_str;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// What `cargo leptos build` leaves: each file as it is and, in a release, as `.br` and `.gz`.
@@ -30,8 +30,11 @@ pub(crate) fn urls() -> AssetUrls {
 }
 
 /// `GET /pkg/{*path}`.
-pub(crate) async fn package(Path(path): Path<String>, uri: Uri, headers: HeaderMap) -> Response {
-    serve(&format!("pkg/{path}"), &uri, &headers)
+pub(crate) async fn package(uri: Uri, headers: HeaderMap) -> Response {
+    match percent_decode_str(uri.path()).decode_utf8() {
+        Ok(path) => serve(path.trim_start_matches('/'), &uri, &headers),
+        Err(_) => crate::http::error::not_found(uri.path()).into_response(),
+    }
 }
 
 /// `GET /icon.svg`, and `/favicon.ico` for who asks by habit.
@@ -52,33 +55,47 @@ fn serve(path: &str, uri: &Uri, headers: &HeaderMap) -> Response {
     let Some(plain) = (!hidden).then(|| Site::get(path)).flatten() else {
         return crate::http::error::not_found(&format!("/{path}")).into_response();
     };
-    let etag = format!("\"{}\"", &hex(&plain)[..16]);
-    if headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|held| held.as_bytes() == etag.as_bytes())
-    {
-        return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response();
-    }
+    let version = hex(&plain)[..16].to_owned();
     let (encoding, file) = best(path, headers).unwrap_or(("identity", plain));
-    // A version in the query changes with the content.
-    let versioned = uri.query().is_some_and(|query| query.starts_with("v="));
-    let cache = if versioned {
+    // Other bytes, another tag (RFC 9110, 8.8.3.3).
+    let etag = format!("\"{version}-{encoding}\"");
+    // Only under its own version can it never change.
+    let cache = if uri.query() == Some(&format!("v={version}")) {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
+    let held = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|held| held.as_bytes() == etag.as_bytes());
+    let mut response = match held {
+        true => StatusCode::NOT_MODIFIED.into_response(),
+        false => content(path, encoding, file),
+    };
+    for (name, value) in [
+        (header::ETAG, &*etag),
+        (header::VARY, "Accept-Encoding"),
+        (header::CACHE_CONTROL, cache),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// Which pages may load an answer at all (Fetch 3.7).
+pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
+
+fn content(path: &str, encoding: &'static str, file: EmbeddedFile) -> Response {
     let mime = mime_guess::from_path(path).first_or_octet_stream();
     let mut response = Response::new(Body::from(file.data));
     let out = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_TYPE, mime.as_ref()),
-        (header::ETAG, &etag),
-        (header::VARY, "Accept-Encoding"),
-        (header::CACHE_CONTROL, cache),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            out.insert(name, value);
-        }
+    if let Ok(mime) = HeaderValue::from_str(mime.as_ref()) {
+        out.insert(header::CONTENT_TYPE, mime);
     }
     if encoding != "identity" {
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));

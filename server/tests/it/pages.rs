@@ -82,3 +82,93 @@ async fn a_page_is_bounded_whatever_was_said() {
     assert!(page.len() < 2 * MIB, "{} bytes", page.len());
     assert!(page.contains("the newest") && page.contains("x … (1000000 bytes in all)"));
 }
+
+fn value<'a>(response: &'a Response, name: &str) -> &'a str {
+    response
+        .headers()
+        .get(name)
+        .map_or("", |value| value.to_str().unwrap())
+}
+
+/// Whether the assets are in the binary: they are built apart from it.
+fn is_built(asset: &Response) -> bool {
+    asset.status() != 404
+}
+
+#[tokio::test]
+async fn pages_and_assets_are_for_their_own_origin() {
+    let server = Server::start().await;
+    let page = server.get("/chat").await;
+    assert_eq!(value(&page, "cross-origin-opener-policy"), "same-origin");
+    let icon = server.get("/icon.svg").await;
+    let answers = [Some(page), is_built(&icon).then_some(icon)];
+    for response in answers.into_iter().flatten() {
+        let path = response.url().path().to_owned();
+        assert_eq!(
+            value(&response, "cross-origin-resource-policy"),
+            "same-origin",
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_asset_that_cannot_be_is_404_in_words() {
+    let server = Server::start().await;
+    for path in ["/pkg/%ff", "/pkg/%00", "/pkg/%2e%2e%2fCargo.toml", "/pkg/x"] {
+        let detail = problem(server.get(path).await, 404).await;
+        assert!(detail.contains("nothing is at"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn an_asset_is_for_ever_under_its_own_version_only() {
+    let server = Server::start().await;
+    let icon = server.get("/icon.svg").await;
+    if !is_built(&icon) {
+        return;
+    }
+    assert_eq!(value(&icon, "cache-control"), "no-cache");
+    let tag = value(&icon, "etag").trim_matches('"');
+    let version = tag.split('-').next().unwrap();
+    let own = server.get(&format!("/icon.svg?v={version}")).await;
+    assert!(
+        value(&own, "cache-control").contains("immutable"),
+        "{own:?}"
+    );
+    for other in ["v=", "v=0000000000000000", "v", &format!("v={version}&x")] {
+        let other = server.get(&format!("/icon.svg?{other}")).await;
+        assert_eq!(
+            value(&other, "cache-control"),
+            "no-cache",
+            "{}",
+            other.url()
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_encoding_of_an_asset_has_its_own_tag() {
+    let server = Server::start().await;
+    let ask = async |headers: &[(&str, &str)]| {
+        let mut request = server.request("GET", "/icon.svg");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        within(request.send()).await.unwrap()
+    };
+    let (plain, packed) = (
+        ask(&[]).await,
+        ask(&[("accept-encoding", "br, gzip")]).await,
+    );
+    if !is_built(&plain) {
+        return;
+    }
+    // A build for development has no compressed copies.
+    let is_packed = !value(&packed, "content-encoding").is_empty();
+    let (plain, packed) = (value(&plain, "etag"), value(&packed, "etag"));
+    assert_eq!(is_packed, plain != packed);
+    assert_eq!(ask(&[("if-none-match", plain)]).await.status(), 304);
+    let stale = ask(&[("accept-encoding", "br, gzip"), ("if-none-match", plain)]).await;
+    assert_eq!(stale.status() == 304, !is_packed);
+}
