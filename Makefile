@@ -21,7 +21,7 @@ watch: setup ## rebuilds and reloads on change: cargo leptos watch
 build: setup ## the release binary, with the pages' assets inside it
 	@scripts/build.sh
 
-test: fmt-check lint unit build size e2e ## every check
+test: fmt-check lint build unit size e2e ## every check
 
 unit: setup ## tests of the crates
 	cargo test $(NATIVE)

@@ -34,10 +34,12 @@ pub(crate) async fn connect(
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let (user, mut wanted) = visitor(&uri, &headers)?;
-    if matches!(wanted.start, Start::Live) && wanted.poll.is_none() {
+    if !matches!(wanted.start, Start::After(_)) && wanted.poll.is_none() {
         cors::check_announcement(&state.config, &headers)?;
-        // From before the announcement on, so that the newcomer gets it too.
-        wanted.start = Start::After(state.hub.head().to_string().into_bytes());
+        if matches!(wanted.start, Start::Live) {
+            // From before the announcement on, so that the newcomer gets it too.
+            wanted.start = Start::After(state.hub.head().to_string().into_bytes());
+        }
         join(&state, &user).await?;
     }
     let present = state.presence.enter(user.as_str());

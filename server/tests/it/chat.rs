@@ -220,3 +220,14 @@ async fn a_client_that_goes_away_in_the_middle_costs_nothing() {
     within(async { server.post("/post?user=a", "whole").await }).await;
     assert!(ada.next().await.unwrap().contains("whole"));
 }
+
+#[tokio::test]
+async fn who_connects_without_a_cursor_is_announced_wherever_the_stream_begins() {
+    let server = Server::start().await;
+    for query in ["since=1m", "last=1"] {
+        let path = format!("/sse/connect?user=Ada&{query}");
+        let mut blocks = Blocks::of(server.get(&path).await);
+        let user = blocks.next_with("event: user").await;
+        assert_eq!(field(&user, "data"), "\"Ada\"", "{query}");
+    }
+}
