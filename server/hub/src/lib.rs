@@ -41,4 +41,4 @@ pub use record::{Record, rfc3339};
 pub use retention::{Policy, Retention};
 pub use selector::{Filter, Selector, SelectorError};
 pub use subscription::{Batch, Start, Subscription};
-pub use topic::{Topic, TopicError};
+pub use topic::{Topic, TopicError, is_bidi_control};

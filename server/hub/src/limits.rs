@@ -52,3 +52,7 @@ pub const CLOCK_JUMP: Duration = Duration::from_secs(3_600);
 
 /// The most characters of a cursor that come back in `hub.gap`.
 pub const REQUESTED_CHARS: usize = 128;
+
+/// How many records the ring takes from the log's tail at a time: bounds what is copied under its
+/// lock.
+pub const TAIL_RECORDS: usize = 1_024;

@@ -14,15 +14,13 @@ use crate::{
     draft::Draft,
     id::{Epoch, Seq},
     keys::Keys,
+    limits::TAIL_RECORDS,
     log::{Appended, Bounds, Cursor, Fut, Log, LogError, Page, Tail},
     record::Record,
     retention::Policy,
     selector::Filter,
     topic::Topic,
 };
-
-/// How many records the ring takes at a time.
-const TAIL_RECORDS: usize = 1_024;
 
 /// A log in memory. The lock is held for a few map operations, never across an await.
 pub struct MemoryLog {

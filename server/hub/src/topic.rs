@@ -79,8 +79,10 @@ pub(crate) fn check(text: &str) -> Result<(), TopicError> {
     Ok(())
 }
 
-/// Unicode's property `Bidi_Control`.
-pub(crate) fn is_bidi_control(c: char) -> bool {
+/// Whether a character turns the direction of the text around it: Unicode's property
+/// `Bidi_Control`.
+#[must_use]
+pub fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use hub::{Draft, Filter, PublishError, Published, Start, Topic};
+use hub::{Draft, Filter, PublishError, Published, Start, Topic, is_bidi_control};
 use serde::Serialize;
 
 use super::body;
@@ -206,14 +206,6 @@ fn visitor(uri: &Uri, headers: &HeaderMap) -> Result<(Name, Wanted), HttpError> 
     let known: Vec<_> = ["user"].into_iter().chain(PARAMETERS).collect();
     let query = Query::of(uri, &known)?;
     Ok((Name::of(&query)?, Wanted::of(&query, headers, false)?))
-}
-
-/// Unicode's property `Bidi_Control`: a name must not turn the text around it.
-fn is_bidi_control(c: char) -> bool {
-    matches!(
-        c,
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'
-    )
 }
 
 #[cfg(test)]

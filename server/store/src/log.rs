@@ -8,6 +8,7 @@ use std::{
 };
 
 use futures::{StreamExt, stream, stream::BoxStream};
+use hub::limits::TAIL_RECORDS;
 use hub::{
     Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Log, LogError, Page, Policy, Record, Seq,
     SystemClock, Tail, Topic,
@@ -24,9 +25,6 @@ use crate::{
 
 /// How many publishes wait for the writer; the next wait to be let in.
 const QUEUE: usize = 1_024;
-
-/// How many records the ring takes at a time.
-const TAIL_RECORDS: usize = 1_024;
 
 /// The longest stretch that is read at once, in bytes.
 const RUN_BYTES: u64 = 256 * 1024;
