@@ -1,7 +1,7 @@
 //! What a log keeps, in order, and what retention has let go of: the same for every kind of log.
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, VecDeque},
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -11,11 +11,12 @@ use crate::{
     delivery::GapReason,
     id::{Epoch, Seq},
     limits::CLOCK_JUMP,
-    log::{Bounds, Cursor, Lost},
+    log::{Bounds, Cursor, Lost, TopicInfo},
     losses::{Loss, Losses, LostMarks},
     record::Record,
     retention::Policy,
     selector::Filter,
+    shelves::{Shelf, Shelves, TopicQuery},
     topic::Topic,
 };
 
@@ -69,8 +70,7 @@ pub struct Catalogue<T> {
     epoch: Epoch,
     head: Seq,
     records: BTreeMap<Seq, T>,
-    /// The places of each topic's records: a reader of one topic passes over no other's.
-    topics: HashMap<Topic, VecDeque<Seq>>,
+    topics: Shelves,
     groups: Vec<Group>,
     losses: Losses,
     policy: Policy,
@@ -119,7 +119,7 @@ impl<T: Kept> Catalogue<T> {
             epoch,
             head: losses.newest(),
             records: BTreeMap::new(),
-            topics: HashMap::new(),
+            topics: Shelves::default(),
             groups,
             losses,
             policy,
@@ -139,6 +139,7 @@ impl<T: Kept> Catalogue<T> {
     pub fn insert(&mut self, kept: T, age: Duration) {
         let accepted = micros(self.clock.steady()) - micros(age);
         let seq = kept.seq();
+        self.topics.add(kept.topic(), seq, kept.cost(), accepted);
         self.head = self.head.max(seq);
         let group = &mut self.groups[self.policy.group(kept.topic())];
         // What an earlier process accepted by a calendar that was ahead holds the order up, and
@@ -150,19 +151,13 @@ impl<T: Kept> Catalogue<T> {
         group.order.push_back((seq, accepted));
         group.count += 1;
         group.bytes += kept.cost();
-        self.topics
-            .entry(kept.topic().clone())
-            .or_default()
-            .push_back(seq);
         self.records.insert(seq, kept);
     }
 
     /// The copy of a topic's text that is kept already, to be shared.
     #[must_use]
     pub fn known(&self, topic: &Topic) -> Option<Topic> {
-        self.topics
-            .get_key_value(topic)
-            .map(|(topic, _)| topic.clone())
+        self.topics.known(topic)
     }
 
     /// What is kept from a place up to before another.
@@ -175,7 +170,7 @@ impl<T: Kept> Catalogue<T> {
     /// What is kept of a topic.
     #[must_use]
     pub fn of_topic(&self, topic: &Topic) -> Vec<T> {
-        let seqs = self.topics.get(topic).into_iter().flatten();
+        let seqs = self.topics.seqs(topic).into_iter().flatten();
         seqs.filter_map(|seq| self.records.get(seq).cloned())
             .collect()
     }
@@ -256,7 +251,7 @@ impl<T: Kept> Catalogue<T> {
 
     /// Lets go of a topic's events, and says how many there were.
     pub fn forget(&mut self, topic: &Topic) -> u64 {
-        let seqs = self.topics.remove(topic).unwrap_or_default();
+        let seqs = self.topics.remove(topic);
         let mut forgotten = 0;
         for seq in seqs {
             if let Some(record) = self.records.remove(&seq) {
@@ -289,6 +284,34 @@ impl<T: Kept> Catalogue<T> {
         (records, through)
     }
 
+    /// What [`crate::Log::topics`] promises.
+    pub fn topics(&mut self, query: &TopicQuery) -> Vec<TopicInfo> {
+        self.trim();
+        let page = self.topics.page(query);
+        page.filter_map(|(topic, shelf)| self.info(topic, shelf))
+            .collect()
+    }
+
+    /// What [`crate::Log::topic`] promises.
+    pub fn topic(&mut self, topic: &Topic) -> Option<TopicInfo> {
+        self.trim();
+        let (topic, shelf) = self.topics.get(topic.as_str())?;
+        self.info(topic, shelf)
+    }
+
+    fn info(&self, topic: &Topic, shelf: &Shelf) -> Option<TopicInfo> {
+        let (first, last) = (*shelf.seqs.front()?, *shelf.seqs.back()?);
+        Some(TopicInfo {
+            topic: topic.clone(),
+            events: shelf.seqs.len() as u64,
+            bytes: shelf.bytes,
+            rate: shelf.rate(micros(self.clock.steady())),
+            first,
+            last,
+            last_time: self.records.get(&last)?.time(),
+        })
+    }
+
     /// Where the log stands.
     #[must_use]
     pub fn bounds(&self) -> Bounds {
@@ -298,6 +321,7 @@ impl<T: Kept> Catalogue<T> {
             head: self.head,
             lost: self.losses.newest(),
             events: self.records.len() as u64,
+            topics: self.topics.len() as u64,
             bytes: self.groups.iter().map(|group| group.bytes).sum(),
         }
     }
@@ -337,13 +361,8 @@ impl<T: Kept> Catalogue<T> {
         };
         self.groups[group].count -= 1;
         self.groups[group].bytes -= record.cost();
-        if let Some(seqs) = self.topics.get_mut(record.topic()) {
-            // Within its group a topic's oldest record goes first.
-            seqs.pop_front();
-            if seqs.is_empty() {
-                self.topics.remove(record.topic());
-            }
-        }
+        // Within its group a topic's oldest record goes first.
+        self.topics.drop_oldest(record.topic(), record.cost());
         self.losses.note(loss(&record, GapReason::Trimmed));
     }
 
@@ -355,12 +374,7 @@ impl<T: Kept> Catalogue<T> {
         let group = &mut self.groups[self.policy.group(record.topic())];
         group.count -= 1;
         group.bytes -= record.cost();
-        if let Some(seqs) = self.topics.get_mut(record.topic()) {
-            seqs.retain(|other| *other != seq);
-            if seqs.is_empty() {
-                self.topics.remove(record.topic());
-            }
-        }
+        self.topics.drop_one(record.topic(), seq, record.cost());
         self.losses.note(loss(&record, GapReason::Damaged));
     }
 
@@ -398,7 +412,7 @@ impl<T: Kept> Catalogue<T> {
         }
         match want.single() {
             Some(topic) => {
-                let Some(seqs) = self.topics.get(topic) else {
+                let Some(seqs) = self.topics.seqs(topic) else {
                     return Box::new(std::iter::empty());
                 };
                 let start = seqs.partition_point(|seq| *seq <= after);

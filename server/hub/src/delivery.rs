@@ -52,6 +52,15 @@ pub enum GapReason {
 }
 
 impl GapReason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [
+        Self::Trimmed,
+        Self::Deleted,
+        Self::Damaged,
+        Self::UnknownId,
+        Self::EpochChanged,
+    ];
+
     /// The word on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -1,18 +1,24 @@
 //! Who is waiting, and for what: a publish wakes those who asked for its topic, and no others.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     task::{Context, Poll},
+    time::SystemTime,
 };
 
 use futures::task::AtomicWaker;
 use slab::Slab;
 
-use crate::{selector::Filter, topic::Topic};
+use crate::{
+    id::{Epoch, EventId, Seq},
+    observe::{Client, SubscriberEntry},
+    selector::Filter,
+    topic::Topic,
+};
 
 /// All subscribers of a hub.
 #[derive(Default)]
@@ -27,12 +33,23 @@ struct Table {
     by_topic: HashMap<Topic, Vec<usize>>,
     /// Subscribers with a pattern: each is asked at every publish.
     by_pattern: Vec<usize>,
+    /// By number, for who lists them.
+    by_number: BTreeMap<u64, usize>,
+    /// How many there have been.
+    joined: u64,
 }
 
 /// One subscriber's bell.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     want: Arc<Filter>,
+    number: u64,
+    client: Client,
+    since: SystemTime,
+    /// How far it has got; [`UNPLACED`] before it is known.
+    cursor: AtomicU64,
+    /// Whether it has looked at all there was, and waits to be rung.
+    idle: AtomicBool,
     waker: AtomicWaker,
     rung: AtomicBool,
     beat_due: AtomicBool,
@@ -40,9 +57,13 @@ pub(crate) struct Waiter {
     sent: AtomicU32,
 }
 
+/// No place of a log.
+const UNPLACED: Seq = Seq::MAX;
+
 impl Waiter {
     /// Forgets earlier rings; to be called before looking whether there is something.
     pub(crate) fn clear(&self) {
+        self.idle.store(false, Ordering::SeqCst);
         self.rung.store(false, Ordering::SeqCst);
     }
 
@@ -53,6 +74,7 @@ impl Waiter {
         if self.rung.load(Ordering::SeqCst) {
             Poll::Ready(())
         } else {
+            self.idle.store(true, Ordering::SeqCst);
             Poll::Pending
         }
     }
@@ -86,6 +108,7 @@ impl Fanout {
     pub(crate) fn join(
         self: &Arc<Self>,
         want: Arc<Filter>,
+        client: Client,
         sweep: u32,
         max: usize,
     ) -> Option<Registration> {
@@ -93,8 +116,14 @@ impl Fanout {
         if table.waiters.len() >= max {
             return None;
         }
+        table.joined += 1;
         let waiter = Arc::new(Waiter {
             want,
+            number: table.joined,
+            client,
+            since: SystemTime::now(),
+            cursor: AtomicU64::new(UNPLACED),
+            idle: AtomicBool::new(false),
             waker: AtomicWaker::new(),
             rung: AtomicBool::new(false),
             beat_due: AtomicBool::new(false),
@@ -112,6 +141,29 @@ impl Fanout {
     /// How many subscribers there are.
     pub(crate) fn len(&self) -> usize {
         self.lock().waiters.len()
+    }
+
+    /// The subscribers with a number after this one, in order, so many at most.
+    pub(crate) fn list(&self, after: u64, limit: usize) -> Vec<Arc<Waiter>> {
+        let table = self.lock();
+        let keys = table.by_number.range(after.saturating_add(1)..).take(limit);
+        keys.filter_map(|(_, key)| table.waiters.get(*key).cloned())
+            .collect()
+    }
+
+    /// How many subscribers name each of these topics.
+    pub(crate) fn naming<'a>(&self, topics: impl Iterator<Item = &'a Topic>) -> Vec<u64> {
+        let table = self.lock();
+        let naming = |topic| table.by_topic.get(topic).map_or(0, Vec::len) as u64;
+        topics.map(naming).collect()
+    }
+
+    /// What those ask for who do not only name topics.
+    pub(crate) fn patterns(&self) -> Vec<Arc<Filter>> {
+        let table = self.lock();
+        let keys = table.by_pattern.iter();
+        keys.map(|key| Arc::clone(&table.waiters[*key].want))
+            .collect()
     }
 
     /// Rings for events on these topics.
@@ -154,6 +206,36 @@ impl Fanout {
 }
 
 impl Waiter {
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Notes how far it has got.
+    pub(crate) fn moved(&self, cursor: Seq) {
+        self.cursor.store(cursor, Ordering::Relaxed);
+    }
+
+    /// What there is to say of it where the newest place is `head`; none before it has one.
+    pub(crate) fn entry(&self, epoch: &Epoch, head: Seq) -> Option<SubscriberEntry> {
+        let has_all = self.idle.load(Ordering::SeqCst) && !self.rung.load(Ordering::SeqCst);
+        let cursor = self.cursor.load(Ordering::Relaxed);
+        (cursor != UNPLACED).then(|| SubscriberEntry {
+            number: self.number,
+            filter: Arc::clone(&self.want),
+            client: self.client,
+            since: self.since,
+            cursor: EventId {
+                epoch: epoch.clone(),
+                seq: cursor,
+            },
+            behind: if has_all {
+                0
+            } else {
+                head.saturating_sub(cursor)
+            },
+        })
+    }
+
     /// Notes that something was sent.
     pub(crate) fn sent(&self, sweep: u32) {
         self.sent.store(sweep, Ordering::Relaxed);
@@ -163,8 +245,9 @@ impl Waiter {
 
 impl Table {
     fn join(&mut self, waiter: Arc<Waiter>) -> usize {
-        let topics = waiter.want.topics();
+        let (topics, number) = (waiter.want.topics(), waiter.number);
         let key = self.waiters.insert(waiter);
+        self.by_number.insert(number, key);
         match topics {
             Some(topics) => {
                 for topic in topics {
@@ -181,6 +264,7 @@ impl Table {
 
     fn leave(&mut self, key: usize) {
         let waiter = self.waiters.remove(key);
+        self.by_number.remove(&waiter.number);
         match waiter.want.topics() {
             Some(topics) => {
                 for topic in topics {
@@ -217,7 +301,7 @@ mod tests {
     #[test]
     fn a_publish_rings_for_those_who_asked_and_no_others() {
         let fanout = Arc::new(Fanout::default());
-        let join = |s: &[&str]| fanout.join(filter(s), 0, 10).unwrap();
+        let join = |s: &[&str]| fanout.join(filter(s), Client::default(), 0, 10).unwrap();
         let (a, b, pattern, both) = (join(&["a"]), join(&["b"]), join(&["*"]), join(&["a", "b"]));
         fanout.ring([Topic::parse("a").unwrap()].iter());
         assert!(rung(&a) && rung(&pattern) && rung(&both) && !rung(&b));
@@ -229,11 +313,12 @@ mod tests {
     fn who_leaves_is_forgotten() {
         let fanout = Arc::new(Fanout::default());
         let joined: Vec<_> = [&["a"][..], &["a", "b"], &["**"]]
-            .map(|s| fanout.join(filter(s), 0, 10))
+            .map(|s| fanout.join(filter(s), Client::default(), 0, 10))
             .into();
         assert_eq!(fanout.len(), 3);
         drop(joined);
         let table = fanout.lock();
+        assert!(table.by_number.is_empty());
         assert!(
             table.waiters.is_empty() && table.by_topic.is_empty() && table.by_pattern.is_empty()
         );
@@ -242,14 +327,22 @@ mod tests {
     #[test]
     fn there_is_no_room_beyond_the_limit() {
         let fanout = Arc::new(Fanout::default());
-        let _one = fanout.join(filter(&["a"]), 0, 1).unwrap();
-        assert!(fanout.join(filter(&["a"]), 0, 1).is_none());
+        let _one = fanout
+            .join(filter(&["a"]), Client::default(), 0, 1)
+            .unwrap();
+        assert!(
+            fanout
+                .join(filter(&["a"]), Client::default(), 0, 1)
+                .is_none()
+        );
     }
 
     #[test]
     fn quiet_is_counted_from_what_was_last_sent() {
         let fanout = Arc::new(Fanout::default());
-        let a = fanout.join(filter(&["a"]), 0, 1).unwrap();
+        let a = fanout
+            .join(filter(&["a"]), Client::default(), 0, 1)
+            .unwrap();
         fanout.sweep(14, 15);
         assert!(!rung(&a));
         fanout.sweep(15, 15);

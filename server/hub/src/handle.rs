@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 use std::sync::{
     Arc, OnceLock, PoisonError, RwLock,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    atomic::{AtomicU32, Ordering},
 };
+use std::time::Duration;
 
 use thiserror::Error;
+use tokio::time::Instant;
 
 use crate::{
+    counters::{Counters, Gaps, Traffic},
     delivery::CloseReason,
     draft::Draft,
     driver::Driver,
@@ -16,6 +19,7 @@ use crate::{
     id::{Epoch, EventId, Seq},
     limits,
     log::{Bounds, Log, LogError},
+    observe::Client,
     record::Record,
     ring::Ring,
     selector::Filter,
@@ -44,7 +48,7 @@ impl Default for Settings {
 /// A hub; clones are handles to the same.
 #[derive(Clone)]
 pub struct Hub {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// The log is behind its own lock; the ring's is held for a copy of handles, never across an
@@ -56,8 +60,8 @@ pub(crate) struct Shared {
     pub(crate) fanout: Arc<Fanout>,
     pub(crate) closing: OnceLock<CloseReason>,
     pub(crate) sweep: AtomicU32,
-    pub(crate) gaps: AtomicU64,
-    published: AtomicU64,
+    pub(crate) counters: Counters,
+    begun: Instant,
     settings: Settings,
 }
 
@@ -102,10 +106,14 @@ pub struct Stats {
     pub log: Bounds,
     /// How many subscribers there are.
     pub subscribers: usize,
-    /// How many events were published since the start.
-    pub published: u64,
-    /// How many gaps subscribers were told of since the start.
-    pub gaps: u64,
+    /// How long the hub has been open.
+    pub uptime: Duration,
+    /// What was stored since the start; a publish that is known by its key is not.
+    pub published: Traffic,
+    /// What was handed to subscribers since the start: an event counts once for each that got it.
+    pub delivered: Traffic,
+    /// The gaps that subscribers were told of since the start.
+    pub gaps: Gaps,
 }
 
 impl Hub {
@@ -120,8 +128,8 @@ impl Hub {
             fanout: Arc::default(),
             closing: OnceLock::new(),
             sweep: AtomicU32::new(0),
-            gaps: AtomicU64::new(0),
-            published: AtomicU64::new(0),
+            counters: Counters::default(),
+            begun: Instant::now(),
             log,
             settings,
         });
@@ -159,19 +167,17 @@ impl Hub {
         if batch.iter().any(|draft| draft.size() > max) {
             return Err(PublishError::TooLarge(max));
         }
-        let topics: Vec<Topic> = batch.iter().map(|draft| draft.topic.clone()).collect();
+        let of = |draft: &Draft| (draft.topic.clone(), draft.size() as u64);
+        let drafts: Vec<(Topic, u64)> = batch.iter().map(of).collect();
         let appended = self.shared.log.append(batch).await?;
-        let stored = appended
-            .iter()
-            .filter(|appended| !appended.duplicate)
-            .count();
-        self.shared
-            .published
-            .fetch_add(stored as u64, Ordering::Relaxed);
+        let outcomes = appended.iter().zip(&drafts);
+        let stored = outcomes.filter(|(appended, _)| !appended.duplicate);
+        let (events, bytes) = stored.fold((0, 0), |(n, sum), (_, (_, size))| (n + 1, sum + size));
+        self.shared.counters.stored(events, bytes);
         let published = appended
             .into_iter()
-            .zip(topics)
-            .map(|(appended, topic)| Published {
+            .zip(drafts)
+            .map(|(appended, (topic, _))| Published {
                 id: self.shared.id(appended.seq),
                 topic,
                 duplicate: appended.duplicate,
@@ -190,8 +196,21 @@ impl Hub {
         filter: Arc<Filter>,
         start: Start,
     ) -> Result<Subscription, LogError> {
+        self.subscribe_as(filter, start, Client::default()).await
+    }
+
+    /// The same, for a client that an observer is to see.
+    ///
+    /// # Errors
+    /// Those of [`Hub::subscribe`].
+    pub async fn subscribe_as(
+        &self,
+        filter: Arc<Filter>,
+        start: Start,
+        client: Client,
+    ) -> Result<Subscription, LogError> {
         let max = self.shared.settings.max_subscribers;
-        Subscription::begin(Arc::clone(&self.shared), filter, start, max).await
+        Subscription::begin(Arc::clone(&self.shared), filter, start, client, max).await
     }
 
     /// The newest `n` events that match, and the cursor after them.
@@ -235,19 +254,34 @@ impl Hub {
         &self.shared.epoch
     }
 
+    /// Whether writing to the log failed in a way that only an operator can mend; see
+    /// [`Log::is_read_only`].
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.shared.log.is_read_only()
+    }
+
     /// The hub's own figures.
     #[must_use]
     pub fn stats(&self) -> Stats {
         Stats {
             log: self.shared.log.bounds(),
             subscribers: self.shared.fanout.len(),
-            published: self.shared.published.load(Ordering::Relaxed),
-            gaps: self.shared.gaps.load(Ordering::Relaxed),
+            uptime: self.shared.begun.elapsed(),
+            published: self.shared.counters.published(),
+            delivered: self.shared.counters.delivered(),
+            gaps: self.shared.counters.gaps(),
         }
     }
 }
 
 impl Shared {
+    /// The newest place that subscribers have been told of.
+    pub(crate) fn head(&self) -> Seq {
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.head()
+    }
+
     pub(crate) fn id(&self, seq: Seq) -> EventId {
         EventId {
             epoch: self.epoch.clone(),

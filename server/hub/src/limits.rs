@@ -56,3 +56,14 @@ pub const REQUESTED_CHARS: usize = 128;
 /// How many records the ring takes from the log's tail at a time: bounds what is copied under its
 /// lock.
 pub const TAIL_RECORDS: usize = 1_024;
+
+/// How fast a topic's rate forgets: events a second are an average over about this. Long enough for
+/// a ticker to be steady, short enough to see a burst end.
+pub const RATE_WINDOW: Duration = Duration::from_secs(60);
+
+/// The most topics or subscribers in one page of a listing: bounds what is copied under a lock.
+pub const MAX_PAGE: usize = 1_000;
+
+/// How many comparisons of a topic with a pattern one page of topics may cost, about 50 ms; a page
+/// with more ends earlier.
+pub const PAGE_MATCHES: usize = 1_000_000;

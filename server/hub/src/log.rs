@@ -11,6 +11,8 @@ use crate::{
     id::{Epoch, Seq},
     record::Record,
     selector::Filter,
+    shelves::TopicQuery,
+    topic::Topic,
 };
 
 /// A boxed future, which keeps the trait object-safe.
@@ -45,7 +47,18 @@ pub trait Log: Send + Sync + 'static {
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>>;
 
     /// Forgets a topic's records for good, and says how many there were.
-    fn forget(&self, topic: &crate::Topic) -> Fut<'_, Result<u64, LogError>>;
+    fn forget(&self, topic: &Topic) -> Fut<'_, Result<u64, LogError>>;
+
+    /// The topics of which something is kept, in the order of their bytes. A page costs what it
+    /// holds, however many topics there are.
+    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>>;
+
+    /// One topic; none where nothing of it is kept.
+    fn topic(&self, topic: &Topic) -> Fut<'_, Result<Option<TopicInfo>, LogError>>;
+
+    /// Whether writing failed in a way that only an operator can mend: readers go on, and every
+    /// publish is refused. A disk that is full is no such failure.
+    fn is_read_only(&self) -> bool;
 
     /// Committed records in order, for one follower: the ring.
     fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>>;
@@ -118,8 +131,30 @@ pub struct Bounds {
     pub lost: Seq,
     /// How many records are kept.
     pub events: u64,
+    /// On how many topics.
+    pub topics: u64,
     /// What they cost to keep, in bytes.
     pub bytes: u64,
+}
+
+/// A topic, as the log keeps it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicInfo {
+    /// Its text.
+    pub topic: Topic,
+    /// How many of its events are kept.
+    pub events: u64,
+    /// What they cost to keep, in bytes, by [`Record::cost`].
+    pub bytes: u64,
+    /// Events a second, averaged over about [`crate::limits::RATE_WINDOW`]: one that comes counts
+    /// as a 60th at once, and fades.
+    pub rate: f64,
+    /// The oldest that is kept.
+    pub first: Seq,
+    /// The newest.
+    pub last: Seq,
+    /// When the newest was accepted.
+    pub last_time: SystemTime,
 }
 
 /// Why the log refused.

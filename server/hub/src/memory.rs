@@ -15,10 +15,11 @@ use crate::{
     id::{Epoch, Seq},
     keys::Keys,
     limits::TAIL_RECORDS,
-    log::{Appended, Bounds, Cursor, Fut, Log, LogError, Page, Tail},
+    log::{Appended, Bounds, Cursor, Fut, Log, LogError, Page, Tail, TopicInfo},
     record::Record,
     retention::Policy,
     selector::Filter,
+    shelves::TopicQuery,
     topic::Topic,
 };
 
@@ -141,6 +142,19 @@ impl Log for MemoryLog {
     fn forget(&self, topic: &Topic) -> Fut<'_, Result<u64, LogError>> {
         let topic = topic.clone();
         Box::pin(async move { Ok(self.shared.lock().catalogue.forget(&topic)) })
+    }
+
+    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>> {
+        Box::pin(async move { Ok(self.shared.lock().catalogue.topics(&query)) })
+    }
+
+    fn topic(&self, topic: &Topic) -> Fut<'_, Result<Option<TopicInfo>, LogError>> {
+        let topic = topic.clone();
+        Box::pin(async move { Ok(self.shared.lock().catalogue.topic(&topic)) })
+    }
+
+    fn is_read_only(&self) -> bool {
+        false
     }
 
     fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>> {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A topic, or a pattern over topics.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Selector {
     /// This topic alone.
     Topic(Topic),
@@ -19,7 +19,7 @@ pub enum Selector {
 }
 
 /// A pattern, segment by segment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Pattern {
     segments: Vec<Option<Box<str>>>,
     /// Whether one segment or more may follow.
@@ -108,7 +108,7 @@ impl Pattern {
 }
 
 /// The selectors of one connection: an event that any of them matches comes once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     selectors: Vec<Selector>,
 }

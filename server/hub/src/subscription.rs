@@ -14,6 +14,7 @@ use crate::{
     id::{EventId, Seq},
     limits::BATCH_BYTES,
     log::{Cursor, LogError, Lost},
+    observe::Client,
     selector::Filter,
 };
 
@@ -55,15 +56,19 @@ impl Subscription {
         shared: Arc<Shared>,
         filter: Arc<Filter>,
         start: Start,
+        client: Client,
         max: usize,
     ) -> Result<Self, LogError> {
         let sweep = shared.sweep.load(Ordering::Relaxed);
-        let registration = shared.fanout.join(Arc::clone(&filter), sweep, max);
+        let registration = shared.fanout.join(Arc::clone(&filter), client, sweep, max);
         let (cursor, gap) = place(&shared, &filter, start).await?;
+        if let Some(registration) = &registration {
+            registration.waiter.moved(cursor.seq);
+        }
         let begins_after = shared.id(cursor.seq);
         let mut preface = Vec::with_capacity(2);
         if let Some(gap) = gap {
-            shared.gaps.fetch_add(1, Ordering::Relaxed);
+            shared.counters.gap(gap.reason);
             preface.push(Delivery::Gap(gap));
         }
         preface.push(Delivery::Open(begins_after.clone()));
@@ -172,7 +177,7 @@ impl Subscription {
     }
 
     fn gap(&self, lost: &Lost, requested: String, first: Seq) -> Gap {
-        self.shared.gaps.fetch_add(1, Ordering::Relaxed);
+        self.shared.counters.gap(lost.reason);
         Gap {
             reason: lost.reason,
             requested,
@@ -191,16 +196,14 @@ impl Subscription {
             registration
                 .waiter
                 .sent(self.shared.sweep.load(Ordering::Relaxed));
+            registration.waiter.moved(self.cursor.seq);
         }
+        self.shared.counters.handed_out(&batch);
         batch
     }
 
     fn head(&self) -> Seq {
-        self.shared
-            .ring
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .head()
+        self.shared.head()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Topics: where an event is published.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Borrow, fmt, sync::Arc};
 
 use thiserror::Error;
 
@@ -49,6 +49,13 @@ impl Topic {
     /// The topic as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A topic is ordered, compared and hashed as its text is, by bytes.
+impl Borrow<str> for Topic {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream, stream::BoxStream};
 use hub::limits::TAIL_RECORDS;
 use hub::{
     Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Log, LogError, Page, Policy, Record, Seq,
-    SystemClock, Tail, Topic,
+    SystemClock, Tail, Topic, TopicInfo, TopicQuery,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -100,12 +100,6 @@ impl SegmentLog {
             // A writer that is busy tidies after its work.
             let _ = queue.try_send(Command::Tidy);
         }
-    }
-
-    /// Whether writing failed, and publishes are refused until a restart.
-    #[must_use]
-    pub fn is_read_only(&self) -> bool {
-        self.shared.read_only.load(Ordering::Relaxed)
     }
 
     /// How many syncs there have been for publishes.
@@ -285,6 +279,19 @@ impl Log for SegmentLog {
     fn forget(&self, topic: &Topic) -> Fut<'_, Result<u64, LogError>> {
         let topic = topic.clone();
         Box::pin(self.ask(|answer| Command::Forget(topic, answer)))
+    }
+
+    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>> {
+        Box::pin(async move { Ok(self.shared.lock().catalogue.topics(&query)) })
+    }
+
+    fn topic(&self, topic: &Topic) -> Fut<'_, Result<Option<TopicInfo>, LogError>> {
+        let topic = topic.clone();
+        Box::pin(async move { Ok(self.shared.lock().catalogue.topic(&topic)) })
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.shared.read_only.load(Ordering::Relaxed)
     }
 
     fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>> {

@@ -11,7 +11,8 @@ use std::{
 use futures::stream::BoxStream;
 use hub::{
     Appended, Batch, Bounds, Cursor, Delivery, Draft, Filter, Fut, Hub, Log, LogError, MemoryLog,
-    Page, Policy, Record, Seq, Settings, Start, Subscription, Tail, Topic, limits,
+    Page, Policy, Record, Seq, Settings, Start, Subscription, Tail, Topic, TopicInfo, TopicQuery,
+    limits,
 };
 use tokio::{sync::Barrier, task::JoinSet, time::Instant};
 
@@ -161,6 +162,18 @@ impl Log for Unhurried {
 
     fn forget(&self, topic: &Topic) -> Fut<'_, Result<u64, LogError>> {
         self.0.forget(topic)
+    }
+
+    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>> {
+        self.0.topics(query)
+    }
+
+    fn topic(&self, topic: &Topic) -> Fut<'_, Result<Option<TopicInfo>, LogError>> {
+        self.0.topic(topic)
+    }
+
+    fn is_read_only(&self) -> bool {
+        self.0.is_read_only()
     }
 
     fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>> {

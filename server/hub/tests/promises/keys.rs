@@ -38,7 +38,7 @@ async fn the_same_key_and_body_is_stored_once_and_has_one_id() {
     );
     let stats = hub.hub.stats();
     assert_eq!(
-        (stats.log.head, stats.log.events, stats.published),
+        (stats.log.head, stats.log.events, stats.published.events),
         (3, 3, 3)
     );
 }

@@ -51,7 +51,7 @@ async fn retention_that_overtakes_a_slow_reader_shows_where_it_did() {
         assert_eq!(next_places(&mut slow).await, [place.to_string()]);
     }
     assert_eq!(next_places(&mut slow).await, ["beat 15"]);
-    assert_eq!(hub.hub.stats().gaps, 2);
+    assert_eq!(hub.hub.stats().gaps.total(), 2);
 }
 
 #[tokio::test(start_paused = true)]

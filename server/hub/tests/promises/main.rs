@@ -9,6 +9,7 @@
 mod isolation;
 mod keys;
 mod losses;
+mod observing;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
