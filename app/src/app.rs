@@ -1,8 +1,8 @@
 //! From what the server took a snapshot of to the page that shows it.
 
-use leptos::{either::EitherOf4, prelude::*};
+use leptos::{either::EitherOf5, prelude::*};
 
-use crate::{chat::Chat, home::Home, learn::Learn, model::Page, ui::layout::Layout};
+use crate::{chat::Chat, home::Home, learn::Learn, model::Page, topic::Topic, ui::layout::Layout};
 
 /// The whole site: the page that the server's snapshot is for.
 ///
@@ -13,10 +13,11 @@ pub fn App() -> impl IntoView {
     let page = SharedValue::new(|| use_context::<Page>().unwrap_or_default()).into_inner();
     let path = page.path();
     let content = match page {
-        Page::Home(data) => EitherOf4::A(view! { <Home data=data /> }),
-        Page::Learn(data) => EitherOf4::B(view! { <Learn data=data /> }),
-        Page::Chat(data) => EitherOf4::C(view! { <Chat data=data /> }),
-        Page::Missing => EitherOf4::D(view! { <Missing /> }),
+        Page::Home(data) => EitherOf5::A(view! { <Home data=data /> }),
+        Page::Learn(data) => EitherOf5::B(view! { <Learn data=data /> }),
+        Page::Chat(data) => EitherOf5::C(view! { <Chat data=data /> }),
+        Page::Topic(data) => EitherOf5::D(view! { <Topic data=data /> }),
+        Page::Missing => EitherOf5::E(view! { <Missing /> }),
     };
     view! { <Layout path=path>{content}</Layout> }
 }
@@ -28,6 +29,7 @@ fn Missing() -> impl IntoView {
             <h1>"There is no such page"</h1>
             <p>
                 "What there is: the " <a href="/">"overview"</a> ", "
+                <a href="/topics">"topics"</a> ", "
                 <a href="/learn">"what an event stream is"</a> ", and " <a href="/chat">"the chat"</a>
                 "."
             </p>

@@ -6,6 +6,7 @@
 // `#[component]` writes `pub` for its own items, whatever the component's visibility.
 #![allow(unreachable_pub)]
 
+mod address;
 mod app;
 mod chat;
 mod home;
@@ -13,6 +14,7 @@ mod learn;
 pub mod live;
 pub mod model;
 mod shell;
+mod topic;
 mod ui;
 
 pub use app::App;

@@ -49,6 +49,8 @@ pub enum Page {
     Learn(LearnData),
     /// `/chat`
     Chat(ChatData),
+    /// `/topics`
+    Topic(TopicData),
     /// Any other path.
     #[default]
     Missing,
@@ -62,18 +64,21 @@ impl Page {
             Self::Home(_) => "/",
             Self::Learn(_) => "/learn",
             Self::Chat(_) => "/chat",
+            Self::Topic(_) => "/topics",
             Self::Missing => "",
         }
     }
 
     /// The document's title.
     #[must_use]
-    pub fn title(&self) -> &'static str {
+    pub fn title(&self) -> String {
         match self {
-            Self::Home(_) => "Tickertape",
-            Self::Learn(_) => "What an event stream is · Tickertape",
-            Self::Chat(_) => "Chat · Tickertape",
-            Self::Missing => "Not found · Tickertape",
+            Self::Home(_) => "Tickertape".into(),
+            Self::Learn(_) => "What an event stream is · Tickertape".into(),
+            Self::Chat(_) => "Chat · Tickertape".into(),
+            Self::Topic(data) if data.selectors.is_empty() => "Topics · Tickertape".into(),
+            Self::Topic(data) => format!("{} · Tickertape", data.selectors.join(" ")),
+            Self::Missing => "Not found · Tickertape".into(),
         }
     }
 }
@@ -112,6 +117,23 @@ pub struct ChatData {
     /// The name under which the reader takes part.
     pub user: Option<String>,
     /// What the reader typed and the server refused.
+    pub refused: Option<Refused>,
+    /// Scheme and authority under which the page was asked for, for commands to copy.
+    pub origin: String,
+}
+
+/// What a topic's page shows first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TopicData {
+    /// What is watched; none where that is still to be chosen.
+    pub selectors: Vec<String>,
+    /// Whether events of more than one topic can come, so that each row says its own.
+    pub several: bool,
+    /// The newest events that match.
+    pub events: Snapshot,
+    /// Whether older ones are kept than the page begins with.
+    pub earlier: bool,
+    /// What the reader asked for and the server refused.
     pub refused: Option<Refused>,
     /// Scheme and authority under which the page was asked for, for commands to copy.
     pub origin: String,

@@ -89,6 +89,9 @@ pub const EVENT_ON_PAGE: usize = 16 * 1024;
 /// How many ticks a page begins with: as many as its list shows.
 pub const TICKS: usize = 20;
 
+/// How many events a topic's page begins with.
+pub const EVENTS: usize = 100;
+
 /// How many messages the chat begins with: some screens to read back.
 pub const MESSAGES: usize = 50;
 

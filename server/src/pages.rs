@@ -2,6 +2,7 @@
 //! which the browser goes on.
 
 mod excerpt;
+mod topic;
 
 use std::sync::Arc;
 
@@ -26,6 +27,7 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 use serde::Deserialize;
 
+pub(crate) use self::topic::url as topic_url;
 use crate::{
     assets,
     http::{
@@ -50,6 +52,9 @@ pub(crate) fn router(state: AppState) -> Router {
             "/chat",
             get(chat_page).post(talk).layer(DefaultBodyLimit::max(FORM)),
         )
+        .route("/topics", get(topic::page))
+        .route("/topics/", get(topic::page))
+        .route("/topics/{*topic}", get(topic::page))
         .route("/pkg/{*path}", get(assets::package))
         .route("/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
@@ -66,7 +71,7 @@ pub(crate) async fn missing(state: &AppState, request: Request) -> Response {
 async fn home_page(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
     let data = HomeData {
         now: now(),
-        ticks: snapshot(&state, ticker::TOPIC, TICKS).await?,
+        ticks: newest(&state, ticker::TOPIC, TICKS).await?,
         origin: origin(request.headers()),
     };
     Ok(render(&state, request, Page::Home(data)).await)
@@ -78,7 +83,7 @@ async fn learn_page(
 ) -> Result<Response, HttpError> {
     let data = LearnData {
         now: now(),
-        ticks: snapshot(&state, ticker::TOPIC, TICKS).await?,
+        ticks: newest(&state, ticker::TOPIC, TICKS).await?,
         origin: origin(request.headers()),
         bytes: query::<LearnQuery>(request.uri()).bytes,
     };
@@ -102,7 +107,7 @@ async fn chat_data(
     refused: Option<Refused>,
 ) -> Result<ChatData, HttpError> {
     Ok(ChatData {
-        messages: snapshot(state, chat::TOPIC, MESSAGES).await?,
+        messages: newest(state, chat::TOPIC, MESSAGES).await?,
         here: state.presence.names(),
         user,
         refused,
@@ -242,24 +247,31 @@ fn protect() {
     }
 }
 
-/// The newest events as far as a page has room for them, and the cursor after them.
-async fn snapshot(state: &AppState, topic: &str, n: usize) -> Result<Snapshot, HttpError> {
+/// The newest events of a topic as far as a page has room for them, and the cursor after them.
+async fn newest(state: &AppState, topic: &str, n: usize) -> Result<Snapshot, HttpError> {
     let filter = Arc::new(Filter::topic(topic)?);
     let snapshot = state.hub.newest(filter, n).await?;
+    Ok(shown(state, snapshot))
+}
+
+/// As much of what the hub has as a page has room for.
+fn shown(state: &AppState, snapshot: hub::Snapshot) -> Snapshot {
     let epoch = state.hub.epoch();
     let newest_first = snapshot.records.iter().rev();
-    let shown = excerpt::within_budget(newest_first, |record| excerpt::of(topic, &record.data));
-    let events = shown.into_iter().rev().map(|(record, data)| Event {
+    let held = excerpt::within_budget(newest_first, |record| {
+        excerpt::of(record.topic.as_str(), &record.data)
+    });
+    let events = held.into_iter().rev().map(|(record, data)| Event {
         id: record.id(epoch).to_string(),
         topic: record.topic.to_string(),
         event: record.name().to_owned(),
         data,
         time: hub::rfc3339(record.time),
     });
-    Ok(Snapshot {
+    Snapshot {
         events: events.collect(),
         cursor: snapshot.cursor.to_string(),
-    })
+    }
 }
 
 fn now() -> String {

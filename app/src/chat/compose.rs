@@ -5,8 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestInit, Response};
 
-use super::encode;
-use crate::model::Refused;
+use crate::{address::encode, model::Refused};
 
 /// Asks for a name; the page comes back with the reader taking part.
 #[component]

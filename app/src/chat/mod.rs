@@ -6,6 +6,7 @@ mod messages;
 use leptos::{either::Either, prelude::*};
 
 use crate::{
+    address::encode,
     live::{StreamSpec, feed::Feed, feed::Row, row, use_stream},
     model::ChatData,
     ui::{badge::Badge, code::Code, layout::Page},
@@ -99,30 +100,5 @@ fn stream_url(user: Option<&str>) -> String {
     match user {
         Some(user) => format!("/sse/connect?envelope=1&user={}", encode(user)),
         None => "/events?topic=chat&envelope=1".into(),
-    }
-}
-
-/// Percent-encodes every byte that is not unreserved (RFC 3986, 2.3).
-fn encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_leave_its_parameter() {
-        assert_eq!(encode("a&b=c d"), "a%26b%3Dc%20d");
-        assert_eq!(encode("Zoë"), "Zo%C3%AB");
     }
 }

@@ -3,6 +3,8 @@
 use leptos::{html::Textarea, prelude::*};
 use wire::{Diagnostic, Event, Item, Parser};
 
+use crate::address::encode;
+
 /// What stands in the box first.
 const SAMPLE: &str = "event: greeting\nid: 1\ndata: Hello\ndata: in two lines\n\n: a comment\nretry: 2000\n\ndata:\n\nid: 2\n\ndata: no blank line after this, so no event";
 
@@ -32,7 +34,7 @@ pub(crate) fn Experiment(
     });
     let read = Memo::new(move |_| text.with(|text| read(text)));
     let sample = move |(name, bytes): (&'static str, &'static str)| {
-        let href = format!("/learn?bytes={}#experiment", query(bytes));
+        let href = format!("/learn?bytes={}#experiment", encode(bytes));
         let on_click = move |event: leptos::ev::MouseEvent| {
             event.prevent_default();
             if let Some(field) = field.get_untracked() {
@@ -151,16 +153,4 @@ fn diagnostic(diagnostic: Diagnostic) -> impl IntoView {
 /// A form sends its line ends as CRLF (HTML, 4.10.22.4), whatever was typed.
 fn unix_line_ends(text: &str) -> String {
     text.replace("\r\n", "\n")
-}
-
-fn query(text: &str) -> String {
-    text.bytes()
-        .map(|b| {
-            if b.is_ascii_alphanumeric() {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect()
 }

@@ -40,6 +40,7 @@ pub struct Feed {
     rows: VecDeque<Row>,
     capacity: usize,
     bytes: usize,
+    has_let_go: bool,
 }
 
 impl Feed {
@@ -50,6 +51,7 @@ impl Feed {
             rows: VecDeque::new(),
             capacity: capacity.max(1),
             bytes: 0,
+            has_let_go: false,
         };
         for event in snapshot.events {
             feed.push(Row::Event(event));
@@ -71,7 +73,14 @@ impl Feed {
                 break;
             };
             self.bytes -= oldest.size();
+            self.has_let_go = true;
         }
+    }
+
+    /// Whether older rows had to make room.
+    #[must_use]
+    pub fn has_let_go(&self) -> bool {
+        self.has_let_go
     }
 
     /// The rows, oldest first.
@@ -128,10 +137,15 @@ mod tests {
     #[test]
     fn the_oldest_make_room() {
         let mut feed = Feed::new(Snapshot::default(), 3);
-        for n in 1..=5 {
+        for n in 1..=3 {
+            feed.push(Row::Event(event(n)));
+        }
+        assert!(!feed.has_let_go());
+        for n in 4..=5 {
             feed.push(Row::Event(event(n)));
         }
         assert_eq!(ids(&feed), ["e-3", "e-4", "e-5"]);
+        assert!(feed.has_let_go());
     }
 
     #[test]

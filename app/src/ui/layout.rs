@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-const PAGES: [(&str, &str, &str); 3] = [
+const PAGES: [(&str, &str, &str); 4] = [
     ("/", "◷", "Overview"),
+    ("/topics", "≡", "Topics"),
     ("/learn", "¶", "Learn"),
     ("/chat", "❞", "Chat"),
 ];
@@ -51,7 +52,8 @@ pub(crate) fn Layout<C: IntoView + 'static>(
 #[component]
 pub(crate) fn Page<C: IntoView + 'static>(
     /// The page's heading.
-    title: &'static str,
+    #[prop(into)]
+    title: String,
     /// One sentence below it.
     lead: &'static str,
     children: TypedChildren<C>,
@@ -59,7 +61,9 @@ pub(crate) fn Page<C: IntoView + 'static>(
     let children = children.into_inner();
     view! {
         <header class="page-head">
-            <h1>{title}</h1>
+            <h1>
+                <bdi>{title}</bdi>
+            </h1>
             <p class="lead">{lead}</p>
         </header>
         {children()}

@@ -11,6 +11,8 @@ pub(crate) enum Kind {
     NdJson,
     /// `application/json`: what there is, at once.
     Poll,
+    /// `text/html`: a page that shows them.
+    Page,
 }
 
 /// The kind that a request prefers (RFC 9110 12.5.1): of the same weight, one that is named comes
@@ -47,6 +49,7 @@ fn range(text: &str) -> Option<Range> {
         "text/event-stream" => (Kind::EventStream, true),
         "application/x-ndjson" => (Kind::NdJson, true),
         "application/json" => (Kind::Poll, true),
+        "text/html" => (Kind::Page, true),
         "*/*" | "text/*" => (Kind::EventStream, false),
         _ => return None,
     };
@@ -75,7 +78,9 @@ mod tests {
             ("*/*", Kind::EventStream),
             ("", Kind::EventStream),
             ("image/png", Kind::EventStream),
-            (browser, Kind::EventStream),
+            (browser, Kind::Page),
+            ("*/*, text/html;q=0.9", Kind::EventStream),
+            ("text/event-stream, text/html", Kind::EventStream),
             ("application/x-ndjson", Kind::NdJson),
             ("Application/X-NDJSON; charset=utf-8", Kind::NdJson),
             ("application/json", Kind::Poll),

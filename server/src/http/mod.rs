@@ -1,7 +1,7 @@
 //! The endpoints, one file a family, and what they share.
 
 mod accept;
-mod address;
+pub(crate) mod address;
 mod batch;
 pub(crate) mod body;
 pub(crate) mod chat;
@@ -15,7 +15,7 @@ mod media;
 mod object;
 mod poll;
 pub(crate) mod publish;
-mod query;
+pub(crate) mod query;
 mod splitter;
 mod stream;
 pub(crate) mod subscribe;

@@ -116,7 +116,7 @@ async fn next(subscription: &mut Subscription) -> Option<Batch> {
 /// before reading one's own state.
 pub(crate) fn head(hub: &Hub, kind: Kind) -> Result<Response, HttpError> {
     let mut response = match kind {
-        Kind::EventStream => event_stream(Body::empty()),
+        Kind::EventStream | Kind::Page => event_stream(Body::empty()),
         Kind::NdJson => endless(NDJSON, Body::empty()),
         Kind::Poll => poll::HEADERS.into_response(),
     };

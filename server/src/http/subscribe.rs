@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::extract::State;
-use axum::http::{HeaderMap, Uri};
-use axum::response::Response;
+use axum::http::{HeaderMap, Uri, header};
+use axum::response::{IntoResponse, Redirect, Response};
 use chrono::DateTime;
 use hub::{Filter, Form, Hub, Selector, Start};
 
@@ -17,6 +17,7 @@ use super::poll;
 use super::query::{CURSORS, Query, quoted};
 use super::stream::{self, last_event_id};
 use crate::limits::{POLL_DEFAULT, POLL_MAX};
+use crate::pages;
 use crate::state::AppState;
 use crate::ticker;
 
@@ -33,6 +34,9 @@ pub(crate) async fn stream(
     let (topics, query) = address::read(&uri, &PARAMETERS)?;
     let filter = filter(&state, &topics)?;
     let wanted = Wanted::of(&query, &headers, filter.single().is_none())?;
+    if wanted.page {
+        return see_page(&topics);
+    }
     wanted.answer(&state, filter, ()).await
 }
 
@@ -47,7 +51,25 @@ pub(crate) async fn head(
 ) -> Result<Response, HttpError> {
     let (topics, query) = address::read(&uri, &PARAMETERS)?;
     filter(&state, &topics)?;
-    Wanted::of(&query, &headers, false)?.head(&state.hub)
+    let wanted = Wanted::of(&query, &headers, false)?;
+    if wanted.page {
+        return see_page(&topics);
+    }
+    wanted.head(&state.hub)
+}
+
+/// To the page that shows these topics: an address of events works in an address bar.
+fn see_page(topics: &[String]) -> Result<Response, HttpError> {
+    let topics = match topics {
+        [] => vec![ticker::TOPIC],
+        topics => topics.iter().map(String::as_str).collect(),
+    };
+    let headers = [
+        // Who asks for the same with another `Accept` gets a stream.
+        (header::VARY, "Accept"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, Redirect::to(&pages::topic_url(&topics))).into_response())
 }
 
 /// Whether an address names topics; without, it is the demo's ticker.
@@ -86,6 +108,8 @@ pub(crate) struct Wanted {
     pub(crate) form: Form,
     /// The most events of one answer, where not a stream but an answer at once is wanted.
     pub(crate) poll: Option<usize>,
+    /// Whether a page is wanted rather than the events themselves.
+    pub(crate) page: bool,
 }
 
 impl Wanted {
@@ -114,6 +138,8 @@ impl Wanted {
             start: start(query, headers)?,
             form,
             poll: poll.then_some(limit),
+            // What the address says counts before what browsers always send.
+            page: kind == Kind::Page && !poll,
         })
     }
 

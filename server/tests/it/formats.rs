@@ -3,7 +3,7 @@
 use reqwest::Response;
 use serde_json::Value;
 
-use crate::support::{Blocks, Server, answer, field, problem, within};
+use crate::support::{Blocks, Server, answer, field, problem, read_until, within};
 
 const CURSOR: &str = "tickertape-last-event-id";
 const NDJSON: &str = "application/x-ndjson";
@@ -105,14 +105,6 @@ async fn one_that_asks_for_json_gets_what_there_is() {
 }
 
 #[tokio::test]
-async fn one_that_asks_for_a_page_gets_the_stream() {
-    let server = Server::without_demo().await;
-    let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
-    let mut blocks = Blocks::of(accepting(&server, "GET", "/events/a", browser).await);
-    blocks.next_with("event: hub.open").await;
-}
-
-#[tokio::test]
 async fn head_says_what_get_would_and_the_newest_id() {
     let server = Server::without_demo().await;
     let id = publish(&server, "/events/a/b", "x").await;
@@ -183,4 +175,41 @@ async fn a_selector_may_stand_in_the_path() {
             "{path}: {body}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_address_of_events_works_in_an_address_bar() {
+    const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+    let server = Server::start().await;
+    for (path, page) in [
+        ("/events", "/topics?topic=ticker"),
+        ("/events/a/b?since=all", "/topics?topic=a%2Fb"),
+        (
+            "/events?topic=a%26b&topic=**",
+            "/topics?topic=a%26b&topic=%2A%2A",
+        ),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let mut stream = server
+                .raw(format!(
+                    "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {BROWSER}\r\n\r\n"
+                ))
+                .await;
+            let head = read_until(&mut stream, "\r\n\r\n").await;
+            assert!(head.starts_with("HTTP/1.1 303 "), "{head}");
+            assert_eq!(
+                field(&head.to_ascii_lowercase(), "location"),
+                page.to_ascii_lowercase()
+            );
+            assert!(
+                head.to_ascii_lowercase().contains("vary: accept\r\n"),
+                "{head}"
+            );
+        }
+    }
+    // A wrong topic is still said, and what the address itself asks for comes first.
+    let wrong = accepting(&server, "GET", "/events?topic=a*b", BROWSER).await;
+    problem(wrong, 400).await;
+    let poll = accepting(&server, "GET", "/events/a?poll=1", BROWSER).await;
+    assert_eq!(poll.headers()["content-type"], "application/json");
 }

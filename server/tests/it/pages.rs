@@ -172,3 +172,64 @@ async fn each_encoding_of_an_asset_has_its_own_tag() {
     let stale = ask(&[("accept-encoding", "br, gzip"), ("if-none-match", plain)]).await;
     assert_eq!(stale.status() == 304, !is_packed);
 }
+
+#[tokio::test]
+async fn a_topics_page_comes_with_its_newest_events() {
+    let server = Server::without_demo().await;
+    for n in 0..102 {
+        server.post("/events/a", format!("event {n};")).await;
+    }
+    server.post("/events/b", "elsewhere").await;
+    let html = within(server.get("/topics?topic=a").await.text())
+        .await
+        .unwrap();
+    assert!(html.contains("event 2;") && html.contains("event 101;"));
+    assert!(!html.contains("event 1;") && !html.contains("elsewhere"));
+    assert!(html.contains("Older events are kept too"));
+    // The same page under its short name; several topics say which each event is of.
+    let html = within(server.get("/topics/a").await.text()).await.unwrap();
+    assert!(html.contains("event 101;"));
+    let html = within(server.get("/topics?topic=*&topic=").await.text())
+        .await
+        .unwrap();
+    assert!(html.contains("elsewhere") && html.contains("row-topic"));
+}
+
+#[tokio::test]
+async fn a_wrong_topic_is_said_beside_its_field() {
+    let server = Server::start().await;
+    for path in [
+        "/topics?topic=a*b",
+        "/topics/a//b",
+        "/topics?topic=%2Fa",
+        "/topics?x=1",
+    ] {
+        let page = server.get(path).await;
+        assert_eq!(page.status(), 400, "{path}");
+        let html = within(page.text()).await.unwrap();
+        assert!(html.contains("<form") && html.contains("refused"), "{path}");
+    }
+    let html = within(server.get("/topics?topic=a*b").await.text())
+        .await
+        .unwrap();
+    assert!(
+        html.contains("value=\"a*b\"") && html.contains("aria-invalid"),
+        "{html}"
+    );
+    assert_eq!(server.get("/topics").await.status(), 200);
+}
+
+#[tokio::test]
+async fn what_a_publisher_sends_stays_text_on_a_topics_page() {
+    let server = Server::without_demo().await;
+    let hostile = "<script>alert(1)</script></textarea><img src=x onerror=alert(2)>";
+    let path = "/events?topic=%3Cb%3E&event=%3Ci%3E";
+    assert_eq!(server.post(path, hostile).await.status(), 200);
+    let html = within(server.get("/topics?topic=**").await.text())
+        .await
+        .unwrap();
+    assert!(html.contains("&lt;img src=x"));
+    for raw in ["<script>alert", "<img", "<b>", "<i>"] {
+        assert!(!html.contains(raw), "{raw}");
+    }
+}

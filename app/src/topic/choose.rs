@@ -1,0 +1,38 @@
+//! The form that says what to watch.
+
+use leptos::prelude::*;
+
+use crate::model::Refused;
+
+/// Asks for a topic or a pattern; without JavaScript too.
+#[component]
+pub(crate) fn Choose(refused: Option<Refused>) -> impl IntoView {
+    let (value, why) = match refused {
+        Some(Refused { value, why, .. }) => (value, Some(why)),
+        None => (String::new(), None),
+    };
+    let is_refused = why.is_some();
+    view! {
+        <form class="compose" method="get" action="/topics">
+            <label for="topic">
+                "Watch a topic, or a pattern such as " <code>"orders/*"</code> " or " <code>"**"</code>
+            </label>
+            <div class="field">
+                <input
+                    id="topic"
+                    name="topic"
+                    value=value
+                    required
+                    dir="auto"
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    aria-invalid=is_refused.then_some("true")
+                    aria-describedby="refused"
+                />
+                <button type="submit">"Watch"</button>
+            </div>
+            <p id="refused" class="refused" role="alert">{why}</p>
+        </form>
+    }
+}

@@ -1,0 +1,97 @@
+//! A topic's page: what it holds, and what comes.
+
+mod choose;
+mod rows;
+
+use leptos::{either::Either, prelude::*};
+
+use crate::{
+    address::encode,
+    live::{StreamSpec, feed::Feed, row, use_stream},
+    model::TopicData,
+    ui::{badge::Badge, code::Code, layout::Page},
+};
+use choose::Choose;
+use rows::Rows;
+
+/// How many rows the page holds.
+const HELD: usize = 500;
+
+/// The page `/topics`.
+#[component]
+pub(crate) fn Topic(data: TopicData) -> impl IntoView {
+    let title = match data.selectors.is_empty() {
+        true => "Topics".to_owned(),
+        false => data.selectors.join(" "),
+    };
+    let chosen = data.selectors.first().cloned();
+    let refused = data.refused.clone();
+    let content = match chosen {
+        Some(chosen) => Either::Left(view! { <Watched data=data chosen=chosen /> }),
+        None => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
+    };
+    view! {
+        <Page
+            title=title
+            lead="The newest events from the log, then every one that comes: what this page could not get, it says."
+        >
+            <Choose refused=refused />
+            {content}
+        </Page>
+    }
+}
+
+#[component]
+fn Watched(
+    data: TopicData,
+    /// The first selector.
+    chosen: String,
+) -> impl IntoView {
+    let TopicData {
+        selectors,
+        several,
+        events,
+        earlier,
+        origin,
+        ..
+    } = data;
+    let query = selectors
+        .iter()
+        .map(|selector| format!("topic={}", encode(selector)))
+        .collect::<Vec<_>>()
+        .join("&");
+    let spec = StreamSpec::hub(format!("/events?{query}&envelope=1"), events.cursor.clone());
+    let (feed, set_feed) = signal(Feed::new(events, HELD));
+    let stream = use_stream(spec, move |message| {
+        if let Some(row) = row(&message) {
+            set_feed.update(|feed| feed.push(row));
+        }
+    });
+    let follow = format!("{origin}/events?{query}");
+    let older = format!("Older events are kept too: {follow}&since=all");
+    let is_whole = move || !earlier && !feed.with(Feed::has_let_go);
+    // A pattern is no topic: what to publish to is for the reader to say.
+    let example = if chosen.contains('*') {
+        "a/topic".to_owned()
+    } else {
+        chosen
+    };
+    view! {
+        <section class="panel" aria-labelledby="events-title">
+            <header class="panel-head">
+                <h2 id="events-title">"Events"</h2>
+                <Badge stream=stream />
+            </header>
+            <p class="meta" hidden=is_whole>{older}</p>
+            <Rows feed=feed several=several />
+        </section>
+        <section class="panel">
+            <h2>"From a terminal"</h2>
+            <Code
+                text=format!("curl -d 'hello' '{origin}/events?topic={}'", encode(&example))
+                label="Publish an event"
+            />
+            <Code text=format!("curl -N '{follow}'") label="Follow" />
+        </section>
+    }
+}
