@@ -3,6 +3,8 @@
 //! `axum::serve` sets neither a header timeout nor `TCP_NODELAY`, nor does it bound anything;
 //! hence an accept loop of our own around hyper.
 
+mod leeway;
+
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -23,6 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
+use self::leeway::Leeway;
 use crate::limits::{BACKLOG, CONNECTION_BUFFER, Limits, UNSENT_IN_KERNEL};
 
 /// Listens on an address; port 0 is any free one.
@@ -107,8 +110,9 @@ impl Connections {
             tracing::debug!(%error, "cannot set the options of a connection");
         }
         let local = stream.local_addr().ok().map(LocalAddr);
-        let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(self.limits.write_timeout));
+        let cut = self.limits.write_timeout + self.limits.goodbye;
+        let mut stream = TimeoutStream::new(Leeway::new(stream, cut));
+        stream.set_write_timeout(Some(cut));
         let router = TowerToHyperService::new(self.router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
             if let Some(local) = local {

@@ -72,7 +72,11 @@ impl Server {
     /// answered.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let Self { config, log } = self;
-        let (hub, driver) = Hub::open(log, Settings::default());
+        let settings = Settings {
+            slow: config.limits.write_timeout,
+            ..Settings::default()
+        };
+        let (hub, driver) = Hub::open(log, settings);
         let driver = tokio::spawn(async move {
             if let Err(error) = driver.run().await {
                 tracing::error!(%error, "the hub cannot follow its log; nobody hears of new events");

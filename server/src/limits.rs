@@ -13,9 +13,12 @@ pub struct Limits {
     pub header_timeout: Duration,
     /// How long a request's body may take (30 s), then 408.
     pub body_timeout: Duration,
-    /// How long a client may take nothing of what is sent to it (60 s); then it is closed, and
-    /// resumes by its id.
+    /// How long a client may take nothing of what is sent to it (60 s); then its stream ends, and
+    /// it resumes by its id.
     pub write_timeout: Duration,
+    /// How long after that a client that comes back can still be told so (15 s); then its
+    /// connection is cut.
+    pub goodbye: Duration,
     /// How long a stop waits for streams to end (8 s): the process is to be gone within 10 s.
     pub stop_timeout: Duration,
 }
@@ -27,6 +30,7 @@ impl Default for Limits {
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(60),
+            goodbye: Duration::from_secs(15),
             stop_timeout: Duration::from_secs(8),
         }
     }

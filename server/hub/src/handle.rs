@@ -34,6 +34,8 @@ pub struct Settings {
     pub max_event: usize,
     /// The most subscribers at once.
     pub max_subscribers: usize,
+    /// How long a subscriber may take for [`limits::BATCH_BYTES`]: see [`limits::SLOW`].
+    pub slow: Duration,
 }
 
 impl Default for Settings {
@@ -41,6 +43,7 @@ impl Default for Settings {
         Self {
             max_event: limits::MAX_EVENT,
             max_subscribers: limits::MAX_SUBSCRIBERS,
+            slow: limits::SLOW,
         }
     }
 }
@@ -62,7 +65,7 @@ pub(crate) struct Shared {
     pub(crate) sweep: AtomicU32,
     pub(crate) counters: Counters,
     begun: Instant,
-    settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// What became of one publish.

@@ -31,6 +31,10 @@ pub const RING_EVENTS: usize = 65_536;
 /// bounded memory for one that is slow, also where events are tiny. One event may be larger.
 pub const BATCH_BYTES: u64 = 64 * 1024;
 
+/// How long a subscriber may take for one [`BATCH_BYTES`] before it is closed as slow, where there is
+/// more for it: whoever takes over a kilobyte a second is never too slow, however large an event.
+pub const SLOW: Duration = Duration::from_secs(60);
+
 /// How long a stream may be quiet before it hears a heartbeat: proxies cut after 30 s and more.
 pub const HEARTBEAT: Duration = Duration::from_secs(15);
 

@@ -3,8 +3,10 @@
 use std::{
     future::poll_fn,
     sync::{Arc, PoisonError, atomic::Ordering},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
+
+use tokio::time::Instant;
 
 use crate::{
     delivery::{Close, CloseReason, Delivery, Gap, GapReason},
@@ -48,6 +50,8 @@ pub struct Subscription {
     begins_after: EventId,
     /// None where there was no room.
     registration: Option<Registration>,
+    /// Until when more has to be asked for, once something was handed out.
+    patience: Option<Instant>,
     ended: bool,
 }
 
@@ -79,6 +83,7 @@ impl Subscription {
             preface,
             begins_after,
             registration,
+            patience: None,
             ended: false,
         })
     }
@@ -91,6 +96,9 @@ impl Subscription {
 
     /// The next deliveries; none after the last. Dropping the future loses nothing.
     ///
+    /// Who asks too late for what has come in the meantime is closed, `slow`; see
+    /// [`crate::limits::SLOW`].
+    ///
     /// # Errors
     /// Where the log cannot be read.
     pub async fn next(&mut self) -> Result<Option<Batch>, LogError> {
@@ -100,6 +108,10 @@ impl Subscription {
         if !self.preface.is_empty() {
             let preface = std::mem::take(&mut self.preface);
             return Ok(Some(self.sent(preface)));
+        }
+        let late = self.patience.take().is_some_and(|at| Instant::now() >= at);
+        if late && self.is_behind() {
+            return Ok(Some(self.end(CloseReason::Slow)));
         }
         loop {
             let Some(waiter) = self.registration.as_ref().map(|r| Arc::clone(&r.waiter)) else {
@@ -191,7 +203,8 @@ impl Subscription {
         vec![Delivery::Close(Close::new(reason))]
     }
 
-    fn sent(&self, batch: Batch) -> Batch {
+    fn sent(&mut self, batch: Batch) -> Batch {
+        self.patience = Instant::now().checked_add(self.time_for(&batch));
         if let Some(registration) = &self.registration {
             registration
                 .waiter
@@ -200,6 +213,18 @@ impl Subscription {
         }
         self.shared.counters.handed_out(&batch);
         batch
+    }
+
+    /// How long a batch may be on its way, by its size: one large event takes longer than a page of
+    /// small ones on the same line.
+    fn time_for(&self, batch: &[Delivery]) -> Duration {
+        let cost = |delivery: &Delivery| match delivery {
+            Delivery::Event(entry) => entry.record().cost(),
+            _ => 0,
+        };
+        let pages = batch.iter().map(cost).sum::<u64>().div_ceil(BATCH_BYTES);
+        let pages = u32::try_from(pages.max(1)).unwrap_or(u32::MAX);
+        self.shared.settings.slow.saturating_mul(pages)
     }
 
     fn head(&self) -> Seq {

@@ -108,7 +108,8 @@ async fn one_connection_more_than_the_bound_waits_for_its_turn() {
 #[tokio::test]
 async fn a_reader_that_takes_nothing_is_closed() {
     let limits = Limits {
-        write_timeout: Duration::from_millis(100),
+        write_timeout: Duration::from_millis(50),
+        goodbye: Duration::from_millis(50),
         ..Limits::default()
     };
     let server = Server::with(with_limits(Limits {

@@ -17,5 +17,6 @@ mod program;
 mod publish;
 mod refused;
 mod settings;
+mod slow;
 mod sse_time;
 mod support;

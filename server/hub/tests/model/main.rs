@@ -109,6 +109,8 @@ struct Stream {
     subscription: Subscription,
     reader: Reader,
     last: EventId,
+    /// When it was last handed something.
+    handed: Instant,
 }
 
 fn policy() -> Policy {
@@ -228,6 +230,7 @@ impl World {
             subscription,
             reader,
             last,
+            handed: Instant::now(),
         });
     }
 
@@ -260,20 +263,31 @@ impl World {
 
     /// Takes a batch; whatever is published meanwhile is published once the reader waits.
     async fn read(&mut self, index: usize, publish: Option<Vec<usize>>) {
-        let stream = &mut self.streams[index];
         let since = Instant::now();
-        let mut next = pin!(timeout(Duration::from_secs(60), stream.subscription.next()));
-        let mut batch = poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx))).await;
-        if batch.is_pending() {
-            if let Some(topics) = publish {
-                let drafts = accept(&mut self.model, &topics, 0);
-                self.running.publish_all(drafts).await;
+        let batch = {
+            let subscription = &mut self.streams[index].subscription;
+            let mut next = pin!(timeout(Duration::from_secs(60), subscription.next()));
+            let mut batch = poll_fn(|cx| Poll::Ready(next.as_mut().poll(cx))).await;
+            if batch.is_pending() {
+                if let Some(topics) = publish {
+                    let drafts = accept(&mut self.model, &topics, 0);
+                    self.running.publish_all(drafts).await;
+                }
+                batch = Poll::Ready(next.await);
             }
-            batch = Poll::Ready(next.await);
-        }
+            batch
+        };
         let Poll::Ready(Ok(Ok(Some(batch)))) = batch else {
             panic!("a beat at least, not {batch:?}");
         };
+        let stream = &mut self.streams[index];
+        if let [Delivery::Close(close)] = batch.as_slice() {
+            // While others waited for a beat, this one took nothing.
+            assert_eq!(close.reason, hub::CloseReason::Slow);
+            assert!(since - stream.handed >= hub::limits::SLOW, "too early");
+            return self.resume(index).await;
+        }
+        stream.handed = Instant::now();
         stream.last = last_id(&batch).expect("all but hub.close have an id");
         stream.reader.read(&self.model, &batch);
         let waited = !since.elapsed().is_zero();

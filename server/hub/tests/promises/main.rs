@@ -10,6 +10,7 @@ mod isolation;
 mod keys;
 mod losses;
 mod observing;
+mod slow;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
