@@ -48,6 +48,10 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LocalAddr(pub(crate) SocketAddr);
 
+/// From which address the server got a request; an extension of each.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PeerAddr(pub(crate) SocketAddr);
+
 /// The connections of one server, all served by one router.
 pub(crate) struct Connections {
     http: http1::Builder,
@@ -110,6 +114,7 @@ impl Connections {
             tracing::debug!(%error, "cannot set the options of a connection");
         }
         let local = stream.local_addr().ok().map(LocalAddr);
+        let peer = stream.peer_addr().ok().map(PeerAddr);
         let cut = self.limits.write_timeout + self.limits.goodbye;
         let mut stream = TimeoutStream::new(Leeway::new(stream, cut));
         stream.set_write_timeout(Some(cut));
@@ -117,6 +122,9 @@ impl Connections {
         let service = service_fn(move |mut request: Request<Incoming>| {
             if let Some(local) = local {
                 request.extensions_mut().insert(local);
+            }
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(peer);
             }
             router.call(request)
         });

@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::connection::Connections;
+use crate::http::api::stats::Feed;
 use crate::presence::Presence;
 use crate::shutdown::Stop;
 use crate::state::AppState;
@@ -89,6 +90,7 @@ impl Server {
             presence: Presence::default(),
             config: Arc::clone(&config),
             leptos: LeptosOptions::builder().output_name("tickertape").build(),
+            stats: Feed::default(),
             stopping,
         };
 

@@ -102,3 +102,10 @@ pub const MESSAGES: usize = 50;
 /// The largest form, in bytes: the largest message where every byte is percent-encoded, and room
 /// for the name.
 pub const FORM: usize = 3 * MESSAGE + 4096;
+
+/// Topics or subscribers in one page of a listing, unless `limit=` says otherwise.
+pub const PAGE_DEFAULT: usize = 100;
+
+/// How old figures may be that are sent again to another who follows them: half of the second
+/// between two, so that nobody gets the same twice.
+pub const STATS_AGE: Duration = Duration::from_millis(500);

@@ -9,6 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
+use crate::http::api::{stats, subscribers, topics};
 use crate::http::cors::{self, Cors};
 use crate::http::{chat, error, health, host, lines, publish, subscribe, time};
 use crate::pages;
@@ -17,20 +18,9 @@ use crate::state::AppState;
 /// The whole of what the server answers.
 pub(crate) fn router(state: AppState) -> Router {
     let (config, cors) = (Arc::clone(&state.config), Cors::new(&state.config));
-    let mut routes = Router::new()
-        .route("/events", events())
-        // An empty topic too is answered in words.
-        .route("/events/", events())
-        .route("/events/{*topic}", events())
-        .route("/lines", lines())
-        .route("/lines/", lines())
-        .route("/lines/{*topic}", lines())
-        .route("/healthz", get(health::alive));
-    if state.config.demo {
-        routes = routes
-            .route("/sse/time", get(time::stream))
-            .route("/sse/connect", get(chat::connect).head(chat::head))
-            .route("/post", post(chat::post));
+    let mut routes = Router::new();
+    for (path, methods) in api(state.config.demo) {
+        routes = routes.route(path, methods);
     }
     let routes = routes
         .fallback(missing)
@@ -42,6 +32,32 @@ pub(crate) fn router(state: AppState) -> Router {
         .fallback_service(routes)
         .layer(from_fn_with_state(cors, cors::layer))
         .layer(from_fn_with_state(config, host::layer))
+}
+
+/// All but the pages; every one of these is in the OpenAPI document.
+fn api(demo: bool) -> Vec<(&'static str, MethodRouter<AppState>)> {
+    let mut routes = vec![
+        ("/events", events()),
+        // An empty topic too is answered in words.
+        ("/events/", events()),
+        ("/events/{*topic}", events()),
+        ("/lines", lines()),
+        ("/lines/", lines()),
+        ("/lines/{*topic}", lines()),
+        ("/api/topics", get(topics::list)),
+        ("/api/subscribers", get(subscribers::list)),
+        ("/api/stats", get(stats::show)),
+        ("/healthz", get(health::alive)),
+        ("/readyz", get(health::ready)),
+    ];
+    if demo {
+        routes.extend([
+            ("/sse/time", get(time::stream)),
+            ("/sse/connect", get(chat::connect).head(chat::head)),
+            ("/post", post(chat::post)),
+        ]);
+    }
+    routes
 }
 
 /// What can be done with events; the topic stands in the path or in the query.

@@ -43,6 +43,12 @@ impl Stop {
 pub struct Stopping(watch::Receiver<bool>);
 
 impl Stopping {
+    /// Whether the server stops already.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        *self.0.borrow()
+    }
+
     /// Waits for the stop; cancel-safe.
     pub async fn wait(&mut self) {
         // An error is a switch that is gone: then there is nothing to wait for either.
@@ -57,7 +63,9 @@ mod tests {
     #[tokio::test]
     async fn a_handle_that_is_cloned_after_the_stop_hears_of_it() {
         let (stop, stopping) = Stop::new();
+        assert!(!stopping.has_begun());
         stop.now();
+        assert!(stopping.has_begun());
         stopping.clone().wait().await;
     }
 }

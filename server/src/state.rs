@@ -7,6 +7,7 @@ use hub::Hub;
 use leptos::config::LeptosOptions;
 
 use crate::config::Config;
+use crate::http::api::stats::Feed;
 use crate::presence::Presence;
 use crate::shutdown::Stopping;
 
@@ -21,6 +22,8 @@ pub(crate) struct AppState {
     pub(crate) config: Arc<Config>,
     /// What Leptos renders the pages with.
     pub(crate) leptos: LeptosOptions,
+    /// The figures, for those who follow them.
+    pub(crate) stats: Feed,
     /// Resolves when the server stops.
     pub(crate) stopping: Stopping,
 }

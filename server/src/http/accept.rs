@@ -21,18 +21,26 @@ pub(crate) enum Kind {
 /// A request that accepts none of them gets the event stream: a 406 would end an `EventSource`
 /// behind a proxy that rewrites the header, and help nobody.
 pub(crate) fn kind(headers: &HeaderMap) -> Kind {
+    preferred(headers).map_or(Kind::EventStream, |range| range.kind)
+}
+
+/// Whether a request names the event stream, and prefers it: where JSON is what is given else.
+pub(crate) fn wants_event_stream(headers: &HeaderMap) -> bool {
+    preferred(headers).is_some_and(|range| range.named && range.kind == Kind::EventStream)
+}
+
+fn preferred(headers: &HeaderMap) -> Option<Range> {
     let values = headers.get_all(header::ACCEPT).iter();
     let ranges = values
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(range);
     // Of equals `max_by_key` takes the last, hence the other way round.
-    let preferred = ranges
+    ranges
         .collect::<Vec<_>>()
         .into_iter()
         .rev()
-        .max_by_key(|range| (range.weight, range.named));
-    preferred.map_or(Kind::EventStream, |range| range.kind)
+        .max_by_key(|range| (range.weight, range.named))
 }
 
 /// A range that one of the kinds is in.
@@ -102,5 +110,22 @@ mod tests {
             assert_eq!(kind(&headers), expected, "{accept}");
         }
         assert_eq!(kind(&HeaderMap::new()), Kind::EventStream);
+    }
+
+    #[test]
+    fn an_event_stream_in_place_of_json_has_to_be_named() {
+        for (accept, expected) in [
+            ("text/event-stream", true),
+            ("application/json;q=0.5, text/event-stream", true),
+            ("application/json, text/event-stream", false),
+            ("*/*", false),
+            ("text/*", false),
+            ("*/*, text/event-stream;q=0.9", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT, HeaderValue::from_static(accept));
+            assert_eq!(wants_event_stream(&headers), expected, "{accept}");
+        }
+        assert!(!wants_event_stream(&HeaderMap::new()));
     }
 }

@@ -14,6 +14,7 @@ use super::body;
 use super::cors;
 use super::error::HttpError;
 use super::fields::Accepted;
+use super::peer::Peer;
 use super::query::{Query, quoted};
 use super::subscribe::{PARAMETERS, Wanted};
 use crate::limits::{CHAT_DATA, MESSAGE, NAME};
@@ -30,6 +31,7 @@ pub(crate) const TOPIC: &str = "chat";
 /// announced.
 pub(crate) async fn connect(
     State(state): State<AppState>,
+    peer: Peer,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
@@ -43,7 +45,7 @@ pub(crate) async fn connect(
         join(&state, &user).await?;
     }
     let present = state.presence.enter(user.as_str());
-    wanted.answer(&state, chat()?, present).await
+    wanted.answer(&state, chat()?, peer, present).await
 }
 
 /// `HEAD /sse/connect`: the headers, with the newest id; nobody is announced.

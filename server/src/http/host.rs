@@ -19,8 +19,8 @@ use super::query::quoted;
 use crate::config::Config;
 use crate::connection::LocalAddr;
 
-/// The path of the health check: balancers ask for it by address, or by no name at all.
-const HEALTH: &str = "/healthz";
+/// The paths of the health checks: balancers ask for them by address, or by no name at all.
+const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
 
 /// A name of a server, without its port: `hub.example`. Capitals make no difference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +71,7 @@ pub(crate) async fn layer(
 
 fn check(config: &Config, request: &Request) -> Result<(), HttpError> {
     let header = header(request)?;
-    if request.uri().path() == HEALTH {
+    if HEALTH.contains(&request.uri().path()) {
         return Ok(());
     }
     // Where the target has an authority it counts (RFC 9112 3.2.2), and yet both have to be right.

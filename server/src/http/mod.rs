@@ -2,6 +2,7 @@
 
 mod accept;
 pub(crate) mod address;
+pub(crate) mod api;
 mod batch;
 pub(crate) mod body;
 pub(crate) mod chat;
@@ -13,6 +14,7 @@ pub(crate) mod host;
 pub(crate) mod lines;
 mod media;
 mod object;
+mod peer;
 mod poll;
 pub(crate) mod publish;
 pub(crate) mod query;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
-use hub::{Delivery, EventId, Filter, Form, Hub, Start};
+use hub::{Client, Delivery, EventId, Filter, Form, Hub, Start};
 use serde_json::json;
 
 use super::error::HttpError;
@@ -24,12 +24,13 @@ pub(crate) async fn answer(
     hub: &Hub,
     filter: Arc<Filter>,
     start: Start,
+    client: Client,
     limit: usize,
 ) -> Result<Response, HttpError> {
     // The newest that matches now is where the answer may end; the head is the cursor then.
     let now = hub.newest(Arc::clone(&filter), 1).await?;
     let goal = now.records.last().map_or(0, |record| record.seq);
-    let mut subscription = hub.subscribe(filter, start).await?;
+    let mut subscription = hub.subscribe_as(filter, start, client).await?;
     let mut answer = Answer::new(subscription.begins_after().clone());
     // What comes before the events is there at once: a gap perhaps.
     for delivery in subscription.next().await?.unwrap_or_default() {

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::{FutureExt, stream};
 use hub::{Batch, Delivery, Form, Hub, Subscription};
+use wire::{EventName, Frame};
 
 use super::accept::Kind;
 use super::error::HttpError;
@@ -24,6 +25,17 @@ pub(crate) const CURSOR: HeaderName = HeaderName::from_static("tickertape-last-e
 /// stream in Chromium.
 pub(crate) fn event_stream(body: Body) -> Response {
     endless(EVENT_STREAM, body)
+}
+
+/// An event of a stream that is none of the hub's: without an id, as there is nothing to resume.
+pub(crate) fn frame(name: &str, data: &str, out: &mut Vec<u8>) {
+    let name = EventName::new(name).ok();
+    let frame = Frame {
+        event: name.as_ref(),
+        data: Some(data),
+        ..Frame::default()
+    };
+    frame.encode_into(out);
 }
 
 const EVENT_STREAM: &str = "text/event-stream";

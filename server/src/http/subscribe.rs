@@ -8,11 +8,12 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::DateTime;
-use hub::{Filter, Form, Hub, Selector, Start};
+use hub::{Client, Filter, Form, Hub, Selector, Start};
 
 use super::accept::{self, Kind};
 use super::address;
 use super::error::HttpError;
+use super::peer::Peer;
 use super::poll;
 use super::query::{CURSORS, Query, quoted};
 use super::stream::{self, last_event_id};
@@ -28,6 +29,7 @@ use crate::ticker;
 /// Never for a cursor: what is wrong with one is said in the stream.
 pub(crate) async fn stream(
     State(state): State<AppState>,
+    peer: Peer,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
@@ -37,7 +39,7 @@ pub(crate) async fn stream(
     if wanted.page {
         return see_page(&topics);
     }
-    wanted.answer(&state, filter, ()).await
+    wanted.answer(&state, filter, peer, ()).await
 }
 
 /// `HEAD /events`: the headers of the stream, with the newest id; subscribes to nothing.
@@ -153,6 +155,16 @@ impl Wanted {
         stream::head(hub, kind)
     }
 
+    /// As what the events are sent, in a word for observers.
+    fn format(&self) -> &'static str {
+        match (self.poll, self.form) {
+            (Some(_), _) => "poll",
+            (None, Form::NdJson) => "ndjson",
+            (None, Form::Envelope) => "envelope",
+            (None, Form::Plain | Form::WithTopic) => "event-stream",
+        }
+    }
+
     /// The answer: a stream, or what there is.
     ///
     /// `company` is kept for as long as the stream lives.
@@ -160,12 +172,17 @@ impl Wanted {
         self,
         state: &AppState,
         filter: Arc<Filter>,
+        Peer(remote): Peer,
         company: impl Send + 'static,
     ) -> Result<Response, HttpError> {
+        let client = Client {
+            format: self.format(),
+            remote,
+        };
         match self.poll {
-            Some(limit) => poll::answer(&state.hub, filter, self.start, limit).await,
+            Some(limit) => poll::answer(&state.hub, filter, self.start, client, limit).await,
             None => {
-                let subscription = state.hub.subscribe(filter, self.start).await?;
+                let subscription = state.hub.subscribe_as(filter, self.start, client).await?;
                 stream::of(subscription, self.form, company)
             }
         }
