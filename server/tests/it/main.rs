@@ -9,6 +9,7 @@ mod chat;
 mod cors;
 mod crash;
 mod events;
+mod faults;
 mod formats;
 mod host;
 mod http;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
-fn tickertape(args: &[&str]) -> Command {
+pub(crate) fn tickertape(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tickertape"));
     command
         .args(args)

@@ -1,0 +1,255 @@
+//! The program as a process, and clients that know no more than sockets.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::program::tickertape;
+use crate::support::field;
+
+/// Keeps a test that waits for what never comes from hanging; no measure of anything.
+const HANGS: Duration = Duration::from_secs(60);
+
+/// A running server; it is killed when dropped.
+pub(crate) struct Hub {
+    child: Child,
+    pub(crate) addr: String,
+    said: File,
+}
+
+impl Hub {
+    /// One that keeps its events in `dir`, with more flags.
+    pub(crate) fn start(dir: &Path, flags: &[&str]) -> Self {
+        let mut said = tempfile::tempfile().unwrap();
+        let child = dev(dir, flags)
+            .stderr(said.try_clone().unwrap())
+            .spawn()
+            .unwrap();
+        let mut hub = Self {
+            child,
+            addr: String::new(),
+            said: said.try_clone().unwrap(),
+        };
+        let mut line = String::new();
+        BufReader::new(hub.child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let Some(addr) = line.trim_end().strip_prefix("Tickertape is at http://") else {
+            panic!("it did not start: {line}{}", all_of(&mut said));
+        };
+        hub.addr = addr.to_owned();
+        hub
+    }
+
+    /// Publishes, and gives the id.
+    pub(crate) fn publish(&self, topic: &str, data: &str) -> String {
+        let (status, answer) = self.post(topic, data);
+        assert_eq!(status, 200, "{answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Publishes, and gives the answer, whatever it is.
+    pub(crate) fn post(&self, topic: &str, data: &str) -> (u16, Value) {
+        self.ask(&format!("POST /events?topic={topic}"), data)
+    }
+
+    /// One request, and its answer.
+    pub(crate) fn ask(&self, request: &str, body: &str) -> (u16, Value) {
+        let mut stream = connect(&self.addr);
+        let length = body.len();
+        let head = format!(
+            "{request} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"
+        );
+        stream.write_all((head + body).as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").expect(&answer);
+        let status = head.split(' ').nth(1).expect(&answer).parse().unwrap();
+        (status, serde_json::from_str(body).expect(&answer))
+    }
+
+    /// All that there is after a cursor, gaps among it, as `(event, data)`.
+    pub(crate) fn after(&self, topic: &str, cursor: &str) -> Vec<(String, String)> {
+        let (mut all, mut cursor) = (Vec::new(), cursor.to_owned());
+        loop {
+            let path =
+                format!("GET /events?topic={topic}&poll=1&limit=10000&last_event_id={cursor}");
+            let (status, page) = self.ask(&path, "");
+            assert_eq!(status, 200, "{page}");
+            let text = |event: &Value, key: &str| event[key].as_str().unwrap().to_owned();
+            let events = page["events"].as_array().unwrap().iter();
+            all.extend(events.map(|event| (text(event, "event"), text(event, "data"))));
+            if page["more"] == false {
+                return all;
+            }
+            cursor = text(&page, "cursor");
+        }
+    }
+
+    /// The data of all that is kept of a topic, in which there is no gap.
+    pub(crate) fn kept(&self, topic: &str) -> Vec<String> {
+        let all = self.after(topic, "earliest").into_iter();
+        all.map(|(event, data)| {
+            assert_eq!(event, "message", "{data}");
+            data
+        })
+        .collect()
+    }
+
+    /// Subscribes.
+    pub(crate) fn stream(&self, query: &str, cursor: Option<&str>) -> Stream {
+        Stream::open(&self.addr, query, cursor)
+    }
+
+    /// How many descriptors the process holds.
+    pub(crate) fn descriptors(&self) -> usize {
+        let dir = format!("/proc/{}/fd", self.child.id());
+        std::fs::read_dir(dir).unwrap().count()
+    }
+
+    /// The most memory that the process ever had, in bytes.
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kib = peak.unwrap().trim().trim_end_matches(" kB");
+        kib.parse::<u64>().unwrap() * 1024
+    }
+
+    /// What it has said on standard error so far.
+    pub(crate) fn said(&mut self) -> String {
+        all_of(&mut self.said)
+    }
+
+    /// Asks it to stop, as an operator does.
+    pub(crate) fn ask_to_stop(&self) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end, which has to be a good one.
+    pub(crate) fn ended(mut self) {
+        let status = self.child.wait().unwrap();
+        assert_eq!(status.code(), Some(0), "{}", self.said());
+    }
+
+    /// Stops it.
+    pub(crate) fn stop(self) {
+        self.ask_to_stop();
+        self.ended();
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        // One that has ended already needs neither.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A start that has to fail: what it says.
+pub(crate) fn refused_start(dir: &Path) -> String {
+    let output = dev(dir, &[]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    said
+}
+
+/// Another of the program's commands, on the log in `dir`.
+pub(crate) fn command(dir: &Path, args: &[&str]) -> Output {
+    let dir = dir.to_str().unwrap();
+    let output = tickertape(&[args, &["--data-dir", dir]].concat()).output();
+    output.unwrap()
+}
+
+fn dev(dir: &Path, flags: &[&str]) -> Command {
+    let dir = dir.to_str().unwrap();
+    let mut command = tickertape(&["dev", "--data-dir", dir, "--addr", "127.0.0.1:0"]);
+    command.args(flags).stdout(Stdio::piped());
+    command
+}
+
+fn all_of(file: &mut File) -> String {
+    file.rewind().unwrap();
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    text
+}
+
+/// A connection on which nothing is waited for without end.
+pub(crate) fn connect(addr: &str) -> TcpStream {
+    let stream = TcpStream::connect(addr).unwrap();
+    stream.set_read_timeout(Some(HANGS)).unwrap();
+    stream.set_write_timeout(Some(HANGS)).unwrap();
+    stream
+}
+
+/// An event stream, block by block.
+pub(crate) struct Stream(BufReader<Box<dyn Read + Send>>);
+
+impl Stream {
+    /// Asks, and reads no answer yet.
+    pub(crate) fn ask(addr: &str, query: &str, cursor: Option<&str>) -> TcpStream {
+        let mut stream = connect(addr);
+        let cursor = cursor.map_or(String::new(), |id| format!("Last-Event-ID: {id}\r\n"));
+        let head = format!("GET /events?{query} HTTP/1.0\r\nHost: localhost\r\n{cursor}\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    }
+
+    /// Reads an answer's head, which has to be that of a stream.
+    pub(crate) fn of(bytes: impl Read + Send + 'static) -> Self {
+        let mut stream = Self(BufReader::with_capacity(1024, Box::new(bytes)));
+        let head = stream.next().expect("a head");
+        assert!(head.starts_with("HTTP/1.0 200 "), "{head}");
+        stream
+    }
+
+    fn open(addr: &str, query: &str, cursor: Option<&str>) -> Self {
+        Self::of(Self::ask(addr, query, cursor))
+    }
+
+    /// The next block without its blank line; none at the end.
+    pub(crate) fn next(&mut self) -> Option<String> {
+        let mut block = String::new();
+        loop {
+            let mut line = String::new();
+            let read = self.0.read_line(&mut line).unwrap();
+            match line.trim_end_matches(['\r', '\n']) {
+                "" if read == 0 => return None,
+                "" => return Some(block),
+                line => block.extend([line, "\n"]),
+            }
+        }
+    }
+
+    /// The next block that is an event's, or the hub's with this name.
+    pub(crate) fn next_of(&mut self, event: &str) -> String {
+        loop {
+            let block = self.next().expect("the stream goes on");
+            if block.lines().any(|line| line == format!("event: {event}")) {
+                return block;
+            }
+        }
+    }
+
+    /// The next so many events of publishers without names, as `(id, data)`; there may be no gap.
+    pub(crate) fn events(&mut self, n: usize) -> Vec<(String, String)> {
+        let mut events = Vec::with_capacity(n);
+        while events.len() < n {
+            let block = self.next().expect("the stream goes on");
+            assert!(!block.contains("event: hub.gap"), "{block}");
+            if block.starts_with("id: ") {
+                let text = |name| field(&block, name).to_owned();
+                events.push((text("id"), text("data")));
+            }
+        }
+        events
+    }
+}
