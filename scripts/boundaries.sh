@@ -25,5 +25,10 @@ found=$(grep -rnE 'web_sys::.*EventSource|EventSource::' app/src --include='*.rs
 found=$(grep -rn 'inner_html' app/src server/src || true)
 [ -z "$found" ] || crossed "event data must stay text, so inner_html is used nowhere:" "$found"
 
+# A test that docs/reliability.md names, and that is gone.
+found=$(grep '^|' docs/reliability.md | grep -oE '`[a-z0-9]+(_[a-z0-9]+){3,}`' | tr -d '`' | sort -u |
+  while read -r test; do grep -rqw "fn $test" server --include='*.rs' || printf '%s\n' "$test"; done)
+[ -z "$found" ] || crossed "docs/reliability.md names tests that are not there:" "$found"
+
 [ "$status" = 0 ] && say "boundaries hold"
 exit "$status"

@@ -155,7 +155,15 @@ impl Drop for Hub {
 
 /// A start that has to fail: what it says.
 pub(crate) fn refused_start(dir: &Path) -> String {
-    let output = dev(dir, &[]).output().unwrap();
+    let mut child = dev(dir, &[]).spawn().unwrap();
+    let mut line = String::new();
+    let out = child.stdout.take().unwrap();
+    BufReader::new(out).read_line(&mut line).unwrap();
+    if !line.is_empty() {
+        child.kill().unwrap();
+        panic!("it started: {line}");
+    }
+    let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     said
@@ -191,7 +199,14 @@ pub(crate) fn connect(addr: &str) -> TcpStream {
 }
 
 /// An event stream, block by block.
-pub(crate) struct Stream(BufReader<Box<dyn Read + Send>>);
+pub(crate) struct Stream {
+    bytes: BufReader<Box<dyn Read + Send>>,
+    /// Heartbeats since anything else came.
+    beats: u32,
+}
+
+/// Heartbeats of 15 s after which what is waited for does not come.
+const QUIET: u32 = 3;
 
 impl Stream {
     /// Asks, and reads no answer yet.
@@ -205,7 +220,10 @@ impl Stream {
 
     /// Reads an answer's head, which has to be that of a stream.
     pub(crate) fn of(bytes: impl Read + Send + 'static) -> Self {
-        let mut stream = Self(BufReader::with_capacity(1024, Box::new(bytes)));
+        let mut stream = Self {
+            bytes: BufReader::with_capacity(1024, Box::new(bytes)),
+            beats: 0,
+        };
         let head = stream.next().expect("a head");
         assert!(head.starts_with("HTTP/1.0 200 "), "{head}");
         stream
@@ -220,13 +238,19 @@ impl Stream {
         let mut block = String::new();
         loop {
             let mut line = String::new();
-            let read = self.0.read_line(&mut line).unwrap();
+            let read = self.bytes.read_line(&mut line).unwrap();
             match line.trim_end_matches(['\r', '\n']) {
                 "" if read == 0 => return None,
-                "" => return Some(block),
+                "" => break,
                 line => block.extend([line, "\n"]),
             }
         }
+        self.beats = match block.starts_with("event: hub.beat") {
+            true => self.beats + 1,
+            false => 0,
+        };
+        assert!(self.beats < QUIET, "it hangs: nothing but heartbeats");
+        Some(block)
     }
 
     /// The next block that is an event's, or the hub's with this name.

@@ -1,6 +1,7 @@
 //! Many clients at once: idle ones, and ones that all come back together.
 
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use super::hub::{Hub, Stream};
 use crate::support::field;
@@ -8,6 +9,8 @@ use crate::support::field;
 /// Streams of this process and of the server, which has as many descriptors.
 const IDLE: usize = 10_000;
 const RETURNING: usize = 5_000;
+/// Promised is a second. Much later a heartbeat would bring the event, though nobody rang for it.
+const SOON: Duration = Duration::from_secs(10);
 /// What returning clients have missed.
 const MISSED: usize = 20;
 
@@ -35,10 +38,13 @@ fn ten_thousand_idle_streams_all_get_the_one_event() {
         stream
     };
     let mut idle: Vec<_> = (0..as_many_as(IDLE)).map(open).collect();
+    let published = Instant::now();
     let event = (hub.publish("a", "for all"), "for all".to_owned());
     for (n, stream) in idle.iter_mut().enumerate() {
         assert_eq!(stream.events(1)[0], event, "stream {n}");
     }
+    let late = published.elapsed();
+    assert!(late < SOON, "some were not woken: {late:?}");
 }
 
 #[test]
