@@ -1,10 +1,10 @@
 # The two commands: `make run` and `make test`. Both do all the set-up they need.
 
 ADDR ?= 127.0.0.1:8080
-NATIVE = -p wire -p hub -p store -p app -p server
+NATIVE = -p wire -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz
+.PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz bench
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,10 @@ lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
 	@scripts/boundaries.sh
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
+
+bench: build ## measures the release (ROUNDS=5), some minutes; no part of the tests
+	cargo build --release -p bench
+	target/release/bench target/release/tickertape target/bench $(or $(ROUNDS),5)
 
 fuzz: ## fuzzes the parser (SECONDS=600)
 	@scripts/fuzz.sh $(or $(SECONDS),600)

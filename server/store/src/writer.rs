@@ -98,6 +98,8 @@ impl Writer {
         }
         // Only what the mark says after a power cut hangs on it.
         let _ = self.segments.mark.sync(&*self.disk);
+        let syncs = self.shared.syncs.load(Ordering::Relaxed);
+        tracing::debug!(syncs, "the log is closed");
     }
 
     /// The next command; as long as there is none, segments are written anew, one at a time.
