@@ -12,8 +12,9 @@ use serde_json::Value;
 use crate::program::tickertape;
 use crate::support::field;
 
-/// Keeps a test that waits for what never comes from hanging; no measure of anything.
-const HANGS: Duration = Duration::from_secs(60);
+/// Keeps a test that waits for what never comes from hanging: two heartbeats. Less than the 60 s
+/// after which a reader that takes nothing is closed, which would hide that it held others up.
+const HANGS: Duration = Duration::from_secs(30);
 
 /// A running server; it is killed when dropped.
 pub(crate) struct Hub {
