@@ -17,7 +17,9 @@ pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
 use crate::maintenance::{CopyArgs, LogArgs};
+use crate::send::PublishArgs;
 use crate::storage::{DataArgs, Storage};
+use crate::tail::TailArgs;
 
 /// Publish with curl, watch in any browser, and always know whether you missed something.
 #[derive(Debug, Parser)]
@@ -82,6 +84,10 @@ pub enum Command {
     Dev(DevArgs),
     /// Reads an event stream as a browser would, and says what is wrong with it
     Inspect(InspectArgs),
+    /// Publishes one event, or standard input line by line
+    Publish(PublishArgs),
+    /// Follows an event stream, comes back by id, and prints what arrives
+    Tail(TailArgs),
     /// Reads all of a log that no server has open, and says what is wrong with it
     Check(LogArgs),
     /// Makes what is left of a damaged log usable, under a new epoch

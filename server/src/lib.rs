@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod assets;
+mod client;
 pub mod config;
 pub mod connection;
 mod http;
@@ -15,9 +16,11 @@ pub mod maintenance;
 mod pages;
 mod presence;
 mod router;
+pub mod send;
 pub mod shutdown;
 mod state;
 pub mod storage;
+pub mod tail;
 mod ticker;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use server::config::{Cli, Command, Config, DevArgs};
 use server::storage::Storage;
-use server::{Server, connection, inspect, maintenance, shutdown};
+use server::{Server, connection, inspect, maintenance, send, shutdown, tail};
 use tracing_subscriber::EnvFilter;
 
 /// A wrong setting (`EX_USAGE` of sysexits.h).
@@ -28,6 +28,8 @@ fn main() -> ExitCode {
     };
     match cli.command() {
         Command::Inspect(args) => inspect::run(args),
+        Command::Publish(args) => send::run(&args),
+        Command::Tail(args) => tail::run(&args),
         Command::Check(args) => maintenance::check(&args),
         Command::Repair(args) => maintenance::repair(&args),
         Command::Backup(args) => maintenance::backup(&args),

@@ -3,8 +3,6 @@
 //! Exit status: 0; 1 with `--strict` where there was a violation; 64 for a wrong argument, 69
 //! where the server cannot be reached, 74 where reading or writing fails (sysexits.h).
 
-mod escape;
-mod failure;
 mod finding;
 mod report;
 mod response;
@@ -17,7 +15,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use wire::{End, Item, Parser};
 
-use failure::Failure;
+use crate::client::{self, failure::Failure};
 use finding::Finding;
 use report::{Format, Report};
 pub use source::Target;
@@ -37,7 +35,7 @@ pub struct InspectArgs {
     json: bool,
     /// The id to resume from, sent as Last-Event-ID
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true,
-        value_parser = source::last_event_id)]
+        value_parser = client::last_event_id)]
     last_event_id: String,
     /// Exits with status 1 where there was a violation
     #[arg(long)]

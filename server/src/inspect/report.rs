@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use wire::{End, Event, Item};
 
-use super::escape::Escaped;
 use super::finding::Finding;
+use crate::client::escape::Escaped;
 
 /// How the report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,20 +2,15 @@
 
 use std::io::{self, Read};
 use std::str::FromStr;
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ureq::http::{HeaderValue, Uri};
-use ureq::{Agent, ResponseExt};
+use ureq::ResponseExt;
 
-use super::failure::Failure;
 use super::finding::Finding;
 use super::response;
+use crate::client;
+use crate::client::failure::Failure;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// As browsers do (Fetch 4.4, "HTTP-redirect fetch").
-const MAX_REDIRECTS: u32 = 20;
 /// How much is quoted of the body of an error.
 const QUOTED: u64 = 300;
 /// How long that is waited for.
@@ -43,21 +38,10 @@ impl FromStr for Target {
         if text == "-" {
             return Ok(Self::Stdin);
         }
-        let parsed = text
-            .parse::<Uri>()
-            .map_err(|error| format!("not an address: {error}"))?;
-        match (parsed.scheme_str(), parsed.host()) {
-            (Some("http" | "https"), Some(_)) => Ok(Self::Url(text.to_owned())),
-            _ => Err("give an address that begins with http:// or https://, or -".to_owned()),
-        }
+        client::address::address(text)
+            .map(Self::Url)
+            .map_err(|reason| format!("{reason}; or - for standard input"))
     }
-}
-
-/// Checks an id given for `Last-Event-ID`: what is no header value cannot be sent.
-pub(super) fn last_event_id(text: &str) -> Result<String, String> {
-    HeaderValue::from_bytes(text.as_bytes())
-        .map(|_| text.to_owned())
-        .map_err(|_| "has control characters, which no browser sends; leave them out".to_owned())
 }
 
 /// A stream before its first byte.
@@ -85,7 +69,7 @@ pub(super) fn open(target: &Target, last_event_id: &str) -> Result<Source, Failu
 }
 
 fn request(url: &str, last_event_id: &str) -> Result<Source, ureq::Error> {
-    let mut request = agent(url)
+    let mut request = client::agent(url, |config| config.save_redirect_history(true))
         .get(url)
         .header("accept", "text/event-stream")
         .header("cache-control", "no-cache");
@@ -121,22 +105,7 @@ pub(super) struct Unread {
 impl Unread {
     /// How the body begins, as far as it comes within two seconds.
     pub(super) fn quoted(self) -> Option<Finding> {
-        let (sender, pieces) = mpsc::channel();
-        let mut body = self.body.take(QUOTED);
-        // A read cannot be given up on; the thread ends with the body or the program.
-        thread::spawn(move || {
-            let mut piece = [0; QUOTED as usize];
-            while let Ok(length @ 1..) = body.read(&mut piece) {
-                if sender.send(piece[..length].to_vec()).is_err() {
-                    return;
-                }
-            }
-        });
-        let deadline = Instant::now() + QUOTE_TIME;
-        let mut bytes = Vec::new();
-        while let Ok(piece) = pieces.recv_timeout(deadline.duration_since(Instant::now())) {
-            bytes.extend(piece);
-        }
+        let bytes = client::body::beginning(self.body, QUOTED, QUOTE_TIME);
         // The last character may be cut.
         let text = String::from_utf8_lossy(&bytes);
         let text = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
@@ -146,32 +115,6 @@ impl Unread {
             Finding::note("body", detail)
         })
     }
-}
-
-/// An agent that waits for as long as a stream lives, and asks for its bytes as they are.
-fn agent(url: &str) -> Agent {
-    let mut config = Agent::config_builder()
-        .accept_encoding("identity")
-        .http_status_as_error(false)
-        .max_redirects(MAX_REDIRECTS)
-        .save_redirect_history(true)
-        .timeout_connect(Some(CONNECT_TIMEOUT))
-        .user_agent(concat!("tickertape/", env!("CARGO_PKG_VERSION")));
-    if is_local(url) {
-        config = config.proxy(None);
-    }
-    config.build().new_agent()
-}
-
-/// A proxy's own loopback is not this machine's.
-fn is_local(url: &str) -> bool {
-    let uri = url.parse::<Uri>().ok();
-    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
-    host.eq_ignore_ascii_case("localhost")
-        || host
-            .trim_matches(['[', ']'])
-            .parse()
-            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
 }
 
 fn redirect(response: &impl ResponseExt) -> Option<Finding> {

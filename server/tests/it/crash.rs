@@ -85,7 +85,7 @@ fn publish_until_refused(addr: &str, name: &str, tell: &mpsc::Sender<Acknowledge
 }
 
 /// The id under which an event was acknowledged; none where no answer came, or half of one.
-fn publish(addr: &str, data: &str) -> Option<String> {
+pub(crate) fn publish(addr: &str, data: &str) -> Option<String> {
     let answer = exchange(
         addr,
         &format!(
@@ -131,6 +131,6 @@ fn exchange(addr: &str, request: &str) -> Option<String> {
     Some(answer)
 }
 
-fn seq(id: &str) -> u64 {
+pub(crate) fn seq(id: &str) -> u64 {
     id.rsplit_once('-').unwrap().1.parse().unwrap()
 }

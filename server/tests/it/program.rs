@@ -135,7 +135,7 @@ fn out_of_descriptors_it_recovers() {
 }
 
 /// One request, and the whole answer.
-fn ask(addr: &str, request: &str) -> String {
+pub(crate) fn ask(addr: &str, request: &str) -> String {
     let mut stream = std::net::TcpStream::connect(addr).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();

@@ -1,18 +1,15 @@
-//! Why an inspection could not be done.
+//! Why a command could not be done.
 
 use std::{fmt, io};
 
 use super::escape::Escaped;
-
-/// Exit statuses of sysexits.h.
-const UNAVAILABLE: u8 = 69;
-const INPUT_OUTPUT: u8 = 74;
+use super::status::{INPUT_OUTPUT, UNAVAILABLE};
 
 /// What was wrong, where, and what would be right; and the exit status that says so.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) status: u8,
-    pub(super) is_closed_output: bool,
+pub(crate) struct Failure {
+    pub(crate) status: u8,
+    pub(crate) is_closed_output: bool,
     message: String,
 }
 
@@ -23,27 +20,34 @@ impl fmt::Display for Failure {
 }
 
 impl Failure {
-    /// The server gave no answer.
-    pub(super) fn unreachable(url: &str, error: &ureq::Error) -> Self {
-        let advice = advice(error);
+    /// One with an exit status and its words.
+    pub(crate) fn new(status: u8, message: impl Into<String>) -> Self {
         Self {
-            status: UNAVAILABLE,
+            status,
             is_closed_output: false,
-            message: format!("cannot read {url}: {error}; {advice}"),
+            message: message.into(),
         }
+    }
+
+    /// The server gave no answer.
+    pub(crate) fn unreachable(url: &str, error: &ureq::Error) -> Self {
+        let advice = advice(error);
+        Self::new(
+            UNAVAILABLE,
+            format!("cannot reach {url}: {error}; {advice}"),
+        )
     }
 
     /// Standard input cannot be read.
-    pub(super) fn input(error: &io::Error) -> Self {
-        Self {
-            status: INPUT_OUTPUT,
-            is_closed_output: false,
-            message: format!("cannot read standard input: {error}; give a file or a pipe"),
-        }
+    pub(crate) fn input(error: &io::Error) -> Self {
+        Self::new(
+            INPUT_OUTPUT,
+            format!("cannot read standard input: {error}; give a file or a pipe"),
+        )
     }
 
     /// Standard output cannot be written, or is closed, which is no error.
-    pub(super) fn output(error: io::Error) -> Self {
+    pub(crate) fn output(error: io::Error) -> Self {
         Self {
             status: INPUT_OUTPUT,
             is_closed_output: error.kind() == io::ErrorKind::BrokenPipe,
@@ -52,7 +56,8 @@ impl Failure {
     }
 }
 
-fn advice(error: &ureq::Error) -> &'static str {
+/// What would be right where a server cannot be reached.
+pub(crate) fn advice(error: &ureq::Error) -> &'static str {
     match error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
             "give an address such as http://127.0.0.1:8080/events?topic=ticker"
@@ -64,6 +69,9 @@ fn advice(error: &ureq::Error) -> &'static str {
         ureq::Error::Timeout(_) => "check that the host is up and that no firewall is in between",
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
             "check the server's certificate, or that it speaks https on this port"
+        }
+        ureq::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
+            "check that the server speaks https on this port"
         }
         ureq::Error::Protocol(_) => "check that the server speaks http, not https, on this port",
         ureq::Error::TooManyRedirects => "give the address at the end of its redirects",
