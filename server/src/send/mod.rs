@@ -49,7 +49,7 @@ pub struct PublishArgs {
     #[arg(
         value_name = "DATA",
         conflicts_with = "lines",
-        allow_hyphen_values = true
+        allow_negative_numbers = true
     )]
     data: Option<String>,
     /// The server's address, with the path that it is under
