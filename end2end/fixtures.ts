@@ -1,13 +1,19 @@
 import { type Locator, type Page, expect, test as base } from '@playwright/test';
-import { Hub, Wire } from './hub.js';
+import { Hub } from './hub.js';
+import { Site } from './site.js';
+import { Wire } from './wire.js';
 
 type Fixtures = {
   hub: Hub;
   wire: Wire;
+  /** A site of another origin, which the hub lets in. */
+  site: Site;
   /** Console messages that a test provokes on purpose. */
   expectedErrors: RegExp[];
   /** Where the hub keeps its events; in memory where nothing is said. */
   dataDir: string | undefined;
+  /** Further flags of the hub. */
+  flags: string[];
 };
 
 /** Tests with a hub of their own; any other console error or uncaught exception fails them. */
@@ -16,8 +22,17 @@ export const test = base.extend<Fixtures>({
 
   dataDir: [undefined, { option: true }],
 
-  hub: async ({ dataDir }, use) => {
-    const hub = new Hub(dataDir);
+  flags: [[], { option: true }],
+
+  site: async ({}, use) => {
+    const site = new Site();
+    await site.open();
+    await use(site);
+    site.close();
+  },
+
+  hub: async ({ dataDir, flags, site }, use) => {
+    const hub = new Hub(dataDir, [`--cors-origin=${site.origin}`, ...flags]);
     await hub.start();
     await use(hub);
     await hub.kill();

@@ -22,13 +22,16 @@ export class Hub {
   private child: ChildProcess | undefined;
   private port = 0;
 
-  /** With a directory it keeps its events there, else in memory. */
-  constructor(private readonly dataDir?: string) {}
+  /** With a directory it keeps its events there, else in memory; `flags` as on the command line. */
+  constructor(
+    private readonly dataDir?: string,
+    private readonly flags: string[] = [],
+  ) {}
 
   /** Starts it; again on the same port where it has run before. */
   async start(): Promise<void> {
     const storage = this.dataDir ? ['--data-dir', this.dataDir] : ['--ephemeral'];
-    const child = spawn(BINARY, ['dev', '--addr', `127.0.0.1:${this.port}`, ...storage], {
+    const child = spawn(BINARY, ['dev', '--addr', `127.0.0.1:${this.port}`, ...storage, ...this.flags], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, TICKERTAPE_LOG: 'error' },
     });
@@ -69,6 +72,20 @@ export class Hub {
     return ((await response.json()) as { id: string }).id;
   }
 
+  /** Publishes one event; `query` such as `&retry=500`. */
+  async publish(topic: string, data: string, query = ''): Promise<string> {
+    const url = `${this.url}/events?topic=${encodeURIComponent(topic)}${query}`;
+    const response = await fetch(url, { method: 'POST', body: data });
+    if (!response.ok) throw new Error(await response.text());
+    return ((await response.json()) as { id: string }).id;
+  }
+
+  /** Forgets a topic's events. */
+  async forget(topic: string): Promise<void> {
+    const response = await fetch(`${this.url}/events?topic=${encodeURIComponent(topic)}`, { method: 'DELETE' });
+    if (!response.ok) throw new Error(await response.text());
+  }
+
   private async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.child;
     this.child = undefined;
@@ -77,51 +94,5 @@ export class Hub {
     child.kill(signal);
     const [code] = (await exit) as [number | null];
     return code;
-  }
-}
-
-/** A wire between browser and hub that can be cut and mended. */
-export class Wire {
-  private sockets = new Set<net.Socket>();
-  private server: net.Server;
-  private whole = true;
-
-  constructor(hub: Hub) {
-    this.server = net.createServer((near) => {
-      if (!this.whole) {
-        near.destroy();
-        return;
-      }
-      const far = net.connect(hub.address);
-      for (const socket of [near, far]) {
-        this.sockets.add(socket);
-        socket.on('error', () => socket.destroy());
-        socket.on('close', () => this.sockets.delete(socket));
-      }
-      near.on('close', () => far.destroy());
-      far.on('close', () => near.destroy());
-      near.pipe(far).pipe(near);
-    });
-  }
-
-  async open(): Promise<string> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    return `http://127.0.0.1:${(this.server.address() as net.AddressInfo).port}`;
-  }
-
-  /** Resets every connection, and refuses new ones. */
-  cut(): void {
-    this.whole = false;
-    for (const socket of this.sockets) socket.resetAndDestroy();
-  }
-
-  mend(): void {
-    this.whole = true;
-  }
-
-  close(): void {
-    this.cut();
-    this.server.close();
   }
 }

@@ -65,10 +65,7 @@ fn serve(path: &str, uri: &Uri, headers: &HeaderMap) -> Response {
     } else {
         "no-cache"
     };
-    let held = headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|held| held.as_bytes() == etag.as_bytes());
-    let mut response = match held {
+    let mut response = match holds(headers, &etag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => content(path, encoding, file),
     };
@@ -111,8 +108,19 @@ fn best(path: &str, headers: &HeaderMap) -> Option<(&'static str, EmbeddedFile)>
         .find_map(|(token, ending)| Some((*token, Site::get(&format!("{path}{ending}"))?)))
 }
 
+/// Whether a client has what this tag names, also where a proxy made the tag a weak one (RFC
+/// 9110, 13.1.2).
+pub(crate) fn holds(headers: &HeaderMap, etag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(',').map(str::trim))
+        .any(|held| held == "*" || held.strip_prefix("W/").unwrap_or(held) == etag)
+}
+
 /// Whether a list such as `gzip, br;q=0` lets an encoding through (RFC 9110, 12.5.3).
-fn accepts(list: &str, token: &str) -> bool {
+pub(crate) fn accepts(list: &str, token: &str) -> bool {
     list.split(',').any(|entry| {
         let mut parts = entry.split(';').map(str::trim);
         let named = parts

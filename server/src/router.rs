@@ -11,14 +11,14 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::http::api::{stats, subscribers, topics};
 use crate::http::cors::{self, Cors};
-use crate::http::{chat, error, health, host, lines, publish, subscribe, time};
+use crate::http::{chat, client, error, health, host, lines, publish, subscribe, time};
 use crate::pages;
 use crate::state::AppState;
 
 /// The whole of what the server answers.
 pub(crate) fn router(state: AppState) -> Router {
     let (config, cors) = (Arc::clone(&state.config), Cors::new(&state.config));
-    let mut routes = Router::new();
+    let mut routes = Router::new().route(client::PATH, get(client::script));
     for (path, methods) in api(state.config.demo) {
         routes = routes.route(path, methods);
     }
@@ -34,7 +34,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(config, host::layer))
 }
 
-/// All but the pages; every one of these is in the OpenAPI document.
+/// All but the pages and the script for pages of others; every one of these is in the OpenAPI document.
 fn api(demo: bool) -> Vec<(&'static str, MethodRouter<AppState>)> {
     let mut routes = vec![
         ("/events", events()),

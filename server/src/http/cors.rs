@@ -1,6 +1,6 @@
 //! Which pages of other origins may do what.
 //!
-//! The demo's streams are for everyone, without credentials. For all the rest an origin has to be
+//! The client script and the demo's streams are for everyone, without credentials. For all the rest an origin has to be
 //! listed, exactly; then it may use credentials everywhere. Whoever wants to change something and is of
 //! an origin that is neither listed nor the server's own is refused before a handler sees it: a
 //! browser would send a form's POST without asking first.
@@ -13,6 +13,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::client;
 use super::error::HttpError;
 use super::query::quoted;
 use super::stream::CURSOR;
@@ -39,7 +40,7 @@ impl Cors {
 
     fn access(&self, uri: &Uri, method: &Method, headers: &HeaderMap) -> Access {
         let access = origin(&self.listed, headers);
-        let is_open = self.demo && is_read(method) && is_demo(uri);
+        let is_open = is_read(method) && (uri.path() == client::PATH || self.demo && is_demo(uri));
         // A listed page may ask with credentials, which browsers do not accept for `*`.
         match access {
             Access::Listed(_) => access,

@@ -6,6 +6,7 @@ pub(crate) mod api;
 mod batch;
 pub(crate) mod body;
 pub(crate) mod chat;
+pub(crate) mod client;
 pub(crate) mod cors;
 pub(crate) mod error;
 mod fields;
