@@ -353,11 +353,12 @@ test.describe('hidden', () => {
 });
 
 test('what is closed stays closed', async ({ hub, wire, site, page }) => {
-  const elsewhere = new Elsewhere(page, site, await wire.open());
-  await elsewhere.follow('/events?topic=t', '', 'stream.close(); stream.close();');
+  const elsewhere = new Elsewhere(page, site, hub.url);
+  await elsewhere.follow(`${await wire.open()}/events?topic=t`, '', 'stream.close(); stream.close();');
   await elsewhere.is('live');
   await hub.publish('t', 'last');
   await elsewhere.is('closed');
+  await expect.poll(() => wire.carries).toBe(false);
   await elsewhere.do('stream.reconnect(); dispatchEvent(new Event("pageshow")); dispatchEvent(new Event("online"))');
   await hub.publish('t', 'more');
   expect(await elsewhere.data()).toEqual(['last']);
