@@ -4,10 +4,10 @@ ADDR ?= 127.0.0.1:8080
 NATIVE = -p wire -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz bench
+.PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz bench schemathesis
 
 help: ## lists these commands
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: ## brings the pinned tools, into a cache outside the checkout
 	@scripts/setup.sh
@@ -21,7 +21,7 @@ watch: setup ## rebuilds and reloads on change: cargo leptos watch
 build: setup ## the release binary, with the pages' assets inside it
 	@scripts/build.sh
 
-test: fmt-check lint build unit size e2e ## every check
+test: fmt-check lint build unit size schemathesis e2e ## every check
 
 unit: setup ## tests of the crates
 	cargo test $(NATIVE)
@@ -29,6 +29,9 @@ unit: setup ## tests of the crates
 e2e: build ## tests in a real browser
 	@scripts/setup-e2e.sh
 	@bash -c 'source scripts/env.sh && cd end2end && npx tsc --noEmit && TICKERTAPE=../target/release/tickertape npx playwright test'
+
+schemathesis: build ## holds the server against its OpenAPI document
+	@scripts/schemathesis.sh
 
 size: build ## holds the assets against their size budgets
 	@scripts/size.sh

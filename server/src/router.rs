@@ -9,7 +9,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
-use crate::http::api::{stats, subscribers, topics};
+use crate::http::api::{openapi, stats, subscribers, topics};
 use crate::http::cors::{self, Cors};
 use crate::http::{chat, client, error, health, host, lines, publish, subscribe, time};
 use crate::pages;
@@ -47,6 +47,7 @@ fn api(demo: bool) -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/api/topics", get(topics::list)),
         ("/api/subscribers", get(subscribers::list)),
         ("/api/stats", get(stats::show)),
+        ("/api/openapi.json", get(openapi::show)),
         ("/healthz", get(health::alive)),
         ("/readyz", get(health::ready)),
     ];
@@ -85,4 +86,60 @@ async fn missing(State(state): State<AppState>, request: Request) -> Response {
         return pages::missing(&state, request).await;
     }
     error::not_found(request.uri().path()).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use axum::body::Body;
+    use tower::ServiceExt;
+    use utoipa::openapi::path::PathItem;
+
+    use super::*;
+
+    /// The methods that an item of the document describes, as `Allow` has them.
+    fn described(item: &PathItem) -> BTreeSet<&'static str> {
+        let methods = [
+            ("GET", &item.get),
+            ("HEAD", &item.head),
+            ("POST", &item.post),
+            ("PUT", &item.put),
+            ("DELETE", &item.delete),
+            ("PATCH", &item.patch),
+        ];
+        let there = methods.iter().filter(|(_, operation)| operation.is_some());
+        there.map(|(name, _)| *name).collect()
+    }
+
+    /// The methods that a route answers.
+    async fn answered(methods: MethodRouter<()>) -> BTreeSet<String> {
+        let request = Request::builder()
+            .method("TRACE")
+            .body(axum::body::Body::empty());
+        let mut route = Router::new().route("/", methods);
+        let response = tower::Service::call(&mut route, request.unwrap())
+            .await
+            .unwrap();
+        let allow = response.headers()[header::ALLOW].to_str().unwrap();
+        allow.split(',').map(str::to_owned).collect()
+    }
+
+    #[tokio::test]
+    async fn the_document_has_every_route_with_its_methods_and_no_other() {
+        for demo in [true, false] {
+            let document = openapi::document(demo);
+            let mut missing: BTreeSet<_> = document.paths.paths.keys().cloned().collect();
+            for (path, methods) in api(demo) {
+                // An empty topic is refused, and no path of its own.
+                let path = path.strip_suffix('/').unwrap_or(path).replace("{*", "{");
+                let item = document.paths.paths.get(&path);
+                let item = item.unwrap_or_else(|| panic!("{path} is not in the document"));
+                let described = described(item).into_iter().map(str::to_owned);
+                assert_eq!(answered(methods).await, described.collect(), "{path}");
+                missing.remove(&path);
+            }
+            assert!(missing.is_empty(), "without a route: {missing:?}");
+        }
+    }
 }

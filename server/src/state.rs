@@ -33,3 +33,27 @@ impl FromRef<AppState> for LeptosOptions {
         state.leptos.clone()
     }
 }
+
+#[cfg(test)]
+impl AppState {
+    /// That of a server over this hub, and the switch that stops it.
+    pub(crate) fn over(hub: Hub) -> (crate::shutdown::Stop, Self) {
+        let (stop, stopping) = crate::shutdown::Stop::new();
+        let state = Self {
+            hub,
+            presence: Presence::default(),
+            config: Arc::new(Config::default()),
+            leptos: LeptosOptions::builder().output_name("x").build(),
+            stats: Feed::default(),
+            stopping,
+        };
+        (stop, state)
+    }
+
+    /// The same over a hub with nothing in it.
+    pub(crate) fn empty() -> (crate::shutdown::Stop, Self) {
+        let policy = hub::Policy::new(hub::Retention::default());
+        let log = hub::MemoryLog::new(policy, Arc::new(hub::SystemClock::default()));
+        Self::over(Hub::open(Arc::new(log), hub::Settings::default()).0)
+    }
+}

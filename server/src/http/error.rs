@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 
 use axum::extract::rejection::FormRejection;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use hub::{Close, DraftError, LogError, PublishError, SelectorError};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::query::quoted;
 
@@ -172,17 +173,15 @@ impl IntoResponse for HttpError {
         if status.is_server_error() && !self.is_expected() {
             tracing::error!(error = %self, "a request failed");
         }
-        let progress = match &self {
-            Self::Upload {
-                line, stored, last, ..
-            } => Some(Progress {
-                line: *line,
-                stored: *stored,
-                last: last.as_deref(),
-            }),
-            _ => None,
-        };
-        let mut response = problem(status, &self.detail(), progress);
+        let mut body = Problem::of(status, self.detail());
+        if let Self::Upload {
+            line, stored, last, ..
+        } = &self
+        {
+            (body.line, body.stored) = (Some(*line), Some(*stored));
+            body.last = Some(last.clone());
+        }
+        let mut response = body.into_response();
         if let Self::Closed(close) = &self {
             let seconds = close.retry.as_millis().div_ceil(1000);
             response
@@ -193,45 +192,54 @@ impl IntoResponse for HttpError {
     }
 }
 
-/// What a refused upload says beyond RFC 9457, for programs.
-#[derive(Serialize)]
-struct Progress<'a> {
-    line: u64,
-    stored: u64,
-    last: Option<&'a str>,
+/// A refusal, as RFC 9457 has it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// `about:blank`: the status is all there is to the type.
+    r#type: &'static str,
+    title: &'static str,
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What was wrong, and what would be accepted.
+    detail: String,
+    /// Of a refused upload: which line was refused; the first is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, minimum = 1)]
+    line: Option<u64>,
+    /// Of a refused upload: how many events were stored before it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    stored: Option<u64>,
+    /// Of a refused upload: the id of the last of them; null where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, required = false)]
+    last: Option<Option<String>>,
 }
 
-/// An answer as RFC 9457 has it; `about:blank` says that the status is all there is to the type.
-fn problem(status: StatusCode, detail: &str, progress: Option<Progress>) -> Response {
-    #[derive(Serialize)]
-    struct Problem<'a> {
-        r#type: &'a str,
-        title: &'a str,
-        status: u16,
-        detail: &'a str,
-        #[serde(flatten)]
-        progress: Option<Progress<'a>>,
+impl Problem {
+    fn of(status: StatusCode, detail: String) -> Self {
+        Self {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail,
+            line: None,
+            stored: None,
+            last: None,
+        }
     }
-    let body = Problem {
-        r#type: "about:blank",
-        title: status.canonical_reason().unwrap_or("Error"),
-        status: status.as_u16(),
-        detail,
-        progress,
-    };
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        ),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (
-        status,
-        headers,
-        serde_json::to_string(&body).unwrap_or_default(),
-    )
-        .into_response()
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or_default();
+        let headers = [
+            (header::CONTENT_TYPE, "application/problem+json"),
+            (header::CACHE_CONTROL, "no-store"),
+        ];
+        let body = serde_json::to_string(&self).unwrap_or_default();
+        (status, headers, body).into_response()
+    }
 }
 
 /// Nothing is at this path.

@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use hub::{Draft, Published, Topic};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::HttpError;
 use super::query::{Query, quoted};
@@ -144,10 +145,12 @@ impl Confusing {
 }
 
 /// What is answered for an event once it is stored.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Accepted {
     id: String,
     topic: String,
+    /// There and true where the key was known, and nothing was stored.
+    #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     duplicate: bool,
 }

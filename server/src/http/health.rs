@@ -42,12 +42,9 @@ mod tests {
 
     use axum::http::StatusCode;
     use hub::{Draft, Hub, Policy, Retention, Settings, Topic};
-    use leptos::config::LeptosOptions;
     use store::{Options, SegmentLog, disk::Disk};
 
     use super::*;
-    use crate::config::Config;
-    use crate::shutdown::Stop;
 
     /// A disk that takes everything, and fails as this when it is to keep it.
     struct Failing(io::ErrorKind);
@@ -76,23 +73,10 @@ mod tests {
         };
         let log = SegmentLog::open(dir.path(), options).unwrap();
         let (hub, _driver) = Hub::open(Arc::new(log), Settings::default());
-        let (_stop, state) = state(hub);
+        let (_stop, state) = AppState::over(hub);
         let draft = Draft::new(Topic::parse("a").unwrap(), "x").unwrap();
         state.hub.publish(vec![draft]).await.unwrap_err();
         answer(state).await
-    }
-
-    fn state(hub: Hub) -> (Stop, AppState) {
-        let (stop, stopping) = Stop::new();
-        let state = AppState {
-            hub,
-            presence: crate::presence::Presence::default(),
-            config: Arc::new(Config::default()),
-            leptos: LeptosOptions::builder().output_name("x").build(),
-            stats: crate::http::api::stats::Feed::default(),
-            stopping,
-        };
-        (stop, state)
     }
 
     async fn answer(state: AppState) -> StatusCode {
@@ -108,12 +92,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_stops_is_not_ready() {
-        let log = hub::MemoryLog::new(
-            Policy::new(Retention::default()),
-            Arc::new(hub::SystemClock::default()),
-        );
-        let (hub, _driver) = Hub::open(Arc::new(log), Settings::default());
-        let (stop, state) = state(hub);
+        let (stop, state) = AppState::empty();
         assert_eq!(answer(state.clone()).await, StatusCode::OK);
         stop.now();
         assert_eq!(answer(state).await, StatusCode::SERVICE_UNAVAILABLE);

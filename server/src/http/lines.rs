@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use hub::limits::{MAX_BATCH, MAX_EVENT};
 use hub::{Draft, EventId, Hub};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::HttpError;
 use super::fields::{self, Confusing, Fields};
@@ -108,11 +109,15 @@ impl Lines {
 }
 
 /// What is answered at the end of an upload.
-#[derive(Default, Serialize)]
-struct Stored {
+#[derive(Default, Serialize, ToSchema)]
+pub(crate) struct Stored {
     /// How many events were stored.
     count: u64,
+    /// The id of the first; null where there is none.
+    #[schema(required)]
     first: Option<String>,
+    /// The id of the last.
+    #[schema(required)]
     last: Option<String>,
 }
 

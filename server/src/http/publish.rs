@@ -8,6 +8,7 @@ use axum::response::Response;
 use hub::Topic;
 use hub::limits::MAX_EVENT;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::HttpError;
 use super::fields::{Accepted, Confusing, Fields};
@@ -86,7 +87,7 @@ pub(crate) async fn forget(
 }
 
 /// What is answered once a topic's events are forgotten.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Forgotten {
     topic: String,
     /// How many there were.

@@ -37,7 +37,7 @@ pub(crate) async fn stream(
 }
 
 /// The largest `count`: as many digits as an id may have.
-const MAX_COUNT: u64 = 999_999_999_999_999;
+pub(crate) const MAX_COUNT: u64 = 999_999_999_999_999;
 
 /// The most digits of an id that counts as one; the sum with a `count` cannot overflow.
 const MAX_DIGITS: usize = 15;

@@ -1,5 +1,6 @@
 //! `/api`: what an observer may know of topics, subscribers and the hub; one file a noun.
 
+pub(crate) mod openapi;
 pub(crate) mod stats;
 pub(crate) mod subscribers;
 pub(crate) mod topics;

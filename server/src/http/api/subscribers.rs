@@ -12,6 +12,9 @@ use super::super::query::{Query, quoted};
 use super::{json, limit};
 use crate::state::AppState;
 
+/// The most digits of `after`.
+pub(crate) const AFTER_DIGITS: usize = 19;
+
 /// The parameters.
 pub(crate) const PARAMETERS: [&str; 2] = ["after", "limit"];
 
@@ -32,7 +35,9 @@ fn after(query: &Query) -> Result<u64, HttpError> {
     let Some(text) = query.one("after")? else {
         return Ok(0);
     };
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    // So many fit, whichever they are.
+    let digits =
+        (1..=AFTER_DIGITS).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     text.parse().ok().filter(|_| digits).ok_or_else(|| {
         HttpError::bad_request(format!(
             "`after` is {}; give the `next` of the page before, or leave it out",

@@ -1,0 +1,135 @@
+//! `/api`, and whether the server lives and is ready.
+
+use axum::http::StatusCode;
+use hub::limits::MAX_PAGE;
+use utoipa::openapi::HttpMethod::{Get, Head};
+use utoipa::openapi::path::{Operation, Parameter, PathItem, PathItemBuilder};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+
+use super::super::stats::Stats;
+use super::super::subscribers::{AFTER_DIGITS, Subscribers};
+use super::super::topics::Topics;
+use super::parts::{
+    EVENT_STREAM, Media, Refusals, answer, integer, named, operation, query, string, text, topic,
+};
+
+const JSON: &str = "application/json";
+
+pub(super) fn paths() -> Vec<(&'static str, PathItem)> {
+    vec![
+        ("/api/topics", topics()),
+        ("/api/subscribers", subscribers()),
+        ("/api/stats", stats()),
+        ("/api/openapi.json", document()),
+        (
+            "/healthz",
+            health("healthz", "Whether the process lives", &[]),
+        ),
+        (
+            "/readyz",
+            health(
+                "readyz",
+                "Whether the server can serve readers",
+                &[StatusCode::SERVICE_UNAVAILABLE],
+            ),
+        ),
+    ]
+}
+
+/// GET, and HEAD for the headers of its answer.
+fn read(
+    id: &str,
+    summary: &str,
+    parameters: &[Parameter],
+    statuses: &[StatusCode],
+    contents: Vec<Media>,
+) -> PathItem {
+    let of = |id: &str, refusals, contents| -> Operation {
+        operation(id, "observe", summary, refusals, statuses)
+            .parameters(Some(parameters.iter().cloned()))
+            .response("200", answer(summary, contents))
+            .build()
+    };
+    PathItemBuilder::new()
+        .operation(Get, of(id, Refusals::Said, contents))
+        .operation(
+            Head,
+            of(&format!("{id}_head"), Refusals::Silent, Vec::new()),
+        )
+        .build()
+}
+
+fn topics() -> PathItem {
+    let parameters = [
+        query("prefix", "What the topics begin with", string()),
+        query("after", "The `next` of the page before", string()),
+        limit(),
+        query(
+            "topic",
+            "One topic, in place of a list: no other parameter then",
+            topic(),
+        ),
+    ];
+    read(
+        "topics",
+        "The topics of which something is kept, in the order of their bytes",
+        &parameters,
+        &[StatusCode::NOT_FOUND, StatusCode::SERVICE_UNAVAILABLE],
+        vec![(JSON, Some(named::<Topics>()))],
+    )
+}
+
+fn subscribers() -> PathItem {
+    let after = text(1..=AFTER_DIGITS, "^[0-9]+$");
+    let parameters = [
+        query("after", "The `next` of the page before", after),
+        limit(),
+    ];
+    read(
+        "subscribers",
+        "The subscribers, in the order in which they came",
+        &parameters,
+        &[],
+        vec![(JSON, Some(named::<Subscribers>()))],
+    )
+}
+
+fn stats() -> PathItem {
+    let contents = vec![(JSON, Some(named::<Stats>())), EVENT_STREAM];
+    read(
+        "stats",
+        "The hub in figures; as an event stream once a second",
+        &[],
+        &[],
+        contents,
+    )
+}
+
+fn document() -> PathItem {
+    let any = ObjectBuilder::new().schema_type(Type::Object);
+    read(
+        "openapi",
+        "This document",
+        &[],
+        &[],
+        vec![(JSON, Some(any.into()))],
+    )
+}
+
+fn health(id: &str, summary: &str, statuses: &[StatusCode]) -> PathItem {
+    read(
+        id,
+        summary,
+        &[],
+        statuses,
+        vec![("text/plain", Some(string().into()))],
+    )
+}
+
+fn limit() -> Parameter {
+    query(
+        "limit",
+        "The most in a page; 100 unless it is given",
+        integer(1..=MAX_PAGE as u64),
+    )
+}
