@@ -231,3 +231,47 @@ async fn a_server_that_runs_is_ready_by_whatever_name_it_is_asked() {
     let response = server.request("HEAD", "/readyz").send().await.unwrap();
     assert_eq!(response.status(), 200);
 }
+
+#[tokio::test]
+async fn the_document_describes_what_this_server_has() {
+    for (server, demo) in [
+        (Server::start().await, true),
+        (Server::without_demo().await, false),
+    ] {
+        let document = ask(&server, "/api/openapi.json").await;
+        assert_eq!(document["openapi"], "3.1.0");
+        let paths = document["paths"].as_object().unwrap();
+        assert!(paths.contains_key("/events/{topic}"));
+        assert_eq!(paths.contains_key("/sse/time"), demo);
+        // Every shape that is referred to is there.
+        let text = document.to_string();
+        for (_, name) in text
+            .match_indices("#/components/schemas/")
+            .map(|(at, prefix)| {
+                text[at + prefix.len()..]
+                    .split_once('"')
+                    .map(|(name, _)| (at, name))
+                    .unwrap()
+            })
+        {
+            assert!(
+                document["components"]["schemas"][name].is_object(),
+                "{name}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_upload_says_how_far_it_came_beside_the_problem() {
+    let server = Server::without_demo().await;
+    let response = server.post("/lines/a", "one\n\0\n").await;
+    let body: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    assert_eq!((&body["line"], &body["stored"]), (&json!(2), &json!(1)));
+    let response = server.post("/lines/b", "\0\n").await;
+    let body: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    assert!(
+        body.as_object().unwrap().contains_key("last") && body["last"].is_null(),
+        "{body}"
+    );
+}
