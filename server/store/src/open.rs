@@ -180,6 +180,7 @@ pub(crate) fn open(plan: Plan<'_>) -> Result<Opened, OpenError> {
         );
         return Err(OpenError::damaged(&path, 0, what));
     }
+    opened.settle(dir, synced, plan.disk)?;
     Ok(opened)
 }
 
@@ -295,6 +296,29 @@ impl Opened {
         });
         (self.end, self.crc) = (walk.offset, walk.crc);
         Ok(())
+    }
+
+    /// Makes what was found beyond the mark as safe as what was answered for, since from now on it
+    /// is: readers get it, and a publisher that comes back with its key is told that it is stored.
+    fn settle(&mut self, dir: &Path, synced: Position, disk: &dyn Disk) -> Result<(), OpenError> {
+        let (Some(listed), Some(held)) = (self.manifest.segments.last(), self.held.last()) else {
+            return Ok(());
+        };
+        let (path, file) = (&held.segment.path, &held.segment.file);
+        disk.sync(path, file)
+            .map_err(|error| OpenError::io("sync", path, error))?;
+        let at = Position {
+            segment: listed.first,
+            offset: self.end,
+            head: self.catalogue.head(),
+        };
+        if at == synced {
+            return Ok(());
+        }
+        self.mark
+            .set(disk, at)
+            .and_then(|()| self.mark.sync(disk))
+            .map_err(|error| OpenError::io("move the mark of", dir, error))
     }
 
     fn take_in(&mut self, stored: &Stored, place: Place, clock: &dyn Clock) -> Taken {

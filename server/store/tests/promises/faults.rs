@@ -9,7 +9,7 @@ use std::{
 
 use hub::{Log, LogError, Policy};
 use store::{
-    Options, SegmentLog,
+    OpenError, Options, SegmentLog,
     disk::{Disk, SystemDisk},
 };
 
@@ -215,4 +215,60 @@ async fn a_power_cut_after_any_answer_keeps_what_was_answered_for() {
             assert_eq!(words(&again).await, right, "cut after {n}");
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_found_beyond_the_mark_is_safe_before_it_is_answered_for() {
+    let home = tempfile::tempdir().unwrap();
+    let [dir, durable, after] = ["log", "durable", "after"].map(|name| home.path().join(name));
+    fs::create_dir(&durable).unwrap();
+    let disk = Arc::new(PowerDisk {
+        durable: durable.clone(),
+        step: Mutex::new(()),
+    });
+    let options = || Options {
+        disk: disk.clone(),
+        ..Options::new(keep_all())
+    };
+    let keyed = |n: u64| vec![draft("t", &n.to_string()).key(&n.to_string()).unwrap()];
+    let log = SegmentLog::open(&dir, options()).unwrap();
+    log.append(keyed(1)).await.unwrap();
+    log.close();
+    // Killed between the write of the second and its sync: it is in the file, and nowhere else.
+    let files = ["0000000000000001.seg", "synced"];
+    let before = files.map(|name| fs::read(durable.join(name)).unwrap());
+    let log = SegmentLog::open(&dir, options()).unwrap();
+    log.append(keyed(2)).await.unwrap();
+    log.close();
+    for (name, bytes) in files.into_iter().zip(&before) {
+        fs::write(durable.join(name), bytes).unwrap();
+    }
+    fs::write(dir.join("synced"), &before[1]).unwrap();
+
+    let log = SegmentLog::open(&dir, options()).unwrap();
+    assert!(log.append(keyed(2)).await.unwrap()[0].duplicate);
+    disk.cut_power(&after, None);
+    assert_eq!(words(&open(&after).unwrap()).await, ["1 t 1", "2 t 2"]);
+    // And damage to it is damage from now on, not a torn tail.
+    let path = after.join(files[0]);
+    let mut bytes = fs::read(&path).unwrap();
+    let last = bytes.len() - 5;
+    bytes[last] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let refused = open(&after).err().unwrap();
+    assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_synced_at_its_opening_is_not_served() {
+    let (dir, disk, log) = faulty();
+    publish(&log, "t", "x").await;
+    log.close();
+    disk.set(Fault::SyncFails);
+    let options = Options {
+        disk: disk.clone(),
+        ..Options::new(keep_all())
+    };
+    let refused = SegmentLog::open(dir.path(), options).err().unwrap();
+    assert!(matches!(refused, OpenError::Io { .. }), "{refused}");
 }
