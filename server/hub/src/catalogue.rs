@@ -175,6 +175,12 @@ impl<T: Kept> Catalogue<T> {
             .collect()
     }
 
+    /// Whether the event at a place is kept.
+    #[must_use]
+    pub fn keeps(&self, seq: Seq) -> bool {
+        self.records.contains_key(&seq)
+    }
+
     /// Puts the same event, kept elsewhere, in the place of one that is still kept.
     pub fn replace(&mut self, kept: T) {
         if let Some(there) = self.records.get_mut(&kept.seq()) {
@@ -232,6 +238,13 @@ impl<T: Kept> Catalogue<T> {
             .collect();
         newest.reverse();
         newest
+    }
+
+    /// What [`crate::Log::before_newest`] promises.
+    pub fn before_newest(&mut self, until: Seq, want: &Filter, n: usize) -> Seq {
+        self.trim();
+        let oldest = self.matching(0, until, want).rev().take(n).last();
+        oldest.map_or(until, |kept| kept.seq() - 1)
     }
 
     /// What [`crate::Log::seek`] promises.

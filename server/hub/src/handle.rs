@@ -21,6 +21,7 @@ use crate::{
     log::{Bounds, Log, LogError},
     observe::Client,
     record::Record,
+    replay::Replay,
     ring::Ring,
     selector::Filter,
     subscription::{Start, Subscription},
@@ -60,6 +61,7 @@ pub(crate) struct Shared {
     pub(crate) log: Arc<dyn Log>,
     pub(crate) epoch: Epoch,
     pub(crate) ring: RwLock<Ring>,
+    pub(crate) replay: Replay,
     pub(crate) fanout: Arc<Fanout>,
     pub(crate) closing: OnceLock<CloseReason>,
     pub(crate) sweep: AtomicU32,
@@ -128,6 +130,7 @@ impl Hub {
         let shared = Arc::new(Shared {
             epoch: bounds.epoch,
             ring: RwLock::new(Ring::new(bounds.head)),
+            replay: Replay::default(),
             fanout: Arc::default(),
             closing: OnceLock::new(),
             sweep: AtomicU32::new(0),

@@ -21,6 +21,7 @@ mod losses;
 mod memory;
 mod observe;
 mod record;
+mod replay;
 mod retention;
 mod ring;
 mod selector;

@@ -27,6 +27,10 @@ pub const RING_BYTES: usize = 16 * 1024 * 1024;
 /// The same in events: bounds what small ones cost beyond their bytes.
 pub const RING_EVENTS: usize = 65_536;
 
+/// What was read back from the log, encoded, by [`crate::Record::cost`]: 8 MiB are 128 pages, room for
+/// readers that began with the same cursor and have drifted apart.
+pub const REPLAY_BYTES: u64 = 8 * 1024 * 1024;
+
 /// How much a subscriber is handed at a time, in bytes by [`crate::Record::cost`]: large writes, and
 /// bounded memory for one that is slow, also where events are tiny. One event may be larger.
 pub const BATCH_BYTES: u64 = 64 * 1024;

@@ -43,6 +43,15 @@ pub trait Log: Send + Sync + 'static {
         n: usize,
     ) -> Fut<'_, Result<Vec<Arc<Record>>, LogError>>;
 
+    /// The position before the newest `n` records that match, up to `until`, which it is where none
+    /// does. Reads no record.
+    fn before_newest(
+        &self,
+        until: Seq,
+        want: Arc<Filter>,
+        n: usize,
+    ) -> Fut<'_, Result<Seq, LogError>>;
+
     /// The position before the first record that was accepted at or after `time`.
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>>;
 

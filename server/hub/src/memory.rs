@@ -135,6 +135,15 @@ impl Log for MemoryLog {
         Box::pin(async move { Ok(self.shared.lock().catalogue.newest(until, &want, n)) })
     }
 
+    fn before_newest(
+        &self,
+        until: Seq,
+        want: Arc<Filter>,
+        n: usize,
+    ) -> Fut<'_, Result<Seq, LogError>> {
+        Box::pin(async move { Ok(self.shared.lock().catalogue.before_newest(until, &want, n)) })
+    }
+
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>> {
         Box::pin(async move { Ok(self.shared.lock().catalogue.seek(time)) })
     }

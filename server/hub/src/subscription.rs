@@ -176,8 +176,7 @@ impl Subscription {
             .log
             .read(self.cursor, head, want, BATCH_BYTES)
             .await?;
-        let entry = |record| Arc::new(Entry::new(record, &self.shared.epoch));
-        let entries = page.records.into_iter().map(entry).collect();
+        let entries = self.shared.replay.entries(page.records, &self.shared.epoch);
         Ok((
             entries,
             Cursor {
@@ -244,8 +243,8 @@ async fn place(
         Start::Live => Ok((live, None)),
         Start::All => Ok((oldest(shared, filter).await?, None)),
         Start::Newest(n) => {
-            let newest = shared.log.newest(head, Arc::clone(filter), n).await?;
-            let seq = newest.first().map_or(head, |record| record.seq - 1);
+            let want = Arc::clone(filter);
+            let seq = shared.log.before_newest(head, want, n).await?;
             Ok((silently(shared, filter, seq).await?, None))
         }
         Start::Since(time) => {
@@ -286,8 +285,9 @@ async fn resume(
 ) -> Result<(Cursor, Option<Gap>), LogError> {
     let cursor = Cursor { seq, told: 0 };
     let head = shared.log.bounds().head;
-    // One byte: the first record that matches, if there is one.
-    let page = shared.log.read(cursor, head, Arc::clone(filter), 1).await?;
+    // As much as comes next: then it is at hand.
+    let want = Arc::clone(filter);
+    let page = shared.log.read(cursor, head, want, BATCH_BYTES).await?;
     let Some(lost) = page.lost else {
         return Ok((
             Cursor {

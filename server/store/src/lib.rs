@@ -5,6 +5,7 @@
 //! checksum over itself and the one before, so that a damaged record is never taken for an event
 //! and a missing one is noticed. `docs/store.md` describes the files.
 
+mod cache;
 mod check;
 mod codec;
 mod compact;

@@ -10,8 +10,8 @@ use std::{
 use futures::{StreamExt, stream, stream::BoxStream};
 use hub::limits::TAIL_RECORDS;
 use hub::{
-    Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Log, LogError, Page, Policy, Record, Seq,
-    SystemClock, Tail, Topic, TopicInfo, TopicQuery,
+    Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Kept, Log, LogError, Page, Policy, Record,
+    Seq, SystemClock, Tail, Topic, TopicInfo, TopicQuery,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -108,6 +108,12 @@ impl SegmentLog {
         self.shared.syncs.load(Ordering::Relaxed)
     }
 
+    /// How often the disk was read since the log was opened: readers of the same part share it.
+    #[must_use]
+    pub fn reads(&self) -> u64 {
+        self.shared.reads.load(Ordering::Relaxed)
+    }
+
     /// How many events could not be read back since the log was opened.
     #[must_use]
     pub fn damaged(&self) -> u64 {
@@ -169,21 +175,30 @@ impl Shared {
         self: &Arc<Self>,
         mut find: impl FnMut(&mut State) -> (Vec<Place>, T) + Send,
     ) -> Result<(Vec<Arc<Record>>, T), LogError> {
+        let mut turn = None;
         loop {
-            let (places, rest) = {
+            let ((mut records, missing), rest) = {
                 let mut state = self.lock();
                 let (places, rest) = find(&mut state);
-                if places.is_empty() {
-                    return Ok((Vec::new(), rest));
-                }
-                if let Some(records) = state.recent.at(&places) {
+                (state.at(&places), rest)
+            };
+            let Some(first) = missing.first() else {
+                return Ok((records, rest));
+            };
+            if turn.is_none() {
+                // Who had the turn before may have read the same.
+                turn = Some(self.turn(first.seq()).await);
+                continue;
+            }
+            self.reads.fetch_add(1, Ordering::Relaxed);
+            let read = tokio::task::spawn_blocking(move || read_all(&missing)).await;
+            match read.map_err(|_| LogError::Closed)? {
+                Ok(read) => {
+                    self.lock().hold(&read);
+                    records.extend(read);
+                    records.sort_unstable_by_key(|record| record.seq);
                     return Ok((records, rest));
                 }
-                (places, rest)
-            };
-            let read = tokio::task::spawn_blocking(move || read_all(&places)).await;
-            match read.map_err(|_| LogError::Closed)? {
-                Ok(records) => return Ok((records, rest)),
                 Err(damaged) => self.note_damage(&damaged),
             }
         }
@@ -270,6 +285,15 @@ impl Log for SegmentLog {
             let find = |state: &mut State| (state.catalogue.newest(until, &want, n), ());
             Ok(self.shared.fetch(find).await?.0)
         })
+    }
+
+    fn before_newest(
+        &self,
+        until: Seq,
+        want: Arc<Filter>,
+        n: usize,
+    ) -> Fut<'_, Result<Seq, LogError>> {
+        Box::pin(async move { Ok(self.shared.lock().catalogue.before_newest(until, &want, n)) })
     }
 
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>> {

@@ -9,12 +9,16 @@ use std::{
 };
 
 use hub::{Catalogue, Kept, LostMarks, Record, Seq};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use crate::place::Place;
+use crate::{cache::Cache, place::Place};
 
 /// The newest records, by cost in bytes, that followers are given without reading them back.
 const RECENT_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How many readers may be at the disk at once: bounds what is in memory on its way to them, and
+/// keeps a disk busy.
+const LANES: usize = 8;
 
 pub(crate) struct Shared {
     state: Mutex<State>,
@@ -23,6 +27,10 @@ pub(crate) struct Shared {
     pub(crate) read_only: AtomicBool,
     pub(crate) syncs: AtomicU64,
     pub(crate) damaged: AtomicU64,
+    /// How often the disk was read for readers.
+    pub(crate) reads: AtomicU64,
+    /// Who reads the same part takes turns, and finds in the cache what the first has read.
+    lanes: [Semaphore; LANES],
     /// Up to where losses were written down.
     written: AtomicU64,
 }
@@ -30,6 +38,7 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) catalogue: Catalogue<Place>,
     pub(crate) recent: Recent,
+    pub(crate) cache: Cache,
 }
 
 /// The newest records as they were written.
@@ -41,13 +50,19 @@ pub(crate) struct Recent {
 
 impl Shared {
     pub(crate) fn new(catalogue: Catalogue<Place>, head: watch::Receiver<Seq>) -> Self {
-        let recent = Recent::default();
+        let state = State {
+            catalogue,
+            recent: Recent::default(),
+            cache: Cache::default(),
+        };
         Self {
-            state: Mutex::new(State { catalogue, recent }),
+            state: Mutex::new(state),
             head,
             read_only: AtomicBool::new(false),
             syncs: AtomicU64::new(0),
             damaged: AtomicU64::new(0),
+            reads: AtomicU64::new(0),
+            lanes: std::array::from_fn(|_| Semaphore::new(1)),
             written: AtomicU64::new(0),
         }
     }
@@ -63,6 +78,40 @@ impl Shared {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Waits for the turn of who reads from this place on.
+    pub(crate) async fn turn(&self, first: Seq) -> Option<SemaphorePermit<'_>> {
+        // Never closed; if it were, everybody would read for himself.
+        self.lanes[first as usize % LANES].acquire().await.ok()
+    }
+}
+
+impl State {
+    /// The records at these places that are in memory, and the places of the others.
+    pub(crate) fn at(&self, places: &[Place]) -> (Vec<Arc<Record>>, Vec<Place>) {
+        let (mut records, mut missing) = (Vec::with_capacity(places.len()), Vec::new());
+        for place in places {
+            match self.recent.get(place).or_else(|| self.cache.get(place)) {
+                Some(record) => records.push(record),
+                None => missing.push(place.clone()),
+            }
+        }
+        (records, missing)
+    }
+
+    /// Holds what was read, but for what was let go of meanwhile.
+    pub(crate) fn hold(&mut self, read: &[Arc<Record>]) {
+        for record in read.iter().filter(|r| self.catalogue.keeps(r.seq)) {
+            self.cache.add(record);
+        }
+    }
+
+    /// Lets go of a topic's records.
+    pub(crate) fn forget(&mut self, topic: &hub::Topic) -> u64 {
+        self.recent.forget(topic);
+        self.cache.forget(topic);
+        self.catalogue.forget(topic)
+    }
 }
 
 impl Recent {
@@ -77,21 +126,14 @@ impl Recent {
         }
     }
 
-    /// The records at these places; none where one is not among the newest.
-    pub(crate) fn at(&self, places: &[Place]) -> Option<Vec<Arc<Record>>> {
-        let oldest = self.records.front()?.seq;
-        if places.first().is_some_and(|place| place.seq() < oldest) {
-            return None;
-        }
-        let find = |place: &Place| {
-            let at = self.records.partition_point(|r| r.seq < place.seq);
-            self.records.get(at).filter(|r| r.seq == place.seq).cloned()
-        };
-        places.iter().map(find).collect()
+    fn get(&self, place: &Place) -> Option<Arc<Record>> {
+        let at = self.records.partition_point(|r| r.seq < place.seq());
+        let found = self.records.get(at)?;
+        (found.seq == place.seq()).then(|| Arc::clone(found))
     }
 
     /// Lets go of a topic's records.
-    pub(crate) fn forget(&mut self, topic: &hub::Topic) {
+    fn forget(&mut self, topic: &hub::Topic) {
         self.records.retain(|record| record.topic != *topic);
         self.bytes = self.records.iter().map(|record| record.cost()).sum();
     }

@@ -230,8 +230,7 @@ impl Writer {
                 held.erase = true;
             }
         }
-        state.recent.forget(topic);
-        Ok(state.catalogue.forget(topic))
+        Ok(state.forget(topic))
     }
 
     /// Begins a new segment where the last is full, removes those of which nothing is kept, and

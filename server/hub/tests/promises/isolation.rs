@@ -156,6 +156,15 @@ impl Log for Unhurried {
         self.0.newest(until, want, n)
     }
 
+    fn before_newest(
+        &self,
+        until: Seq,
+        want: Arc<Filter>,
+        n: usize,
+    ) -> Fut<'_, Result<Seq, LogError>> {
+        self.0.before_newest(until, want, n)
+    }
+
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>> {
         self.0.seek(time)
     }

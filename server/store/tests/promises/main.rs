@@ -13,5 +13,6 @@ mod format;
 mod hub;
 mod model;
 mod repair;
+mod replay;
 mod retention;
 mod support;
