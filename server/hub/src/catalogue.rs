@@ -18,6 +18,7 @@ use crate::{
     selector::Filter,
     shelves::{Shelf, Shelves, TopicQuery},
     topic::Topic,
+    union::Union,
 };
 
 /// What a log keeps of an event in memory: the whole record, or the place where it lies.
@@ -423,17 +424,11 @@ impl<T: Kept> Catalogue<T> {
         if after >= until {
             return Box::new(std::iter::empty());
         }
-        match want.single() {
-            Some(topic) => {
-                let Some(seqs) = self.topics.seqs(topic) else {
-                    return Box::new(std::iter::empty());
-                };
-                let start = seqs.partition_point(|seq| *seq <= after);
-                let end = seqs.partition_point(|seq| *seq <= until);
-                Box::new(
-                    seqs.range(start..end)
-                        .filter_map(|seq| self.records.get(seq)),
-                )
+        match want.topics() {
+            Some(topics) => {
+                let lists = topics.iter().filter_map(|topic| self.topics.seqs(topic));
+                let own = Union::new(lists, after, until);
+                Box::new(own.filter_map(|seq| self.records.get(&seq)))
             }
             None => Box::new(
                 self.records

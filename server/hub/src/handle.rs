@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{
     Arc, OnceLock, PoisonError, RwLock,
-    atomic::{AtomicU32, Ordering},
+    atomic::{AtomicU32, AtomicU64, Ordering},
 };
 use std::time::Duration;
 
@@ -63,6 +63,8 @@ pub(crate) struct Shared {
     pub(crate) ring: RwLock<Ring>,
     pub(crate) replay: Replay,
     pub(crate) fanout: Arc<Fanout>,
+    /// The place up to which bells have been rung.
+    pub(crate) rung: AtomicU64,
     pub(crate) closing: OnceLock<CloseReason>,
     pub(crate) sweep: AtomicU32,
     pub(crate) counters: Counters,
@@ -132,6 +134,7 @@ impl Hub {
             ring: RwLock::new(Ring::new(bounds.head)),
             replay: Replay::default(),
             fanout: Arc::default(),
+            rung: AtomicU64::new(bounds.head),
             closing: OnceLock::new(),
             sweep: AtomicU32::new(0),
             counters: Counters::default(),
@@ -303,6 +306,7 @@ impl Shared {
         // Each topic once: a burst on one topic is one ring for who follows it.
         let topics: HashSet<&Topic> = records.iter().map(|record| &record.topic).collect();
         self.fanout.ring(topics.iter().copied());
+        self.rung.store(through, Ordering::SeqCst);
     }
 
     pub(crate) fn sweep(&self, quiet: u32) {

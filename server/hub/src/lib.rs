@@ -28,6 +28,7 @@ mod selector;
 mod shelves;
 mod subscription;
 mod topic;
+mod union;
 
 pub use catalogue::{Catalogue, Kept, Stretch};
 pub use clock::{Clock, SystemClock};

@@ -1,6 +1,9 @@
 //! The newest events, encoded: where live readers and short reconnects find them.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use crate::{
     entry::Entry,
@@ -8,17 +11,24 @@ use crate::{
     limits::{RING_BYTES, RING_EVENTS},
     record::Record,
     selector::Filter,
+    topic::Topic,
+    union::Union,
 };
 
 /// The newest stretch of the log, fed from the log's tail alone.
 #[derive(Debug)]
 pub(crate) struct Ring {
     entries: VecDeque<Arc<Entry>>,
+    /// The places of each topic's entries: who names topics passes over no other's.
+    topics: HashMap<Topic, VecDeque<Seq>>,
     bytes: usize,
     /// A reader at or past this finds everything here.
     start: Seq,
     /// The newest position that is known here.
     head: Seq,
+    /// How often somebody looked.
+    #[cfg(test)]
+    looks: std::sync::atomic::AtomicU64,
 }
 
 impl Ring {
@@ -26,9 +36,12 @@ impl Ring {
     pub(crate) fn new(head: Seq) -> Self {
         Self {
             entries: VecDeque::new(),
+            topics: HashMap::new(),
             bytes: 0,
             start: head,
             head,
+            #[cfg(test)]
+            looks: Default::default(),
         }
     }
 
@@ -39,6 +52,13 @@ impl Ring {
     pub(crate) fn push(&mut self, records: &[Arc<Record>], through: Seq, epoch: &Epoch) {
         for record in records {
             self.bytes += record.data.len();
+            match self.topics.get_mut(&record.topic) {
+                Some(places) => places.push_back(record.seq),
+                None => {
+                    let places = VecDeque::from([record.seq]);
+                    self.topics.insert(record.topic.clone(), places);
+                }
+            }
             self.entries
                 .push_back(Arc::new(Entry::new(Arc::clone(record), epoch)));
         }
@@ -49,6 +69,13 @@ impl Ring {
             };
             self.bytes -= oldest.record().data.len();
             self.start = oldest.seq();
+            let topic = &oldest.record().topic;
+            if let Some(places) = self.topics.get_mut(topic) {
+                places.pop_front();
+                if places.is_empty() {
+                    self.topics.remove(topic);
+                }
+            }
         }
     }
 
@@ -60,16 +87,15 @@ impl Ring {
         want: &Filter,
         max_bytes: u64,
     ) -> Option<(Vec<Arc<Entry>>, Seq)> {
+        #[cfg(test)]
+        self.looks
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         if seq < self.start {
             return None;
         }
-        let from = self.entries.partition_point(|entry| entry.seq() <= seq);
         let (mut found, mut bytes) = (Vec::new(), 0);
-        for entry in self
-            .entries
-            .range(from..)
-            .filter(|e| want.matches(&e.record().topic))
-        {
+        let candidates = self.candidates(seq, want);
+        for entry in candidates.filter(|e| want.matches(&e.record().topic)) {
             bytes += entry.record().cost();
             if bytes > max_bytes && !found.is_empty() {
                 let examined = found.last().map_or(seq, |last: &Arc<Entry>| last.seq());
@@ -79,6 +105,30 @@ impl Ring {
         }
         Some((found, self.head.max(seq)))
     }
+
+    #[cfg(test)]
+    pub(crate) fn looks(&self) -> u64 {
+        self.looks.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    /// The entries after `seq` that a reader has to look at: its own where it names topics.
+    fn candidates<'a>(
+        &'a self,
+        seq: Seq,
+        want: &Filter,
+    ) -> Box<dyn Iterator<Item = &'a Arc<Entry>> + 'a> {
+        let Some(topics) = want.topics() else {
+            return Box::new(self.entries.range(self.place(seq + 1)..));
+        };
+        let lists = topics.iter().filter_map(|topic| self.topics.get(topic));
+        let own = Union::new(lists, seq, self.head);
+        Box::new(own.filter_map(|seq| self.entries.get(self.place(seq))))
+    }
+
+    /// Where the entry with this place is, or the next.
+    fn place(&self, seq: Seq) -> usize {
+        self.entries.partition_point(|entry| entry.seq() < seq)
+    }
 }
 
 #[cfg(test)]
@@ -86,7 +136,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::topic::Topic;
+    use crate::selector::Selector;
 
     fn record(seq: Seq, bytes: usize) -> Arc<Record> {
         Arc::new(Record {
@@ -121,6 +171,20 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_of_topics_looks_at_none_of_the_others() {
+        let ring = ring((1..=1_000).map(|seq| record(seq, 1)));
+        let looks = |selectors: &[&str], after| {
+            let selectors = selectors.iter().map(|s| Selector::parse(s).unwrap());
+            let want = Filter::new(selectors.collect()).unwrap();
+            ring.candidates(after, &want).count()
+        };
+        assert_eq!(looks(&["quiet"], 0), 0);
+        assert_eq!(looks(&["odd"], 990), 5);
+        assert_eq!(looks(&["odd", "quiet", "odd"], 990), 5);
+        assert_eq!(looks(&["odd", "even"], 990), 10);
+    }
+
+    #[test]
     fn a_page_ends_at_its_size_and_at_an_event() {
         let ring = ring((1..=6).map(|seq| record(seq, 10)));
         let two = 2 * record(1, 10).cost();
@@ -132,6 +196,8 @@ mod tests {
     fn the_oldest_make_room_and_a_reader_before_them_is_sent_to_the_log() {
         let ring = ring((1..=20).map(|seq| record(seq, RING_BYTES / 10)));
         assert!(ring.bytes <= RING_BYTES);
+        let indexed: usize = ring.topics.values().map(VecDeque::len).sum();
+        assert_eq!(indexed, ring.entries.len(), "the index goes with them");
         assert_eq!(seqs(&ring, 9, u64::MAX), None);
         assert_eq!(seqs(&ring, 10, u64::MAX).unwrap().0, [11, 13, 15, 17, 19]);
     }

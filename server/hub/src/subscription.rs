@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::{
     delivery::{Close, CloseReason, Delivery, Gap, GapReason},
     entry::Entry,
-    fanout::Registration,
+    fanout::{Registration, Waiter},
     handle::Shared,
     id::{EventId, Seq},
     limits::BATCH_BYTES,
@@ -50,6 +50,8 @@ pub struct Subscription {
     begins_after: EventId,
     /// None where there was no room.
     registration: Option<Registration>,
+    /// Whether it has looked at all there was, and its bell says whether there is more.
+    caught_up: bool,
     /// Until when more has to be asked for, once something was handed out.
     patience: Option<Instant>,
     ended: bool,
@@ -83,6 +85,7 @@ impl Subscription {
             preface,
             begins_after,
             registration,
+            caught_up: false,
             patience: None,
             ended: false,
         })
@@ -117,13 +120,21 @@ impl Subscription {
             let Some(waiter) = self.registration.as_ref().map(|r| Arc::clone(&r.waiter)) else {
                 return Ok(Some(self.end(CloseReason::Overload)));
             };
-            waiter.clear();
+            let nothing = self.passes(&waiter);
+            if !nothing {
+                waiter.clear();
+                self.caught_up = false;
+            }
+            // After clearing, or the ring for the end could be lost.
             if let Some(reason) = self.shared.closing.get() {
                 return Ok(Some(self.end(*reason)));
             }
-            let batch = self.advance().await?;
-            if !batch.is_empty() {
-                return Ok(Some(self.sent(batch)));
+            if !nothing {
+                let batch = self.advance().await?;
+                if !batch.is_empty() {
+                    return Ok(Some(self.sent(batch)));
+                }
+                self.caught_up = true;
             }
             if waiter.take_beat() {
                 let beat = Delivery::Beat(self.shared.id(self.cursor.seq));
@@ -137,6 +148,24 @@ impl Subscription {
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.cursor.seq < self.head()
+    }
+
+    /// Moves the cursor past what is not for it, without looking at any of it; false where there
+    /// may be something.
+    ///
+    /// It has looked at all up to its cursor after it last cleared its bell, and was not rung
+    /// since. What matches and lies up to the place that is read first was rung for before that
+    /// place was announced; so the bell would show it, or the look came later than the ring, and
+    /// has seen it. What was lost before anyone was woken rings no bell: it was lost before the
+    /// place was announced, and is asked for last.
+    fn passes(&mut self, waiter: &Waiter) -> bool {
+        let through = self.shared.rung.load(Ordering::SeqCst);
+        let nothing =
+            self.caught_up && !waiter.is_rung() && self.cursor.seq >= self.shared.log.bounds().lost;
+        if nothing {
+            self.cursor.seq = self.cursor.seq.max(through);
+        }
+        nothing
     }
 
     /// Moves the cursor to the head, or to the end of what fits; hands out what lies between.
@@ -330,4 +359,46 @@ async fn silently(shared: &Shared, filter: &Arc<Filter>, seq: Seq) -> Result<Cur
         seq,
         told: page.told,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Draft, Hub, MemoryLog, Policy, Retention, Selector, Settings, SystemClock, Topic};
+
+    async fn publish(hub: &Hub, topic: &str) {
+        let draft = Draft::new(Topic::parse(topic).unwrap(), "x").unwrap();
+        hub.publish(vec![draft]).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_reader_beats_without_looking_at_the_traffic_of_others() {
+        let policy = Policy::new(Retention::default());
+        let log = MemoryLog::new(policy, Arc::new(SystemClock::default()));
+        let (hub, driver) = Hub::open(Arc::new(log), Settings::default());
+        tokio::spawn(driver.run());
+        let quiet = Selector::parse("quiet/*").unwrap();
+        let filter = Arc::new(Filter::new(vec![quiet]).unwrap());
+        let mut reader = hub.subscribe(filter, Start::Live).await.unwrap();
+        let mut next = async || {
+            let batch = reader.next().await.unwrap().unwrap();
+            batch.into_iter().next().unwrap()
+        };
+        assert!(matches!(next().await, Delivery::Open(_)));
+        assert!(matches!(next().await, Delivery::Beat(_)));
+        let looks = || hub.shared.ring.read().unwrap().looks();
+        let before = looks();
+        for round in 1..=10 {
+            for _ in 0..100 {
+                publish(&hub, "busy").await;
+            }
+            let Delivery::Beat(id) = next().await else {
+                panic!("a beat");
+            };
+            assert_eq!(id.seq, 100 * round, "the cursor goes on all the same");
+        }
+        assert_eq!(looks(), before);
+        publish(&hub, "quiet/a").await;
+        assert!(matches!(next().await, Delivery::Event(_)));
+    }
 }
