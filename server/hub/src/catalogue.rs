@@ -1,22 +1,24 @@
 //! What a log keeps, in order, and what retention has let go of: the same for every kind of log.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use crate::{
-    clock::{Clock, micros},
+    clock::Clock,
     delivery::GapReason,
+    groups::Groups,
     id::{Epoch, Seq},
-    limits::CLOCK_JUMP,
+    limits::SCAN,
     log::{Bounds, Cursor, Lost, TopicInfo},
     losses::{Loss, Losses, LostMarks},
     record::Record,
     retention::Policy,
     selector::Filter,
     shelves::{Shelf, Shelves, TopicQuery},
+    times::Times,
     topic::Topic,
     union::Union,
 };
@@ -72,24 +74,9 @@ pub struct Catalogue<T> {
     head: Seq,
     records: BTreeMap<Seq, T>,
     topics: Shelves,
-    groups: Vec<Group>,
+    groups: Groups,
+    times: Times,
     losses: Losses,
-    policy: Policy,
-    clock: Arc<dyn Clock>,
-    /// What the calendar said when the steady clock said 0.
-    origin: SystemTime,
-}
-
-/// What retention keeps together.
-#[derive(Default)]
-struct Group {
-    /// In order, with the time of acceptance by the steady clock in microseconds, before its 0
-    /// for those of an earlier process; records that are gone for another reason are passed over.
-    order: VecDeque<(Seq, i64)>,
-    count: u64,
-    bytes: u64,
-    /// The newest place that retention let go of.
-    floor: Seq,
 }
 
 impl<T: Kept> Catalogue<T> {
@@ -102,19 +89,7 @@ impl<T: Kept> Catalogue<T> {
     /// One that is to be filled with what an earlier process left.
     #[must_use]
     pub fn reopened(epoch: Epoch, policy: Policy, clock: Arc<dyn Clock>, lost: LostMarks) -> Self {
-        let origin = clock
-            .wall()
-            .checked_sub(clock.steady())
-            .unwrap_or(SystemTime::UNIX_EPOCH);
-        let group = |index| {
-            let name = policy.name(index);
-            let trimmed = lost.trimmed.iter().find(|(known, _)| *known == name);
-            Group {
-                floor: trimmed.map_or(0, |(_, floor)| *floor),
-                ..Group::default()
-            }
-        };
-        let groups = (0..policy.groups()).map(group).collect();
+        let groups = Groups::new(policy, clock, &lost.trimmed);
         let losses = Losses::restore(lost);
         Self {
             epoch,
@@ -122,10 +97,8 @@ impl<T: Kept> Catalogue<T> {
             records: BTreeMap::new(),
             topics: Shelves::default(),
             groups,
+            times: Times::default(),
             losses,
-            policy,
-            clock,
-            origin,
         }
     }
 
@@ -138,20 +111,11 @@ impl<T: Kept> Catalogue<T> {
     /// Takes in the newest event, which is so old; retention is left to [`Self::trim`]. Places
     /// must ascend.
     pub fn insert(&mut self, kept: T, age: Duration) {
-        let accepted = micros(self.clock.steady()) - micros(age);
-        let seq = kept.seq();
-        self.topics.add(kept.topic(), seq, kept.cost(), accepted);
+        let (seq, cost) = (kept.seq(), kept.cost());
+        let accepted = self.groups.add(kept.topic(), seq, cost, age);
+        self.topics.add(kept.topic(), seq, cost, accepted);
+        self.times.add(seq, kept.time());
         self.head = self.head.max(seq);
-        let group = &mut self.groups[self.policy.group(kept.topic())];
-        // What an earlier process accepted by a calendar that was ahead holds the order up, and
-        // keeps too long rather than too short.
-        let accepted = group
-            .order
-            .back()
-            .map_or(accepted, |(_, at)| accepted.max(*at));
-        group.order.push_back((seq, accepted));
-        group.count += 1;
-        group.bytes += kept.cost();
         self.records.insert(seq, kept);
     }
 
@@ -197,7 +161,7 @@ impl<T: Kept> Catalogue<T> {
     /// Whether retention let go of this event in an earlier process.
     #[must_use]
     pub fn is_trimmed(&self, kept: &T) -> bool {
-        kept.seq() <= self.groups[self.policy.group(kept.topic())].floor
+        self.groups.is_trimmed(kept.topic(), kept.seq())
     }
 
     /// Notes an event that is gone and was never taken in.
@@ -212,7 +176,14 @@ impl<T: Kept> Catalogue<T> {
         let lost = self.losses.since(after, want);
         let told = self.losses.count();
         let (mut kept, mut examined, mut bytes) = (Vec::new(), until.max(after.seq), 0);
-        for record in self.matching(after.seq, until, want) {
+        for (looks, record) in self.candidates(after.seq, until, want).enumerate() {
+            if looks == SCAN {
+                examined = record.seq() - 1;
+                break;
+            }
+            if !want.matches(record.topic()) {
+                continue;
+            }
             bytes += record.cost();
             if bytes > max_bytes && !kept.is_empty() {
                 examined = kept.last().map_or(after.seq, T::seq);
@@ -251,11 +222,8 @@ impl<T: Kept> Catalogue<T> {
     /// What [`crate::Log::seek`] promises.
     pub fn seek(&mut self, time: SystemTime) -> Seq {
         self.trim();
-        let kept = self
-            .records
-            .values()
-            .find(|r| r.time() >= time)
-            .map(|r| r.seq() - 1);
+        let mut near = self.records.range(self.times.before(time)..);
+        let kept = near.find(|(_, r)| r.time() >= time).map(|(seq, _)| seq - 1);
         // What is gone counts too, or its gap would not show.
         kept.into_iter()
             .chain(self.losses.seek(time))
@@ -269,18 +237,12 @@ impl<T: Kept> Catalogue<T> {
         let mut forgotten = 0;
         for seq in seqs {
             if let Some(record) = self.records.remove(&seq) {
-                let group = &mut self.groups[self.policy.group(topic)];
-                group.count -= 1;
-                group.bytes -= record.cost();
+                self.groups.remove(topic, record.cost());
                 self.losses.note(loss(&record, GapReason::Deleted));
                 forgotten += 1;
             }
         }
-        for group in &mut self.groups {
-            group
-                .order
-                .retain(|(seq, _)| self.records.contains_key(seq));
-        }
+        self.groups.tidy(|seq| self.records.contains_key(&seq));
         forgotten
     }
 
@@ -319,7 +281,7 @@ impl<T: Kept> Catalogue<T> {
             topic: topic.clone(),
             events: shelf.seqs.len() as u64,
             bytes: shelf.bytes,
-            rate: shelf.rate(micros(self.clock.steady())),
+            rate: shelf.rate(self.groups.now()),
             first,
             last,
             last_time: self.records.get(&last)?.time(),
@@ -336,48 +298,22 @@ impl<T: Kept> Catalogue<T> {
             lost: self.losses.newest(),
             events: self.records.len() as u64,
             topics: self.topics.len() as u64,
-            bytes: self.groups.iter().map(|group| group.bytes).sum(),
+            bytes: self.groups.bytes(),
         }
     }
 
     /// Lets go of what retention does not keep.
-    ///
-    /// Age is counted by the steady clock: an event that was accepted while the calendar was wrong
-    /// goes when its time has passed, and holds up none behind it.
     pub fn trim(&mut self) {
-        let now = self.believable_now();
-        for index in 0..self.groups.len() {
-            let limits = self.policy.limits(index);
-            while let Some(&(seq, accepted)) = self.groups[index].order.front() {
-                if !self.records.contains_key(&seq) {
-                    self.groups[index].order.pop_front();
-                    continue;
-                }
-                let group = &self.groups[index];
-                let too_old = limits.age.is_some_and(|age| {
-                    now.is_some_and(|now| now.saturating_sub(accepted) >= micros(age))
-                });
-                let too_many = limits.count.is_some_and(|count| group.count > count);
-                let too_big = limits.bytes.is_some_and(|bytes| group.bytes > bytes);
-                if !(too_old || too_many || too_big) {
-                    break;
-                }
-                self.let_go(index, seq);
+        while let Some(seq) = self.groups.overdue(|seq| self.records.contains_key(&seq)) {
+            if let Some(record) = self.records.remove(&seq) {
+                self.groups.remove(record.topic(), record.cost());
+                // Within its group a topic's oldest record goes first.
+                self.topics.drop_oldest(record.topic(), record.cost());
+                self.losses.note(loss(&record, GapReason::Trimmed));
             }
         }
-    }
-
-    fn let_go(&mut self, group: usize, seq: Seq) {
-        self.groups[group].order.pop_front();
-        self.groups[group].floor = seq;
-        let Some(record) = self.records.remove(&seq) else {
-            return;
-        };
-        self.groups[group].count -= 1;
-        self.groups[group].bytes -= record.cost();
-        // Within its group a topic's oldest record goes first.
-        self.topics.drop_oldest(record.topic(), record.cost());
-        self.losses.note(loss(&record, GapReason::Trimmed));
+        let oldest = self.records.keys().next().copied();
+        self.times.trim(oldest.unwrap_or(self.head + 1));
     }
 
     /// Lets go of an event that can no longer be read.
@@ -385,9 +321,7 @@ impl<T: Kept> Catalogue<T> {
         let Some(record) = self.records.remove(&seq) else {
             return;
         };
-        let group = &mut self.groups[self.policy.group(record.topic())];
-        group.count -= 1;
-        group.bytes -= record.cost();
+        self.groups.remove(record.topic(), record.cost());
         self.topics.drop_one(record.topic(), seq, record.cost());
         self.losses.note(loss(&record, GapReason::Damaged));
     }
@@ -395,24 +329,10 @@ impl<T: Kept> Catalogue<T> {
     /// What there is to write down of losses once the events up to `through` leave the disk.
     #[must_use]
     pub fn lost_marks(&self, through: Seq) -> LostMarks {
-        let groups = self.groups.iter().enumerate();
-        let trimmed = groups.filter(|(_, group)| group.floor > 0);
-        let trimmed = trimmed.map(|(index, group)| (self.policy.name(index), group.floor));
         LostMarks {
-            trimmed: trimmed.collect(),
+            trimmed: self.groups.floors(),
             ..self.losses.marks(through)
         }
-    }
-
-    /// The steady clock's time in microseconds, unless the calendar has jumped against it.
-    fn believable_now(&self) -> Option<i64> {
-        let (wall, steady) = (self.clock.wall(), self.clock.steady());
-        let expected = self.origin.checked_add(steady)?;
-        let jump = wall
-            .duration_since(expected)
-            .or_else(|_| expected.duration_since(wall))
-            .unwrap_or_default();
-        (jump <= CLOCK_JUMP).then_some(micros(steady))
     }
 
     fn matching<'a>(
@@ -420,23 +340,28 @@ impl<T: Kept> Catalogue<T> {
         after: Seq,
         until: Seq,
         want: &'a Filter,
+    ) -> impl DoubleEndedIterator<Item = &'a T> {
+        self.candidates(after, until, want)
+            .filter(|record| want.matches(record.topic()))
+    }
+
+    /// What has to be looked at: nothing of other topics where the filter names its own.
+    fn candidates<'a>(
+        &'a self,
+        after: Seq,
+        until: Seq,
+        want: &Filter,
     ) -> Box<dyn DoubleEndedIterator<Item = &'a T> + 'a> {
         if after >= until {
             return Box::new(std::iter::empty());
         }
-        match want.topics() {
-            Some(topics) => {
-                let lists = topics.iter().filter_map(|topic| self.topics.seqs(topic));
-                let own = Union::new(lists, after, until);
-                Box::new(own.filter_map(|seq| self.records.get(&seq)))
-            }
-            None => Box::new(
-                self.records
-                    .range(after + 1..=until)
-                    .map(|(_, record)| record)
-                    .filter(|record| want.matches(record.topic())),
-            ),
-        }
+        let Some(topics) = want.topics() else {
+            let range = self.records.range(after + 1..=until);
+            return Box::new(range.map(|(_, record)| record));
+        };
+        let lists = topics.iter().filter_map(|topic| self.topics.seqs(topic));
+        let own = Union::new(lists, after, until);
+        Box::new(own.filter_map(|seq| self.records.get(&seq)))
     }
 }
 
@@ -448,3 +373,6 @@ fn loss(kept: &impl Kept, reason: GapReason) -> Loss {
         reason,
     }
 }
+
+#[cfg(test)]
+mod tests;

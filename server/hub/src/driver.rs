@@ -7,7 +7,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     handle::Shared,
-    limits::HEARTBEAT,
+    limits::{HEARTBEAT, TIDY},
     log::{LogError, Tail},
 };
 
@@ -15,7 +15,7 @@ use crate::{
 /// are late by up to this.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// Follows the log's tail into the ring, wakes subscribers, sweeps heartbeats.
+/// Follows the log's tail into the ring, wakes subscribers, sweeps heartbeats, has the log tidied.
 ///
 /// Without it running, publishes are accepted and nobody hears of them.
 pub struct Driver {
@@ -33,6 +33,8 @@ impl Driver {
         sweeps.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // The first tick is at once.
         sweeps.tick().await;
+        let mut tidies = interval(TIDY);
+        tidies.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // One more: what was sent last may have been sent just before a sweep.
         let quiet = (HEARTBEAT.as_secs() / SWEEP.as_secs()) as u32 + 1;
         loop {
@@ -42,6 +44,7 @@ impl Driver {
                     None => return Ok(()),
                 },
                 _ = sweeps.tick() => self.shared.sweep(quiet),
+                _ = tidies.tick() => self.shared.log.tidy(),
             }
         }
     }

@@ -12,6 +12,7 @@ mod draft;
 mod driver;
 mod entry;
 mod fanout;
+mod groups;
 mod handle;
 mod id;
 mod keys;
@@ -27,6 +28,7 @@ mod ring;
 mod selector;
 mod shelves;
 mod subscription;
+mod times;
 mod topic;
 mod union;
 

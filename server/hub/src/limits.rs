@@ -55,6 +55,20 @@ pub const LOSSES: usize = 65_536;
 /// that. Beyond, a reader that comes with an older cursor is told of a gap that it may not have.
 pub const LOSS_MARKS: usize = 65_536;
 
+/// How many events a reader with a pattern looks at in one go: about 5 ms, in which nobody else has the
+/// log. One that matches little reads on from there.
+pub const SCAN: usize = 16_384;
+
+/// How many events there are between two marks by which a time is found.
+pub const TIME_MARK: usize = 1_024;
+
+/// How many places of events that were deleted are held at least before they are swept out: so a
+/// deletion costs what it deletes, not what is kept.
+pub const STALE: usize = 1_024;
+
+/// How often a log is told to let go of what is too old, also where nothing is published.
+pub const TIDY: Duration = Duration::from_secs(10);
+
 /// A clock that jumps further than this is not believed, and nothing is trimmed by age.
 pub const CLOCK_JUMP: Duration = Duration::from_secs(3_600);
 

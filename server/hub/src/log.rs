@@ -69,6 +69,10 @@ pub trait Log: Send + Sync + 'static {
     /// publish is refused. A disk that is full is no such failure.
     fn is_read_only(&self) -> bool;
 
+    /// Lets go of what is too old, and gives space back, where no publish does it; is called every
+    /// [`crate::limits::TIDY`] and does not wait.
+    fn tidy(&self);
+
     /// Committed records in order, for one follower: the ring.
     fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>>;
 

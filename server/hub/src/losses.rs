@@ -123,6 +123,12 @@ impl Losses {
             .min()
     }
 
+    /// How many are remembered one by one, and of how many topics older ones.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (self.recent.len(), self.marks.len())
+    }
+
     /// The newest position that is gone; 0 where none is.
     pub(crate) fn newest(&self) -> Seq {
         self.newest

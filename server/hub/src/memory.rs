@@ -166,6 +166,10 @@ impl Log for MemoryLog {
         false
     }
 
+    fn tidy(&self) {
+        self.trim();
+    }
+
     fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>> {
         let (shared, head) = (Arc::clone(&self.shared), self.shared.head.subscribe());
         stream::unfold(

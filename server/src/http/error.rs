@@ -119,9 +119,8 @@ impl HttpError {
             | Self::MessageTooWide(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Publish(refused) => publish_status(refused),
-            Self::Log(_) | Self::Closed(_) | Self::Unavailable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Log(refused) => log_status(*refused),
+            Self::Closed(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -159,9 +158,16 @@ fn publish_status(refused: &PublishError) -> StatusCode {
     match refused {
         PublishError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         PublishError::Batch(_) => StatusCode::BAD_REQUEST,
-        PublishError::Log(LogError::KeyReused) => StatusCode::UNPROCESSABLE_ENTITY,
-        PublishError::Log(LogError::Full) => StatusCode::INSUFFICIENT_STORAGE,
-        PublishError::Log(LogError::KeysFull | LogError::ReadOnly | LogError::Closed) => {
+        PublishError::Log(refused) => log_status(*refused),
+    }
+}
+
+/// The same for a publish, a deletion and a read.
+fn log_status(refused: LogError) -> StatusCode {
+    match refused {
+        LogError::KeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        LogError::Full => StatusCode::INSUFFICIENT_STORAGE,
+        LogError::KeysFull | LogError::ReadOnly | LogError::Closed => {
             StatusCode::SERVICE_UNAVAILABLE
         }
     }
@@ -275,6 +281,19 @@ mod tests {
         let body = to_bytes(response.into_body(), 1024).await.unwrap();
         let expected = r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"`count` is wrong"}"#;
         assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn a_full_disk_is_507_for_a_deletion_as_for_a_publish() {
+        let deletion = HttpError::from(LogError::Full);
+        let publish = HttpError::from(PublishError::from(LogError::Full));
+        for refused in [deletion, publish] {
+            assert_eq!(refused.status(), StatusCode::INSUFFICIENT_STORAGE);
+        }
+        assert_eq!(
+            HttpError::from(LogError::ReadOnly).status(),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
     }
 
     #[tokio::test]

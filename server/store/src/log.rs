@@ -318,6 +318,10 @@ impl Log for SegmentLog {
         self.shared.read_only.load(Ordering::Relaxed)
     }
 
+    fn tidy(&self) {
+        self.trim();
+    }
+
     fn tail(&self, after: Seq) -> BoxStream<'static, Result<Tail, LogError>> {
         let shared = Arc::clone(&self.shared);
         let head = shared.head.clone();

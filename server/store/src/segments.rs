@@ -83,10 +83,18 @@ impl Segments {
         Ok(())
     }
 
-    /// Begins a new segment where the last is full, or holds what is to leave the disk.
-    pub(crate) fn roll(&mut self, head: Seq, disk: &dyn Disk) -> io::Result<()> {
-        let erase = self.held.last().is_some_and(|held| held.erase);
-        if self.end < self.segment_bytes && !erase {
+    /// Begins a new segment where the last is full, or holds what is to leave the disk; with
+    /// `leave`, also where nothing of it is kept.
+    pub(crate) fn roll(
+        &mut self,
+        head: Seq,
+        leave: bool,
+        now: i64,
+        disk: &dyn Disk,
+    ) -> io::Result<()> {
+        let unused = |held: &Held| held.events > 0 && held.users() == 0 && !held.has_keys(now);
+        let due = |held: &Held| held.erase || (leave && unused(held));
+        if self.end < self.segment_bytes && !self.held.last().is_some_and(due) {
             return Ok(());
         }
         let listed = Listed {

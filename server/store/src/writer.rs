@@ -42,6 +42,8 @@ pub(crate) struct Writer {
     disk: Arc<dyn Disk>,
     announce: watch::Sender<Seq>,
     head: Seq,
+    /// Whether the last segment is to be left where nothing of it is kept.
+    leave: bool,
     /// Given free when the thread ends.
     _lock: std::fs::File,
 }
@@ -78,6 +80,7 @@ impl Writer {
             disk,
             announce,
             head,
+            leave: false,
             _lock: opened.lock,
         };
         (writer, shared)
@@ -128,7 +131,10 @@ impl Writer {
                 let _ = answer.send(self.forget(&topic));
                 Group::new(self.head, self.segments.crc)
             }
-            Command::Tidy => group,
+            Command::Tidy => {
+                self.leave = true;
+                group
+            }
         }
     }
 
@@ -224,7 +230,9 @@ impl Writer {
             Err(error) => return Err(self.give_up("list", &error)),
         }
         let mut state = self.shared.lock();
-        for place in state.catalogue.of_topic(topic) {
+        let mut places = state.catalogue.of_topic(topic);
+        places.dedup_by(|a, b| Arc::ptr_eq(&a.segment, &b.segment));
+        for place in places {
             let has = |held: &&mut Held| Arc::ptr_eq(&held.segment, &place.segment);
             if let Some(held) = self.segments.held.iter_mut().find(has) {
                 held.erase = true;
@@ -244,7 +252,7 @@ impl Writer {
         let marks = |through| shared.lost_marks(through);
         let tidied = self
             .segments
-            .roll(self.head, &*self.disk)
+            .roll(self.head, std::mem::take(&mut self.leave), now, &*self.disk)
             .and_then(|()| {
                 self.segments
                     .remove_free(self.head, now, marks, &*self.disk)

@@ -189,6 +189,10 @@ impl Log for Unhurried {
         self.0.tail(after)
     }
 
+    fn tidy(&self) {
+        self.0.tidy();
+    }
+
     fn bounds(&self) -> Bounds {
         self.0.bounds()
     }

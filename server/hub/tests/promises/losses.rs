@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hub::{Delivery, GapReason, Policy, Retention, Start, Subscription, Topic};
+use hub::{Delivery, GapReason, Policy, Retention, Start, Subscription, Topic, limits};
 
 use crate::support::{Running, after, count, draft, next, words};
 
@@ -166,6 +166,23 @@ async fn a_time_before_what_is_kept_gives_a_gap_and_all_and_newest_do_not() {
         let (_, begins) = hub.subscribe(&["a"], start.clone()).await;
         assert_eq!(words(&begins), preface, "{start:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_hub_lets_go_of_what_is_too_old() {
+    let hour = Retention {
+        age: Some(HOUR),
+        ..Retention::default()
+    };
+    let hub = Running::new(Policy::new(hour));
+    hub.publish("a", "secret").await;
+    hub.clock.pass(HOUR);
+    tokio::time::sleep(limits::TIDY + Duration::from_millis(1)).await;
+    assert_eq!(
+        hub.hub.stats().log.events,
+        0,
+        "nobody published, nobody read"
+    );
 }
 
 #[tokio::test(start_paused = true)]

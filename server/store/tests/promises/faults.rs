@@ -108,6 +108,23 @@ async fn a_full_disk_can_still_be_tidied() {
 }
 
 #[tokio::test]
+async fn a_topic_that_cannot_be_forgotten_on_a_full_disk_stays_and_the_log_goes_on() {
+    let (dir, disk, log) = faulty();
+    publish(&log, "t", "x").await;
+    disk.set(Fault::NoRoom);
+    for _ in 0..2 {
+        assert_eq!(log.forget(&topic_of("t")).await, Err(LogError::Full));
+    }
+    assert!(!log.is_read_only());
+    assert_eq!(words(&log).await, ["1 t x"], "refused as a whole");
+    disk.set(Fault::None);
+    publish(&log, "u", "y").await;
+    assert_eq!(log.forget(&topic_of("t")).await, Ok(1));
+    log.close();
+    assert_eq!(words(&open(dir.path()).unwrap()).await, ["2 u y"]);
+}
+
+#[tokio::test]
 async fn without_a_descriptor_for_a_new_segment_the_old_one_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let disk = FaultDisk::new();

@@ -165,6 +165,39 @@ async fn what_was_forgotten_leaves_the_disk_and_the_rest_stays() {
 }
 
 #[tokio::test]
+async fn what_is_too_old_leaves_the_disk_of_a_quiet_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let hour = Retention {
+        age: Some(Duration::from_secs(3_600)),
+        ..Retention::default()
+    };
+    let clock = HandClock::new();
+    let options = Options {
+        clock: clock.clone(),
+        ..Options::new(Policy::new(hour))
+    };
+    let log = SegmentLog::open(dir.path(), options).unwrap();
+    publish(&log, "t", "hunter2").await;
+    clock.pass(Duration::from_secs(3_600));
+    log.tidy();
+    let until = async {
+        while on_disk(dir.path(), "hunter2") {
+            tokio::task::yield_now().await;
+        }
+    };
+    let minute = Duration::from_secs(60);
+    tokio::time::timeout(minute, until).await.unwrap();
+    assert_eq!(lost(&page(&log, 0, "t").await), Some(("trimmed", Some(1))));
+    log.tidy();
+    assert_eq!(publish(&log, "t", "after").await, 2);
+    log.close();
+    assert!(
+        segments(dir.path()) <= 2,
+        "an empty segment is not left for another"
+    );
+}
+
+#[tokio::test]
 async fn few_events_that_are_kept_for_long_do_not_keep_their_segments() {
     let dir = tempfile::tempdir().unwrap();
     let policy = || Policy::new(count(5)).with(Selector::parse("kept").unwrap(), count(100));

@@ -64,6 +64,8 @@ pub(crate) enum Fault {
     NoDescriptor,
     /// Other files find a full disk as long as the log holds some of it back.
     FullButForReserve,
+    /// No file finds any room.
+    NoRoom,
     /// A write stores half and reports an input/output error.
     WriteFails,
     /// A sync of a segment fails.
@@ -108,7 +110,7 @@ impl Disk for FaultDisk {
     fn write_at(&self, path: &Path, file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
         use std::os::unix::fs::FileExt;
         let kind = match self.fault(path) {
-            Fault::Full | Fault::FullAndCutFails => io::ErrorKind::StorageFull,
+            Fault::Full | Fault::FullAndCutFails | Fault::NoRoom => io::ErrorKind::StorageFull,
             Fault::WriteFails => io::ErrorKind::Other,
             _ => return file.write_all_at(bytes, offset),
         };
@@ -127,6 +129,7 @@ impl Disk for FaultDisk {
     fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let reserve = path.with_file_name("reserve");
         match *self.fault.lock().unwrap() {
+            Fault::NoRoom => Err(io::ErrorKind::StorageFull.into()),
             Fault::FullButForReserve if reserve.exists() => Err(io::ErrorKind::StorageFull.into()),
             _ => SystemDisk.replace(path, bytes),
         }
