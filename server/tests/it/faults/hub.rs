@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
+use socket2::SockRef;
 
 use crate::program::tickertape;
 use crate::support::field;
@@ -15,6 +16,9 @@ use crate::support::field;
 /// Keeps a test that waits for what never comes from hanging: two heartbeats. Less than the 60 s
 /// after which a reader that takes nothing is closed, which would hide that it held others up.
 const HANGS: Duration = Duration::from_secs(30);
+
+/// What the system may hold for a reader that has not taken it, in bytes.
+const RECEIVED: usize = 256 * 1024;
 
 /// A running server; it is killed when dropped.
 pub(crate) struct Hub {
@@ -213,6 +217,10 @@ impl Stream {
     /// Asks, and reads no answer yet.
     pub(crate) fn ask(addr: &str, query: &str, cursor: Option<&str>) -> TcpStream {
         let mut stream = connect(addr);
+        // One that takes nothing is soon behind, whatever this system's default.
+        SockRef::from(&stream)
+            .set_recv_buffer_size(RECEIVED)
+            .unwrap();
         let cursor = cursor.map_or(String::new(), |id| format!("Last-Event-ID: {id}\r\n"));
         let head = format!("GET /events?{query} HTTP/1.0\r\nHost: localhost\r\n{cursor}\r\n");
         stream.write_all(head.as_bytes()).unwrap();

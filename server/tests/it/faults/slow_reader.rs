@@ -1,6 +1,7 @@
 //! Readers that take nothing, or a byte now and then.
 
 use std::io::{Cursor, Read};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -48,23 +49,23 @@ fn one_that_reads_byte_by_byte_delays_nobody_and_misses_nothing() {
     let hub = Hub::start(dir.path(), &[]);
     let mut brisk = hub.stream("topic=a", None);
     let mut slow = Stream::ask(&hub.addr, "topic=a&since=all", None);
-    let done = AtomicBool::new(false);
-    let (events, taken) = thread::scope(|scope| {
-        let crawling = scope.spawn(|| {
-            let mut taken = Vec::new();
-            while !done.load(Ordering::Relaxed) {
-                let mut byte = [0];
-                slow.read_exact(&mut byte).unwrap();
-                taken.push(byte[0]);
-                // The pace of the reader that this is about; nothing is measured by it.
-                thread::sleep(Duration::from_millis(5));
-            }
-            taken
-        });
-        let events = publish_all(&hub, &mut brisk);
-        done.store(true, Ordering::Relaxed);
-        (events, crawling.join().unwrap())
+    // Not scoped: where the test fails it ends with the server, and is not waited for.
+    let done = Arc::new(AtomicBool::new(false));
+    let enough = Arc::clone(&done);
+    let crawling = thread::spawn(move || {
+        let mut taken = Vec::new();
+        while !enough.load(Ordering::Relaxed) {
+            let mut byte = [0];
+            slow.read_exact(&mut byte).unwrap();
+            taken.push(byte[0]);
+            // The pace of the reader that this is about; nothing is measured by it.
+            thread::sleep(Duration::from_millis(5));
+        }
+        (taken, slow)
     });
+    let events = publish_all(&hub, &mut brisk);
+    done.store(true, Ordering::Relaxed);
+    let (taken, slow) = crawling.join().unwrap();
     assert!(taken.len() < BYTES, "it was slow");
     // It goes on faster now, on the same connection.
     let mut rest = Stream::of(Cursor::new(taken).chain(slow));
