@@ -40,10 +40,22 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
+/// The system's load average of the last minute: with as many as there are cores and more, rates
+/// are those of a busy machine.
+fn load() -> Outcome<f64> {
+    let load = std::fs::read_to_string("/proc/loadavg")?;
+    Ok(load.split(' ').next().ok_or("an empty loadavg")?.parse()?)
+}
+
 async fn measure(program: &Program, rounds: usize, report: &mut Report) -> Outcome<()> {
     for round in 1..=rounds {
         eprintln!("round {round} of {rounds}");
         report.begin(round);
+        report.add(
+            "tasks that wanted a processor before the round",
+            "",
+            load()?,
+        )?;
         for connections in [1, 32, 256] {
             publish::measure(program, connections, report).await?;
         }

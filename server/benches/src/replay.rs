@@ -47,7 +47,11 @@ pub(crate) async fn measure(program: &Program, from: From, report: &mut Report) 
     }
     let cpu = (server.cpu()? - cpu) as f64 / 1e3 / CLIENTS as f64;
     match from {
-        From::Nothing => report.add("a client that missed nothing: server CPU", "µs", cpu),
+        From::Nothing => report.add(
+            "a client that connects and has missed nothing: server CPU",
+            "µs",
+            cpu,
+        ),
         From::Ring => report.add(&what("ring"), "µs", cpu / EVENTS as f64),
         From::Store => report.add(&what("disk"), "µs", cpu / EVENTS as f64),
     }
