@@ -1,24 +1,31 @@
-//! The settings: from flags, then from the environment (`TICKERTAPE_…`).
+//! The settings: from flags, then from the environment (`TICKERTAPE_…`), then from a file.
 
+mod dev;
+mod file;
 mod origin;
+mod values;
 
 use std::ffi::OsString;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::builder::Resettable;
-use clap::{Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use hub::Retention;
-use tracing_subscriber::EnvFilter;
 
+pub use self::dev::DevArgs;
+use self::file::File;
+pub use self::file::Override;
 pub use self::origin::Origin;
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
 use crate::maintenance::{CopyArgs, LogArgs};
 use crate::send::PublishArgs;
-use crate::storage::{DataArgs, Storage};
+use crate::storage::Storage;
 use crate::tail::TailArgs;
 
 /// Publish with curl, watch in any browser, and always know whether you missed something.
@@ -54,7 +61,34 @@ impl Cli {
             // These are `dev`'s, which is not what is asked for, or has its own.
             command = command.mut_args(|arg| arg.env(Resettable::Reset));
         }
-        Self::from_arg_matches(&command.try_get_matches_from(args)?)
+        // Flags that are wrong are wrong whatever the file says.
+        let first = command.clone().try_get_matches_from(&args)?;
+        if first.subcommand_name().is_some_and(|name| name != "dev") {
+            return Self::from_arg_matches(&first);
+        }
+        let named = dev_matches(&first).get_one::<PathBuf>("config");
+        let file = File::read(named.map(PathBuf::as_path)).map_err(wrong)?;
+        for (name, values) in file.values() {
+            let set = |arg: Arg| arg.default_values(values);
+            command = match first.subcommand_name() {
+                None => command.mut_arg(name, set),
+                Some(dev) => command.mut_subcommand(dev, |dev| dev.mut_arg(name, set)),
+            };
+        }
+        let matches = command.try_get_matches_from(args)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        let dev = match &mut cli.command {
+            Some(Command::Dev(dev)) => dev,
+            _ => &mut cli.dev,
+        };
+        dev.overrides = file.overrides();
+        // A directory that is named by a flag comes before the file's wish to have none.
+        let is_from_file =
+            |name| dev_matches(&matches).value_source(name) == Some(ValueSource::DefaultValue);
+        dev.ephemeral &=
+            !is_from_file("ephemeral") || is_from_file("data_dir") || dev.data.data_dir.is_none();
+        fitting(dev).map_err(wrong)?;
+        Ok(cli)
     }
 
     /// What to do: `dev` where nothing is said.
@@ -62,6 +96,29 @@ impl Cli {
     pub fn command(self) -> Command {
         self.command.unwrap_or(Command::Dev(self.dev))
     }
+}
+
+fn dev_matches(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand_matches("dev").unwrap_or(matches)
+}
+
+/// What is wrong with the settings, in one line.
+fn wrong(why: String) -> clap::Error {
+    clap::Error::raw(ErrorKind::ValueValidation, format!("{why}\n"))
+}
+
+/// Settings that are right each, but not together.
+fn fitting(dev: &DevArgs) -> Result<(), String> {
+    let (event, request) = (dev.max_event, dev.max_request);
+    if event > request {
+        return Err(format!(
+            "--max-event ({}) is larger than --max-request ({}), so that no such event could be \
+             published; raise the one or lower the other",
+            ByteSize(event as u64),
+            ByteSize(request as u64)
+        ));
+    }
+    Ok(())
 }
 
 fn without_empty_variables(command: clap::Command) -> clap::Command {
@@ -82,6 +139,8 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 pub enum Command {
     /// Runs the hub with the demo and the console, open to this machine only
     Dev(DevArgs),
+    /// Prints the default settings as a commented tickertape.toml
+    Config,
     /// Reads an event stream as a browser would, and says what is wrong with it
     Inspect(InspectArgs),
     /// Publishes one event, or standard input line by line
@@ -98,70 +157,8 @@ pub enum Command {
     Restore(CopyArgs),
 }
 
-/// The settings of `tickertape dev`.
-#[derive(Args, Clone, Debug)]
-pub struct DevArgs {
-    /// Where to listen: a loopback address and a port, 0 for any free one
-    #[arg(long, env = "TICKERTAPE_ADDR", default_value = "127.0.0.1:8080", value_parser = loopback)]
-    pub addr: SocketAddr,
-    /// A web page's origin that may subscribe and publish, exactly as browsers send it
-    #[arg(
-        long = "cors-origin",
-        env = "TICKERTAPE_CORS_ORIGIN",
-        value_name = "ORIGIN",
-        value_delimiter = ','
-    )]
-    pub cors_origins: Vec<Origin>,
-    /// A name of this server beside localhost and its address, such as hub.example; any port
-    #[arg(
-        long = "host",
-        env = "TICKERTAPE_HOST",
-        value_name = "NAME",
-        value_delimiter = ','
-    )]
-    pub hosts: Vec<HostName>,
-    /// Where the data is.
-    #[command(flatten)]
-    pub data: DataArgs,
-    /// Keeps events in memory only
-    #[arg(long, env = "TICKERTAPE_EPHEMERAL", conflicts_with = "data_dir")]
-    pub ephemeral: bool,
-    /// How long an event is kept, such as 90s, 30m, 24h, 7d
-    #[arg(
-        long,
-        env = "TICKERTAPE_RETENTION_AGE",
-        value_name = "DURATION",
-        default_value = "24h",
-        value_parser = age
-    )]
-    pub retention_age: Duration,
-    /// How much is kept, such as 512MiB, 1GiB
-    #[arg(
-        long,
-        env = "TICKERTAPE_RETENTION_BYTES",
-        value_name = "SIZE",
-        default_value = "1GiB",
-        value_parser = size
-    )]
-    pub retention_bytes: u64,
-    /// How many events are kept; no bound where it is not given
-    #[arg(
-        long,
-        env = "TICKERTAPE_RETENTION_COUNT",
-        value_name = "EVENTS",
-        value_parser = clap::value_parser!(u64).range(1..)
-    )]
-    pub retention_count: Option<u64>,
-    /// What is logged to standard error: error, warn, info, debug, trace, or by module
-    #[arg(
-        long,
-        env = "TICKERTAPE_LOG",
-        value_name = "FILTER",
-        default_value = "info",
-        value_parser = log_filter
-    )]
-    pub log: String,
-}
+/// The default settings, commented, as a file to begin with.
+pub const DEFAULT_FILE: &str = include_str!("config/default.toml");
 
 /// What a server is run with.
 #[derive(Clone, Debug)]
@@ -174,8 +171,10 @@ pub struct Config {
     pub hosts: Vec<HostName>,
     /// Where events are kept.
     pub storage: Storage,
-    /// What the log keeps of all topics but the ticker's.
+    /// What the log keeps of all topics but the ticker's and those of the overrides.
     pub retention: Retention,
+    /// Topics that are kept by limits of their own.
+    pub overrides: Vec<Override>,
     /// What a client may cost.
     pub limits: Limits,
 }
@@ -192,6 +191,7 @@ impl Default for Config {
                 bytes: Some(GIB),
                 count: None,
             },
+            overrides: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -220,109 +220,15 @@ impl TryFrom<DevArgs> for Config {
                 bytes: Some(args.retention_bytes),
                 count: args.retention_count,
             },
-            limits: Limits::default(),
+            overrides: args.overrides,
+            limits: Limits {
+                event: args.max_event,
+                request: args.max_request,
+                ..Limits::default()
+            },
         })
     }
 }
 
-/// `tickertape dev` asks nobody who they are, and so is for this machine only.
-fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let addr = match text.strip_prefix("localhost:").map(str::parse::<u16>) {
-        Some(Ok(port)) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
-        _ => text.parse().map_err(|_| {
-            "is not an address with a port; give one such as 127.0.0.1:8080 or [::1]:8080"
-                .to_owned()
-        })?,
-    };
-    if addr.ip().is_loopback() {
-        Ok(addr)
-    } else {
-        Err(
-            "is reachable by others, but `tickertape dev` is open to all who reach it; give a \
-             loopback address such as 127.0.0.1:8080"
-                .to_owned(),
-        )
-    }
-}
-
-fn log_filter(text: &str) -> Result<String, String> {
-    match EnvFilter::try_new(text) {
-        Ok(_) => Ok(text.to_owned()),
-        Err(error) => Err(format!(
-            "{error}; give one such as info or server=debug,warn"
-        )),
-    }
-}
-
-fn age(text: &str) -> Result<Duration, String> {
-    match humantime::parse_duration(text) {
-        Ok(age) if age >= Duration::from_secs(1) => Ok(age),
-        Ok(_) => Err("is shorter than a second; give one such as 90s, 30m, 24h".to_owned()),
-        Err(error) => Err(format!(
-            "{error}; give a duration such as 90s, 30m, 24h or 7d"
-        )),
-    }
-}
-
-fn size(text: &str) -> Result<u64, String> {
-    match text.parse::<ByteSize>() {
-        Ok(size) if size.as_u64() > 0 => Ok(size.as_u64()),
-        Ok(_) => Err("keeps nothing; give a size such as 512MiB or 1GiB".to_owned()),
-        Err(_) => Err("is not a size; give one such as 512MiB or 1GiB".to_owned()),
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn dev(args: &[&str]) -> Result<DevArgs, clap::Error> {
-        match Cli::try_parse_from(["tickertape"].iter().chain(args))?.command() {
-            Command::Dev(args) => Ok(args),
-            other => panic!("not dev: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn dev_is_the_default_and_takes_the_same_flags() {
-        for args in [
-            &["--addr", "[::1]:0"] as &[_],
-            &["dev", "--addr", "[::1]:0"],
-        ] {
-            assert_eq!(dev(args).unwrap().addr, "[::1]:0".parse().unwrap());
-        }
-        assert_eq!(dev(&[]).unwrap().addr, "127.0.0.1:8080".parse().unwrap());
-    }
-
-    #[test]
-    fn the_defaults_are_those_of_the_documents() {
-        assert_eq!(
-            Config::try_from(dev(&["--ephemeral"]).unwrap())
-                .unwrap()
-                .retention,
-            Config::default().retention
-        );
-    }
-
-    #[test]
-    fn a_wrong_setting_is_named() {
-        let wrong = [
-            ("--addr", "8080"),
-            ("--addr", "0.0.0.0:8080"),
-            ("--addr", "127.0.0.1:99999"),
-            ("--host", "https://hub.example"),
-            ("--host", "hub.example:8080"),
-            ("--retention-age", "soon"),
-            ("--retention-age", "0s"),
-            ("--retention-bytes", "lots"),
-            ("--retention-bytes", "0"),
-            ("--retention-count", "0"),
-            ("--retention-count", "-1"),
-            ("--log", "server=loud"),
-        ];
-        for (flag, value) in wrong {
-            let said = dev(&[&format!("{flag}={value}")]).unwrap_err().to_string();
-            assert!(said.contains(flag), "{flag} {value}: {said}");
-        }
-    }
-}
+mod tests;

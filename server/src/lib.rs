@@ -77,6 +77,7 @@ impl Server {
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
         let Self { config, log } = self;
         let settings = Settings {
+            max_event: config.limits.event,
             slow: config.limits.write_timeout,
             ..Settings::default()
         };

@@ -7,6 +7,12 @@ use std::time::Duration;
 /// What a client may cost. The defaults are those of production; tests shorten the times.
 #[derive(Clone, Debug)]
 pub struct Limits {
+    /// The largest event, in bytes of data (1 MiB): larger ones belong in a store, with their
+    /// address in the event.
+    pub event: usize,
+    /// The longest body of a request that is no upload, in bytes (8 MiB): a form, an object, an
+    /// array.
+    pub request: usize,
     /// Connections at a time (16,384): beyond, new ones wait in the listener's backlog.
     pub connections: usize,
     /// How long a request's head may take (10 s): a slow one is closed, not waited for.
@@ -26,6 +32,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            event: hub::limits::MAX_EVENT,
+            request: 8 * 1024 * 1024,
             connections: 16_384,
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
@@ -55,8 +63,12 @@ pub const MESSAGE: usize = 1024 * 1024;
 /// and line ends take two bytes, and its name.
 pub const CHAT_DATA: usize = 2 * MESSAGE + 1024;
 
-/// The longest body of a request that is no upload, in bytes: a form, an object, an array.
-pub const REQUEST: usize = 8 * 1024 * 1024;
+/// The most that [`Limits::event`] may be: what the parsers of readers keep of one event, and half
+/// of the hub's ring. The log on disk could hold 4 GiB.
+pub const MAX_EVENT: usize = 8 * 1024 * 1024;
+
+/// The most that [`Limits::request`] may be: it stands in memory while it is read.
+pub const MAX_REQUEST: usize = 64 * 1024 * 1024;
 
 /// How much of a refused body is still read, and for how long, so that the client can read the
 /// answer: closing a socket with unread bytes resets it, and the answer is lost.

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use server::config::{Cli, Command, Config, DevArgs};
+use server::config::{Cli, Command, Config, DEFAULT_FILE, DevArgs};
 use server::storage::Storage;
 use server::{Server, connection, inspect, maintenance, send, shutdown, tail};
 use tracing_subscriber::EnvFilter;
@@ -27,6 +27,11 @@ fn main() -> ExitCode {
         }
     };
     match cli.command() {
+        Command::Config => {
+            // Whoever closed standard output does not want to know.
+            let _ = io::stdout().write_all(DEFAULT_FILE.as_bytes());
+            ExitCode::SUCCESS
+        }
         Command::Inspect(args) => inspect::run(args),
         Command::Publish(args) => send::run(&args),
         Command::Tail(args) => tail::run(&args),

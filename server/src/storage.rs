@@ -94,6 +94,9 @@ pub(crate) fn open(config: &Config) -> Result<Arc<dyn Log>, OpenError> {
     {
         policy = policy.with(ticker, TICKER);
     }
+    for topics in &config.overrides {
+        policy = policy.with(topics.selector.clone(), topics.retention);
+    }
     Ok(match &config.storage {
         Storage::Memory => Arc::new(MemoryLog::new(policy, Arc::new(SystemClock::default()))),
         Storage::Directory(dir) => Arc::new(SegmentLog::open(dir, Options::new(policy))?),

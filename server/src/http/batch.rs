@@ -15,7 +15,6 @@ use super::fields::{self, Accepted, Confusing};
 use super::media::{content_type, unsupported};
 use super::object::{Object, no_json};
 use super::query::decode;
-use crate::limits::REQUEST;
 use crate::state::AppState;
 
 /// Publishes what the body says: a form, an object, or an array of them, all or nothing.
@@ -36,7 +35,12 @@ pub(crate) async fn publish(state: &AppState, request: Request) -> Result<Respon
         }
     };
     let headers = request.headers().clone();
-    let text = body::text(request, REQUEST, state.config.limits.body_timeout).await?;
+    let text = body::text(
+        request,
+        state.config.limits.request,
+        state.config.limits.body_timeout,
+    )
+    .await?;
     let (mut events, many) = match read(&text)? {
         Said::One(event) => (vec![event], false),
         Said::Many(events) => (events, true),

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use http_body_util::BodyExt;
-use hub::limits::{MAX_BATCH, MAX_EVENT};
+use hub::limits::MAX_BATCH;
 use hub::{Draft, EventId, Hub};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ use super::media::{content_type, not_encoded, unsupported};
 use super::object::Object;
 use super::splitter::Splitter;
 use super::{address, body};
-use crate::limits::REQUEST;
+use crate::limits::Limits;
 use crate::shutdown::Stopping;
 use crate::state::AppState;
 
@@ -38,7 +38,7 @@ pub(crate) async fn upload(
         Err(error) => return Err(body::refuse(request, error)),
     };
     let mut body = request.into_body();
-    let mut upload = Upload::new(state.hub.clone(), lines);
+    let mut upload = Upload::new(state.hub.clone(), lines, &state.config.limits);
     match upload.run(&mut body, state.stopping.clone()).await {
         Ok(()) => Ok(upload.confusing.warn(&upload.stored)),
         Err(error) => {
@@ -80,10 +80,10 @@ impl Lines {
     }
 
     /// The longest line, in bytes: an object may escape each byte of its data.
-    fn longest(&self) -> usize {
+    fn longest(&self, limits: &Limits) -> usize {
         match self {
-            Self::Data(_) => MAX_EVENT,
-            Self::Objects => REQUEST,
+            Self::Data(_) => limits.event,
+            Self::Objects => limits.request,
         }
     }
 
@@ -137,14 +137,14 @@ struct Upload {
 }
 
 impl Upload {
-    fn new(hub: Hub, lines: Lines) -> Self {
+    fn new(hub: Hub, lines: Lines, limits: &Limits) -> Self {
         let mut confusing = Confusing::default();
         if let Lines::Data(fields) = &lines {
             confusing.note(fields);
         }
         Self {
             hub,
-            splitter: Splitter::new(lines.longest()),
+            splitter: Splitter::new(lines.longest(limits)),
             lines,
             drafts: Vec::new(),
             read: 0,

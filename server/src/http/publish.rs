@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use hub::Topic;
-use hub::limits::MAX_EVENT;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -35,7 +34,12 @@ pub(crate) async fn publish(
         Ok(None) => return batch::publish(&state, request).await,
         Err(error) => return Err(body::refuse(request, error)),
     };
-    let data = body::text(request, MAX_EVENT, state.config.limits.body_timeout).await?;
+    let data = body::text(
+        request,
+        state.config.limits.event,
+        state.config.limits.body_timeout,
+    )
+    .await?;
     let published = state.hub.publish(vec![fields.draft(&data)?]).await?;
     let mut confusing = Confusing::default();
     confusing.note(&fields);

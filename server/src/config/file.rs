@@ -1,0 +1,241 @@
+//! The settings of `tickertape.toml`.
+//!
+//! What is right in it becomes the defaults of the flags, so that flags and variables come first,
+//! and one parser says what a value means.
+
+use std::io::ErrorKind;
+use std::num::NonZero;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use hub::{Retention, Selector};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::origin::Origin;
+use super::values::{age, log_filter, loopback, max_event, max_request, size};
+use crate::http::host::HostName;
+
+/// Where it is read from, unless a file is named.
+const DEFAULT: &str = "tickertape.toml";
+/// The most overrides: each topic is held against them in turn when it is first seen.
+const MAX_OVERRIDES: usize = 100;
+
+/// What is kept of the topics that a selector matches, apart from all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Override {
+    /// Which topics; the first override that matches one counts.
+    pub selector: Selector,
+    /// What is kept of them together.
+    pub retention: Retention,
+}
+
+/// What a file says; nothing where there is none.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub(super) struct File {
+    #[serde(deserialize_with = "address")]
+    addr: Option<String>,
+    #[serde(deserialize_with = "origins")]
+    cors_origin: Vec<String>,
+    #[serde(deserialize_with = "hosts")]
+    host: Vec<String>,
+    data_dir: Option<String>,
+    ephemeral: bool,
+    #[serde(deserialize_with = "event")]
+    max_event: Option<String>,
+    #[serde(deserialize_with = "request")]
+    max_request: Option<String>,
+    #[serde(deserialize_with = "filter")]
+    log: Option<String>,
+    retention: RetentionTable,
+}
+
+/// The table `[retention]`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RetentionTable {
+    #[serde(deserialize_with = "duration")]
+    age: Option<String>,
+    #[serde(deserialize_with = "bytes")]
+    bytes: Option<String>,
+    count: Option<NonZero<u64>>,
+    #[serde(deserialize_with = "overrides")]
+    topics: Vec<Override>,
+}
+
+/// One of `[[retention.topics]]`; a limit that it does not name is none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverrideTable {
+    #[serde(deserialize_with = "selector")]
+    selector: Selector,
+    #[serde(default, deserialize_with = "duration")]
+    age: Option<String>,
+    #[serde(default, deserialize_with = "bytes")]
+    bytes: Option<String>,
+    count: Option<NonZero<u64>>,
+}
+
+impl File {
+    /// Reads the file that is named, else the one in the working directory where there is one.
+    ///
+    /// # Errors
+    /// In one line: the file, the line and the key, and what is wrong there.
+    pub(super) fn read(named: Option<&Path>) -> Result<Self, String> {
+        let path = named.map_or_else(|| PathBuf::from(DEFAULT), Path::to_path_buf);
+        let shown = path.display();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text).map_err(|why| format!("{shown}{why}")),
+            Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
+                Ok(Self::default())
+            }
+            Err(error) => Err(format!(
+                "{shown}: cannot be read: {error}; name another with --config"
+            )),
+        }
+    }
+
+    /// The error begins with the line.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let file: Self = toml::from_str(text).map_err(|error| {
+            let (line, key) = place(text, error.span().unwrap_or_default());
+            let why = error.message().replace('\n', "; ");
+            format!(":{line}: `{key}`: {why}")
+        })?;
+        if file.ephemeral && file.data_dir.is_some() {
+            return Err(": `ephemeral` and `data-dir`: both are there; leave one out".to_owned());
+        }
+        Ok(file)
+    }
+
+    /// What it says, by the names of the flags' arguments.
+    pub(super) fn values(&self) -> Vec<(&'static str, Vec<String>)> {
+        let one = |name, value: &Option<String>| (name, value.iter().cloned().collect());
+        let count = self.retention.count.map(|count| count.to_string());
+        let ephemeral = self.ephemeral.then(|| "true".to_owned());
+        let all = [
+            one("addr", &self.addr),
+            ("cors_origins", self.cors_origin.clone()),
+            ("hosts", self.host.clone()),
+            one("data_dir", &self.data_dir),
+            one("ephemeral", &ephemeral),
+            one("retention_age", &self.retention.age),
+            one("retention_bytes", &self.retention.bytes),
+            one("retention_count", &count),
+            one("max_event", &self.max_event),
+            one("max_request", &self.max_request),
+            one("log", &self.log),
+        ];
+        let given = all.into_iter().filter(|(_, values)| !values.is_empty());
+        given.collect()
+    }
+
+    /// The topics that are kept by limits of their own.
+    pub(super) fn overrides(self) -> Vec<Override> {
+        self.retention.topics
+    }
+}
+
+/// The line, from 1, and the key on it.
+fn place(text: &str, span: Range<usize>) -> (usize, String) {
+    let before = text.get(..span.start).unwrap_or(text);
+    let number = before.matches('\n').count();
+    let line = text.lines().nth(number).unwrap_or_default();
+    let key = line.split_once('=').map_or(line, |(key, _)| key);
+    (number + 1, key.trim().escape_debug().to_string())
+}
+
+type Text<E> = Result<Option<String>, E>;
+
+fn checked<'de, D: Deserializer<'de>, T>(
+    from: D,
+    check: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<(String, T), D::Error> {
+    let text = String::deserialize(from)?;
+    let value = check(&text).map_err(|why| D::Error::custom(format!("{text:?} {why}")))?;
+    Ok((text, value))
+}
+
+fn address<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, loopback).map(|(text, _)| Some(text))
+}
+
+fn event<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, max_event).map(|(text, _)| Some(text))
+}
+
+fn request<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, max_request).map(|(text, _)| Some(text))
+}
+
+fn filter<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, log_filter).map(|(text, _)| Some(text))
+}
+
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, age).map(|(text, _)| Some(text))
+}
+
+fn bytes<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, size).map(|(text, _)| Some(text))
+}
+
+fn selector<'de, D: Deserializer<'de>>(from: D) -> Result<Selector, D::Error> {
+    let parse = |text: &str| Selector::parse(text).map_err(|error| error.to_string());
+    checked(from, parse).map(|(_, selector)| selector)
+}
+
+fn list<'de, D: Deserializer<'de>, T>(
+    from: D,
+    check: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    for text in &texts {
+        check(text).map_err(|why| D::Error::custom(format!("{text:?} {why}")))?;
+    }
+    Ok(texts)
+}
+
+fn origins<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, str::parse::<Origin>)
+}
+
+fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, |text| {
+        text.parse::<HostName>().map_err(|why| why.to_string())
+    })
+}
+
+fn overrides<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Override>, D::Error> {
+    let tables = Vec::<OverrideTable>::deserialize(from)?;
+    if tables.len() > MAX_OVERRIDES {
+        return Err(D::Error::custom(format!(
+            "has more than {MAX_OVERRIDES} overrides"
+        )));
+    }
+    tables
+        .into_iter()
+        .map(|table| table.read().map_err(D::Error::custom))
+        .collect()
+}
+
+impl OverrideTable {
+    fn read(self) -> Result<Override, String> {
+        let retention = Retention {
+            age: self.age.as_deref().map(age).transpose()?,
+            bytes: self.bytes.as_deref().map(size).transpose()?,
+            count: self.count.map(NonZero::get),
+        };
+        if retention == Retention::default() {
+            let selector = self.selector;
+            return Err(format!(
+                "{selector} has no limit; give `age`, `bytes` or `count`"
+            ));
+        }
+        Ok(Override {
+            selector: self.selector,
+            retention,
+        })
+    }
+}
