@@ -2,7 +2,8 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -243,8 +244,9 @@ fn restarts_of_the_server_lose_and_double_nothing() {
 
     // One publisher, so that the order of what it was told is the order of the log.
     let (tell, told) = mpsc::channel();
+    let enough = Arc::new(AtomicBool::new(false));
     let publisher = thread::spawn({
-        let addr = addr.clone();
+        let (addr, enough) = (addr.clone(), Arc::clone(&enough));
         move || {
             for n in 0.. {
                 let data = n.to_string();
@@ -252,7 +254,8 @@ fn restarts_of_the_server_lose_and_double_nothing() {
                     thread::sleep(Duration::from_millis(10));
                     continue;
                 };
-                if tell.send((id, data)).is_err() {
+                tell.send((id, data)).unwrap();
+                if enough.load(Ordering::Relaxed) {
                     return;
                 }
             }
@@ -269,7 +272,8 @@ fn restarts_of_the_server_lose_and_double_nothing() {
         (server, _, _) = serve(&addr);
     }
     acknowledged.extend(told.iter().take(50));
-    drop(told);
+    enough.store(true, Ordering::Relaxed);
+    acknowledged.extend(told.iter());
     publisher.join().unwrap();
     let last = publish(&addr, "last").unwrap();
     acknowledged.push((last.clone(), "last".to_owned()));
