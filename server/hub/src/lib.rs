@@ -41,7 +41,7 @@ pub use driver::Driver;
 pub use entry::Entry;
 pub use handle::{Hub, PublishError, Published, Settings, Snapshot, Stats};
 pub use id::{Epoch, EventId, Seq};
-pub use keys::Keys;
+pub use keys::{KeyMark, Keys};
 pub use log::{Appended, Bounds, Cursor, Fut, Log, LogError, Lost, Page, Tail, TopicInfo};
 pub use losses::LostMarks;
 pub use memory::MemoryLog;

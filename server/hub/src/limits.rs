@@ -45,7 +45,7 @@ pub const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How long a publisher's key is remembered.
 pub const KEY_LIFE: Duration = Duration::from_secs(600);
 
-/// The most keys remembered at once, about 20 MB; publishes with new keys are refused beyond.
+/// The most keys remembered at once, about 10 MB; publishes with new keys are refused beyond.
 pub const MAX_KEYS: usize = 100_000;
 
 /// The newest losses, one by one: `missed` is a number for readers within them.

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use hub::Epoch;
 
 use crate::{
+    codec::Item,
     manifest::Manifest,
     mark::Mark,
     open::{self, OpenError},
@@ -99,7 +100,7 @@ impl Report {
             &bytes,
             header_crc,
             listed.first.saturating_sub(1),
-            |_, _, _| events += 1,
+            |item, _, _| events += u64::from(matches!(item, Item::Event(_))),
         );
         self.events += events;
         if index + 1 < manifest.segments.len() {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use hub::{Draft, Record, Seq, Topic};
+use hub::{Draft, KeyMark, Record, Seq, Topic};
 use wire::{EventName, Retry};
 
 /// The last record of a publish: one without it at the end of the log is part of a torn publish.
@@ -10,6 +10,17 @@ const LAST: u8 = 1;
 const EVENT: u8 = 2;
 const RETRY: u8 = 4;
 const KEY: u8 = 8;
+/// The event is gone, and its key still counts.
+const MARK: u8 = 16;
+
+/// What a record holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// An event.
+    Event(Stored),
+    /// What is left of one that is gone and had a key, and when it was accepted.
+    Key(KeyMark, SystemTime),
+}
 
 /// A record as it was read: an event, and what only the log needs of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +32,12 @@ pub(crate) struct Stored {
 }
 
 impl Stored {
-    /// The draft that this was, for its key; none where it has no key.
-    pub(crate) fn keyed_draft(&self) -> Option<Draft> {
+    /// What is remembered of its key; none where it has none.
+    pub(crate) fn key_mark(&self) -> Option<KeyMark> {
+        KeyMark::of(&self.keyed_draft()?, self.record.seq)
+    }
+
+    fn keyed_draft(&self) -> Option<Draft> {
         let key = self.key.as_ref()?;
         let mut draft = Draft::new(self.record.topic.clone(), &self.record.data).ok()?;
         if let Some(event) = &self.record.event {
@@ -33,6 +48,32 @@ impl Stored {
         }
         draft.key(key).ok()
     }
+}
+
+impl Item {
+    pub(crate) fn seq(&self) -> Seq {
+        match self {
+            Self::Event(stored) => stored.record.seq,
+            Self::Key(mark, _) => mark.seq,
+        }
+    }
+
+    /// Whether a publish ends here.
+    pub(crate) fn is_last(&self) -> bool {
+        match self {
+            Self::Event(stored) => stored.last,
+            Self::Key(..) => true,
+        }
+    }
+}
+
+/// Appends what is left of an event that is gone, for its key.
+pub(crate) fn encode_key(mark: KeyMark, time: SystemTime, out: &mut Vec<u8>) {
+    out.push(LAST | MARK);
+    out.extend_from_slice(&mark.seq.to_le_bytes());
+    out.extend_from_slice(&nanos(time).to_le_bytes());
+    out.extend_from_slice(&mark.name.to_le_bytes());
+    out.extend_from_slice(&mark.body.to_le_bytes());
 }
 
 /// Appends an event's bytes.
@@ -69,12 +110,18 @@ pub(crate) fn append_alone(payload: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// The event in these bytes; none where they are no event.
-pub(crate) fn decode(bytes: &[u8]) -> Option<Stored> {
+/// What these bytes hold; none where they are no record's.
+pub(crate) fn decode(bytes: &[u8]) -> Option<Item> {
     let mut rest = bytes;
     let [flags] = take(&mut rest)?;
     let seq = Seq::from_le_bytes(take(&mut rest)?);
     let time = time(i64::from_le_bytes(take(&mut rest)?));
+    if flags & MARK != 0 {
+        let name = u128::from_le_bytes(take(&mut rest)?);
+        let body = u64::from_le_bytes(take(&mut rest)?);
+        let mark = KeyMark { seq, name, body };
+        return rest.is_empty().then_some(Item::Key(mark, time));
+    }
     let topic = Topic::parse(text(&mut rest)?).ok()?;
     let event = match flags & EVENT {
         0 => None,
@@ -89,7 +136,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Stored> {
         _ => Some(text(&mut rest)?.to_owned()),
     };
     let data = std::str::from_utf8(rest).ok()?.into();
-    Some(Stored {
+    Some(Item::Event(Stored {
         record: Record {
             seq,
             time,
@@ -100,7 +147,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Stored> {
         },
         key,
         last: flags & LAST != 0,
-    })
+    }))
 }
 
 /// A time as nanoseconds since 1970, held within the years 1677 to 2262.
@@ -165,7 +212,14 @@ mod tests {
             };
             let mut bytes = Vec::new();
             encode(&stored.record, stored.key.as_deref(), last, &mut bytes);
-            prop_assert_eq!(decode(&bytes), Some(stored));
+            prop_assert_eq!(decode(&bytes), Some(Item::Event(stored)));
+        }
+
+        #[test]
+        fn a_key_reads_back_as_it_was_written(seq: u64, name: u128, body: u64, nanos: i64) {
+            let (mark, mut bytes) = (KeyMark { seq, name, body }, Vec::new());
+            encode_key(mark, time(nanos), &mut bytes);
+            prop_assert_eq!(decode(&bytes), Some(Item::Key(mark, time(nanos))));
         }
 
         #[test]

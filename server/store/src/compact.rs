@@ -3,9 +3,9 @@
 //! Done where a forgotten topic must leave the disk, and where a few events that are kept for long
 //! would keep a whole segment.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::SystemTime};
 
-use hub::{LostMarks, Seq, limits::KEY_LIFE};
+use hub::{Kept, KeyMark, LostMarks, Seq, limits::KEY_LIFE};
 
 use crate::{
     codec,
@@ -17,6 +17,23 @@ use crate::{
     segment::{HEADER, Segment},
     segments::Segments,
 };
+
+/// What stays of a segment that is written anew.
+pub(crate) enum Rest {
+    /// An event that is kept, and its payload.
+    Event(Place, Vec<u8>),
+    /// The key of one that is not, so that a restart knows it, and when that was accepted.
+    Key(KeyMark, SystemTime),
+}
+
+impl Rest {
+    pub(crate) fn seq(&self) -> Seq {
+        match self {
+            Self::Event(place, _) => place.seq(),
+            Self::Key(mark, _) => mark.seq,
+        }
+    }
+}
 
 impl Held {
     /// How many places lie in it, and how many readers are at it.
@@ -50,7 +67,7 @@ impl Segments {
     pub(crate) fn compact(
         &mut self,
         index: usize,
-        kept: Vec<(Place, Vec<u8>)>,
+        kept: Vec<Rest>,
         head: Seq,
         lost: LostMarks,
         disk: &dyn Disk,
@@ -64,11 +81,15 @@ impl Segments {
         let (segment, header) = Segment::create(path, &self.epoch, listed.first, disk)?;
         let segment = Arc::new(segment);
         let (mut bytes, mut crc, mut moved) = (Vec::new(), header, Vec::new());
-        for (place, payload) in kept {
+        for rest in kept {
             let offset = (HEADER + bytes.len()) as u64;
-            let alone = |out: &mut Vec<u8>| codec::append_alone(&payload, out);
-            crc = frame::append(&mut bytes, crc, alone);
-            moved.push(place.moved(Arc::clone(&segment), offset));
+            crc = frame::append(&mut bytes, crc, |out| match &rest {
+                Rest::Event(_, payload) => codec::append_alone(payload, out),
+                Rest::Key(mark, time) => codec::encode_key(*mark, *time, out),
+            });
+            if let Rest::Event(place, _) = rest {
+                moved.push(place.moved(Arc::clone(&segment), offset));
+            }
         }
         disk.write_at(&segment.path, &segment.file, &bytes, HEADER as u64)?;
         disk.sync(&segment.path, &segment.file)?;

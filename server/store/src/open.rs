@@ -5,15 +5,17 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use fs4::fs_std::FileExt;
-use hub::{Catalogue, Clock, Epoch, GapReason, Kept, Keys, LostMarks, Policy, Seq, limits};
+use hub::{
+    Catalogue, Clock, Epoch, GapReason, Kept, KeyMark, Keys, LostMarks, Policy, Seq, limits,
+};
 use thiserror::Error;
 
 use crate::{
-    codec::Stored,
+    codec::{self, Item, Stored},
     disk::Disk,
     manifest::{Listed, Manifest},
     mark::{Mark, Position},
@@ -264,13 +266,20 @@ impl Opened {
             &bytes,
             header_crc,
             listed.first.saturating_sub(1),
-            |stored, offset, len| {
-                let place = Place::new(&stored.record, Arc::clone(&segment), offset, len);
-                if stored.key.is_some() {
-                    keyed = Some(crate::codec::nanos(stored.record.time));
+            |item, offset, len| match item {
+                Item::Event(stored) => {
+                    let place = Place::new(&stored.record, Arc::clone(&segment), offset, len);
+                    if let Some(mark) = stored.key_mark() {
+                        keyed = keyed.max(Some(codec::nanos(stored.record.time)));
+                        self.take_key(mark, stored.record.time, clock);
+                    }
+                    events += 1;
+                    erase |= self.take_in(&stored, place, clock) == Taken::Forgotten;
                 }
-                events += 1;
-                erase |= self.take_in(&stored, place, clock) == Taken::Forgotten;
+                Item::Key(mark, time) => {
+                    keyed = keyed.max(Some(codec::nanos(time)));
+                    self.take_key(mark, time, clock);
+                }
             },
         );
         let len = bytes.len() as u64;
@@ -321,19 +330,16 @@ impl Opened {
             .map_err(|error| OpenError::io("move the mark of", dir, error))
     }
 
+    fn take_key(&mut self, mark: KeyMark, time: SystemTime, clock: &dyn Clock) {
+        let age = age_of(time, clock);
+        if age < limits::KEY_LIFE {
+            self.keys.note_aged(mark, clock.steady(), age);
+        }
+    }
+
     fn take_in(&mut self, stored: &Stored, place: Place, clock: &dyn Clock) -> Taken {
         let record = &stored.record;
-        // A calendar that was ahead makes nothing younger than new.
-        let age = clock
-            .wall()
-            .duration_since(record.time)
-            .unwrap_or(Duration::ZERO);
-        let draft = (age < limits::KEY_LIFE)
-            .then(|| stored.keyed_draft())
-            .flatten();
-        if let Some(draft) = draft {
-            self.keys.note_aged(&draft, record.seq, clock.steady(), age);
-        }
+        let age = age_of(record.time, clock);
         let gone = |(topic, through): &(String, Seq)| {
             topic == record.topic.as_str() && place.seq() <= *through
         };
@@ -352,4 +358,10 @@ impl Opened {
             Taken::Left
         }
     }
+}
+
+/// How long ago something was accepted. A calendar that was ahead makes nothing younger than new.
+fn age_of(time: SystemTime, clock: &dyn Clock) -> Duration {
+    let age = clock.wall().duration_since(time);
+    age.unwrap_or(Duration::ZERO)
 }

@@ -10,7 +10,7 @@ use hub::{Epoch, Seq};
 
 use crate::{
     check::{self, check},
-    codec::{self, Stored},
+    codec::{self, Item, Stored},
     disk::{Disk, SystemDisk},
     frame,
     manifest::{End, Listed, Manifest},
@@ -128,9 +128,9 @@ fn rewrite(from: &Path, to: &Path) -> Result<Repaired, OpenError> {
     for (path, _) in &sources {
         let bytes = fs::read(path).map_err(|error| OpenError::io("read", path, error))?;
         let mut failed = Ok(());
-        unreadable += salvage(&bytes, |stored| {
+        unreadable += salvage(&bytes, |item| {
             if failed.is_ok() {
-                failed = rebuilt.add(&stored);
+                failed = rebuilt.add(&item);
             }
         });
         failed.map_err(|error| OpenError::io("rewrite", path, error))?;
@@ -148,7 +148,7 @@ fn rewrite(from: &Path, to: &Path) -> Result<Repaired, OpenError> {
 }
 
 /// Hands every record that is right to `each`, wherever it lies, and counts the other bytes.
-fn salvage(bytes: &[u8], mut each: impl FnMut(Stored)) -> u64 {
+fn salvage(bytes: &[u8], mut each: impl FnMut(Item)) -> u64 {
     let (mut at, mut unreadable) = (HEADER, 0);
     while let Some(before) = bytes.get(at - frame::CRC..at) {
         let before = before
@@ -158,7 +158,7 @@ fn salvage(bytes: &[u8], mut each: impl FnMut(Stored)) -> u64 {
             Some((payload, _)) => {
                 at += payload.len() + frame::OVERHEAD;
                 match codec::decode(payload) {
-                    Some(stored) => each(stored),
+                    Some(item) => each(item),
                     None => unreadable += payload.len() as u64,
                 }
             }
@@ -209,31 +209,50 @@ impl<'a> Rebuilt<'a> {
         }
     }
 
-    fn add(&mut self, stored: &Stored) -> io::Result<()> {
+    fn add(&mut self, item: &Item) -> io::Result<()> {
+        let seq = item.seq();
+        if seq <= self.head {
+            return Ok(());
+        }
+        match item {
+            Item::Event(stored) if self.is_forgotten(stored) => match stored.key_mark() {
+                Some(mark) => {
+                    let time = stored.record.time;
+                    self.append(seq, |out| codec::encode_key(mark, time, out))?;
+                }
+                None => self.head = seq,
+            },
+            Item::Event(stored) => {
+                let (record, key) = (&stored.record, stored.key.as_deref());
+                // Every record ends its publish: what is left of one that is damaged counts.
+                self.append(seq, |out| codec::encode(record, key, true, out))?;
+                self.events += 1;
+            }
+            Item::Key(mark, time) => {
+                self.append(seq, |out| codec::encode_key(*mark, *time, out))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn is_forgotten(&self, stored: &Stored) -> bool {
         let record = &stored.record;
-        let forgotten = |(topic, through): &(String, Seq)| {
+        let by = |(topic, through): &(String, Seq)| {
             topic == record.topic.as_str() && record.seq <= *through
         };
-        if record.seq <= self.head {
-            return Ok(());
-        }
-        if self.forgotten.iter().any(forgotten) {
-            self.head = record.seq;
-            return Ok(());
-        }
+        self.forgotten.iter().any(by)
+    }
+
+    fn append(&mut self, seq: Seq, write: impl FnOnce(&mut Vec<u8>)) -> io::Result<()> {
         if self.bytes.len() >= SEGMENT_BYTES {
             self.flush()?;
         }
         if self.segment.is_none() {
-            self.begin(record.seq)?;
+            self.begin(seq)?;
         }
-        self.head = record.seq;
-        self.events += 1;
+        self.head = seq;
         if let Some((_, crc)) = &mut self.segment {
-            // Every record ends its publish: what is left of one that is damaged counts.
-            *crc = frame::append(&mut self.bytes, *crc, |out| {
-                codec::encode(record, stored.key.as_deref(), true, out);
-            });
+            *crc = frame::append(&mut self.bytes, *crc, write);
         }
         Ok(())
     }

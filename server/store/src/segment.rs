@@ -10,7 +10,7 @@ use std::{
 use hub::{Epoch, Record, Seq};
 
 use crate::{
-    codec::{self, Stored},
+    codec::{self, Item},
     disk::Disk,
     frame,
     manifest::{End, VERSION},
@@ -109,7 +109,9 @@ impl Segment {
             let record = bytes.get(at..at + place.len as usize + frame::OVERHEAD)?;
             let before = u32::from_le_bytes(*bytes[at - frame::CRC..].first_chunk()?);
             let (payload, _) = frame::parse(before, record)?;
-            let stored = codec::decode(payload)?;
+            let Item::Event(stored) = codec::decode(payload)? else {
+                return None;
+            };
             (stored.record.seq == place.seq).then_some(stored.record)
         };
         run.iter().map(event).collect()
@@ -161,7 +163,7 @@ pub(crate) fn walk(
     bytes: &[u8],
     header_crc: u32,
     mut after: Seq,
-    mut each: impl FnMut(Stored, u64, u32),
+    mut each: impl FnMut(Item, u64, u32),
 ) -> Walk {
     let mut whole = Walk {
         offset: HEADER as u64,
@@ -170,19 +172,19 @@ pub(crate) fn walk(
     };
     let (mut crc, mut publish) = (header_crc, Vec::new());
     while let Some((payload, next)) = frame::parse(crc, &bytes[whole.stopped as usize..]) {
-        let Some(stored) = codec::decode(payload).filter(|s| s.record.seq > after) else {
+        let Some(item) = codec::decode(payload).filter(|item| item.seq() > after) else {
             break;
         };
-        after = stored.record.seq;
-        let last = stored.last;
-        publish.push((stored, whole.stopped, payload.len() as u32));
+        after = item.seq();
+        let last = item.is_last();
+        publish.push((item, whole.stopped, payload.len() as u32));
         whole.stopped += (payload.len() + frame::OVERHEAD) as u64;
         crc = next;
         if last {
             (whole.offset, whole.crc) = (whole.stopped, crc);
             publish
                 .drain(..)
-                .for_each(|(stored, offset, len)| each(stored, offset, len));
+                .for_each(|(item, offset, len)| each(item, offset, len));
         }
     }
     whole

@@ -141,7 +141,7 @@ impl Segments {
     ) -> io::Result<()> {
         let last = self.held.len() - 1;
         let free = |(index, held): (usize, &Held)| {
-            index != last && (!held.has_keys(now) || held.erase) && held.users() == 0
+            index != last && !held.has_keys(now) && held.users() == 0
         };
         let free: Vec<bool> = self.held.iter().enumerate().map(free).collect();
         let Some(newest) = free.iter().rposition(|free| *free) else {

@@ -1,6 +1,7 @@
 //! The one thread that writes.
 
 use std::{
+    collections::HashSet,
     io,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
@@ -12,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     codec,
+    compact::Rest,
     disk::{self, Disk},
     group::{Answer, Group},
     mark::Position,
@@ -277,10 +279,11 @@ impl Writer {
         let places = self.shared.lock().catalogue.range(first, next);
         for place in places {
             match place.segment.payload(&place) {
-                Some(payload) => kept.push((place, payload)),
+                Some(payload) => kept.push(Rest::Event(place, payload)),
                 None => damaged.push(place),
             }
         }
+        self.add_keys(first, next, &mut kept);
         // Before the marks are taken, or the loss would be silent after a restart.
         self.shared.note_damage(&damaged);
         let marks = marks(next - 1);
@@ -292,6 +295,19 @@ impl Writer {
             state.catalogue.replace(place);
         }
         Ok(())
+    }
+
+    /// Adds the keys that still count of events that do not stay, in their place.
+    fn add_keys(&mut self, first: Seq, next: Seq, kept: &mut Vec<Rest>) {
+        let now = self.clock.steady();
+        self.keys.expire(now);
+        let events: HashSet<Seq> = kept.iter().map(Rest::seq).collect();
+        let gone = self.keys.between(first, next, now).into_iter();
+        let gone = gone.filter(|(mark, _)| !events.contains(&mark.seq));
+        // By the calendar of today, which is what a restart counts their age from.
+        let wall = self.clock.wall();
+        kept.extend(gone.map(|(mark, age)| Rest::Key(mark, wall.checked_sub(age).unwrap_or(wall))));
+        kept.sort_by_key(Rest::seq);
     }
 
     /// The calendar's time in nanoseconds.

@@ -11,6 +11,7 @@ mod durable;
 mod faults;
 mod format;
 mod hub;
+mod keys;
 mod model;
 mod repair;
 mod replay;

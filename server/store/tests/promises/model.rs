@@ -13,18 +13,20 @@ const TOPICS: [&str; 4] = ["a", "a/b", "kept/x", "c"];
 
 #[derive(Clone, Debug)]
 enum Step {
-    Publish(Vec<(usize, usize)>),
+    Publish(Vec<(usize, usize, usize)>),
     Forget(usize),
     Pass(u64),
     Reopen,
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let event = (0..TOPICS.len(), 0..60_usize);
+    // The topic, how long the data is, and which key, beyond 3 none.
+    let event = (0..TOPICS.len(), 0..60_usize, 0..12_usize);
     prop_oneof![
         8 => proptest::collection::vec(event, 1..4).prop_map(Step::Publish),
         1 => (0..TOPICS.len()).prop_map(Step::Forget),
         2 => (1..40_u64).prop_map(Step::Pass),
+        1 => (200..400_u64).prop_map(Step::Pass),
         1 => Just(Step::Reopen),
     ]
 }
@@ -75,9 +77,14 @@ async fn run(steps: Vec<Step>) {
     for step in steps {
         match step {
             Step::Publish(events) => {
-                let data = |len: usize| "x".repeat(len);
-                let drafts = events.iter().map(|(t, len)| draft(TOPICS[*t], &data(*len)));
-                let drafts: Vec<_> = drafts.collect();
+                let event = |(topic, len, key): &(usize, usize, usize)| match key {
+                    // Mostly the same body again.
+                    0..=3 => draft(TOPICS[*topic], &"x".repeat(len / 50))
+                        .key(&key.to_string())
+                        .unwrap(),
+                    _ => draft(TOPICS[*topic], &"x".repeat(*len)),
+                };
+                let drafts: Vec<_> = events.iter().map(event).collect();
                 let right = memory.append(drafts.clone()).await;
                 assert_eq!(stored.append(drafts).await, right);
             }

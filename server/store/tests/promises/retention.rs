@@ -1,27 +1,14 @@
 //! Retention and what it loses: the same as in the memory log, and across a restart.
 
-use std::{fs, path::Path, sync::Arc, time::Duration};
+use std::{fs, time::Duration};
 
 use hub::{Log, MemoryLog, Policy, Retention, Selector};
-use store::{Options, SegmentLog};
+use store::SegmentLog;
 
-use crate::support::{HandClock, count, keep_all, lost, page, publish, topic_of, words};
-
-fn small_segments(dir: &Path, policy: Policy, clock: Arc<HandClock>) -> SegmentLog {
-    let options = Options {
-        segment_bytes: 200,
-        clock,
-        ..Options::new(policy)
-    };
-    SegmentLog::open(dir, options).unwrap()
-}
-
-fn segments(dir: &Path) -> usize {
-    let files = fs::read_dir(dir).unwrap();
-    files
-        .filter(|e| e.as_ref().unwrap().path().extension() == Some("seg".as_ref()))
-        .count()
-}
+use crate::support::{
+    HandClock, count, keep_all, lost, on_disk, page, publish, segments, small_segments, topic_of,
+    until, words,
+};
 
 #[tokio::test]
 async fn whole_segments_go_and_what_was_in_them_is_a_gap_also_after_a_restart() {
@@ -117,20 +104,6 @@ async fn a_forgotten_topic_stays_forgotten() {
     forgotten(&open()).await;
 }
 
-/// Whether some file of the log holds a text.
-fn on_disk(dir: &Path, text: &str) -> bool {
-    let files = fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let segments = files.filter(|path| path.extension() == Some("seg".as_ref()));
-    let holds = |bytes: Vec<u8>| {
-        bytes
-            .windows(text.len())
-            .any(|part| part == text.as_bytes())
-    };
-    segments.filter_map(|path| fs::read(path).ok()).any(holds)
-}
-
 #[tokio::test]
 async fn what_was_forgotten_leaves_the_disk_and_the_rest_stays() {
     let dir = tempfile::tempdir().unwrap();
@@ -143,13 +116,7 @@ async fn what_was_forgotten_leaves_the_disk_and_the_rest_stays() {
     log.forget(&topic_of("topic")).await.unwrap();
     // The writer erases one segment at a time and ends when none is left to be erased.
     log.trim();
-    let until = async {
-        while on_disk(dir.path(), "hunter2") {
-            tokio::task::yield_now().await;
-        }
-    };
-    let minute = Duration::from_secs(60);
-    tokio::time::timeout(minute, until).await.unwrap();
+    until(|| !on_disk(dir.path(), "hunter2")).await;
     let right: Vec<_> = (1..=9)
         .step_by(2)
         .map(|n| format!("{n} other plain"))
@@ -217,14 +184,7 @@ async fn few_events_that_are_kept_for_long_do_not_keep_their_segments() {
             .sum::<u64>()
     };
     // 15 events in a segment each, with a header of 64 bytes, and the newest segments.
-    let until = async {
-        while bytes() > 2_800 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), until)
-        .await
-        .unwrap();
+    until(|| bytes() <= 2_800).await;
     assert_eq!(words(&log).await, kept);
     log.close();
     assert_eq!(

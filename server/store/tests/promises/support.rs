@@ -1,7 +1,7 @@
 //! What the tests share: a clock moved by hand, a disk that fails on demand, short words.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io,
     path::Path,
     sync::{
@@ -156,6 +156,47 @@ pub(crate) fn count(count: u64) -> Retention {
 
 pub(crate) fn open(dir: &Path) -> Result<SegmentLog, OpenError> {
     SegmentLog::open(dir, Options::new(keep_all()))
+}
+
+pub(crate) fn small_segments(dir: &Path, policy: Policy, clock: Arc<HandClock>) -> SegmentLog {
+    let options = Options {
+        segment_bytes: 200,
+        clock,
+        ..Options::new(policy)
+    };
+    SegmentLog::open(dir, options).unwrap()
+}
+
+pub(crate) fn segments(dir: &Path) -> usize {
+    let files = fs::read_dir(dir).unwrap();
+    files
+        .filter(|e| e.as_ref().unwrap().path().extension() == Some("seg".as_ref()))
+        .count()
+}
+
+/// Whether some file of the log holds a text.
+pub(crate) fn on_disk(dir: &Path, text: &str) -> bool {
+    let files = fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let segments = files.filter(|path| path.extension() == Some("seg".as_ref()));
+    let holds = |bytes: Vec<u8>| {
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    segments.filter_map(|path| fs::read(path).ok()).any(holds)
+}
+
+/// Waits until something has happened, for a minute at most.
+pub(crate) async fn until(happened: impl Fn() -> bool) {
+    let wait = async {
+        while !happened() {
+            tokio::task::yield_now().await;
+        }
+    };
+    let minute = Duration::from_secs(60);
+    tokio::time::timeout(minute, wait).await.unwrap();
 }
 
 pub(crate) fn draft(topic: &str, data: &str) -> Draft {
