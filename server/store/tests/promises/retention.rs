@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use hub::{Log, MemoryLog, Policy, Retention, Selector};
-use store::SegmentLog;
+use store::{Options, SegmentLog};
 
 use crate::support::{
     HandClock, count, keep_all, lost, on_disk, page, publish, segments, small_segments, topic_of,
