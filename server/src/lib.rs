@@ -33,6 +33,8 @@ use tokio::net::TcpListener;
 use crate::config::Config;
 use crate::connection::Connections;
 use crate::http::api::stats::Feed;
+use crate::http::room::Room;
+use crate::limits::{BODIES, LINES};
 use crate::presence::Presence;
 use crate::shutdown::Stop;
 use crate::state::AppState;
@@ -93,6 +95,8 @@ impl Server {
             hub: hub.clone(),
             presence: Presence::default(),
             config: Arc::clone(&config),
+            bodies: Room::new(BODIES.max(config.limits.request)),
+            lines: Room::new(LINES.max(config.limits.request)),
             leptos: LeptosOptions::builder().output_name("tickertape").build(),
             stats: Feed::default(),
             stopping,

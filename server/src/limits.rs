@@ -70,6 +70,17 @@ pub const MAX_EVENT: usize = 8 * 1024 * 1024;
 /// The most that [`Limits::request`] may be: it stands in memory while it is read.
 pub const MAX_REQUEST: usize = 64 * 1024 * 1024;
 
+/// What the bodies that are read as a whole may take together, in bytes: eight of the largest, or
+/// many that are smaller. Beyond, 503.
+pub const BODIES: usize = 64 * 1024 * 1024;
+
+/// What the lines that uploads have begun may take together, in bytes. Apart from [`BODIES`], as an
+/// upload may stop within a line for as long as it likes.
+pub const LINES: usize = 64 * 1024 * 1024;
+
+/// A body of at most so many bytes takes nothing of these: it is held by the connections' own bound.
+pub const SMALL_BODY: usize = 16 * 1024;
+
 /// How much of a refused body is still read, and for how long, so that the client can read the
 /// answer: closing a socket with unread bytes resets it, and the answer is lost.
 pub const DRAIN_BYTES: usize = 4 * 1024 * 1024;

@@ -171,13 +171,13 @@ async fn talk(State(state): State<AppState>, request: Request) -> Result<Respons
 async fn form(state: &AppState, request: Request) -> Result<Talk, HttpError> {
     let (head, body) = request.into_parts();
     let request = Request::from_parts(head.clone(), body);
-    let text = body::text(request, FORM, state.config.limits.body_timeout).await;
+    let text = body::text(request, FORM, state).await;
     let text = text.map_err(|error| match error {
         // A form holds little beside the message.
         HttpError::BodyTooLarge(_) => HttpError::MessageTooLong(MESSAGE),
         other => other,
     })?;
-    let request = Request::from_parts(head, Body::from(text));
+    let request = Request::from_parts(head, Body::from(text.to_owned()));
     let Form(form) = Form::<Talk>::from_request(request, &()).await?;
     Ok(form)
 }

@@ -8,6 +8,7 @@ use leptos::config::LeptosOptions;
 
 use crate::config::Config;
 use crate::http::api::stats::Feed;
+use crate::http::room::Room;
 use crate::presence::Presence;
 use crate::shutdown::Stopping;
 
@@ -20,6 +21,10 @@ pub(crate) struct AppState {
     pub(crate) presence: Presence,
     /// The settings.
     pub(crate) config: Arc<Config>,
+    /// Room for bodies that are read as a whole.
+    pub(crate) bodies: Room,
+    /// Room for the lines that uploads have begun.
+    pub(crate) lines: Room,
     /// What Leptos renders the pages with.
     pub(crate) leptos: LeptosOptions,
     /// The figures, for those who follow them.
@@ -43,6 +48,8 @@ impl AppState {
             hub,
             presence: Presence::default(),
             config: Arc::new(Config::default()),
+            bodies: Room::new(crate::limits::BODIES),
+            lines: Room::new(crate::limits::LINES),
             leptos: LeptosOptions::builder().output_name("x").build(),
             stats: Feed::default(),
             stopping,

@@ -1,6 +1,6 @@
 //! A request's body as text, within bounds of size and time.
 
-use std::time::Duration;
+use std::ops::Deref;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
@@ -8,18 +8,35 @@ use axum::http::header;
 use http_body_util::BodyExt;
 
 use super::error::HttpError;
+use super::room::Share;
 use crate::limits::{DRAIN_BYTES, DRAIN_TIME};
+use crate::state::AppState;
 
-/// Reads a body of at most `limit` bytes that arrives within `time`.
+/// A body, and the room that it takes for as long as it is held.
+#[derive(Debug)]
+pub(crate) struct Text {
+    text: String,
+    _share: Share,
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Reads a body of at most `limit` bytes, in the time that the server's limits leave it.
 ///
 /// # Errors
 /// 413 as soon as it is known that the body is longer, 408 where it is slower, 400 where it is
-/// not UTF-8 or breaks off.
+/// not UTF-8 or breaks off, 503 where the bodies of others leave no room for it.
 pub(crate) async fn text(
     request: Request,
     limit: usize,
-    time: Duration,
-) -> Result<String, HttpError> {
+    state: &AppState,
+) -> Result<Text, HttpError> {
     // A client that asks first gets its answer and sends nothing: there is nothing to drain.
     let asks_first = request.headers().contains_key(header::EXPECT);
     let mut body = request.into_body();
@@ -29,16 +46,22 @@ pub(crate) async fn text(
         }
         return Err(HttpError::BodyTooLarge(limit));
     }
-    let read = tokio::time::timeout(time, read(&mut body, limit)).await;
+    let time = state.config.limits.body_timeout;
+    let mut share = state.bodies.share();
+    let read = tokio::time::timeout(time, read(&mut body, limit, &mut share)).await;
     let bytes = read.unwrap_or(Err(HttpError::BodyTimeout(time.as_secs())));
-    if matches!(bytes, Err(HttpError::BodyTooLarge(_))) {
+    if let Err(HttpError::BodyTooLarge(_) | HttpError::Unavailable(_)) = bytes {
         drain(body);
     }
-    String::from_utf8(bytes?).map_err(|error| {
+    let text = String::from_utf8(bytes?).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         HttpError::bad_request(format!(
             "the body is not UTF-8 from byte {at} on; send text in UTF-8, binary data as base64"
         ))
+    })?;
+    Ok(Text {
+        text,
+        _share: share,
     })
 }
 
@@ -52,7 +75,7 @@ pub(crate) fn refuse(request: Request, error: HttpError) -> HttpError {
     error
 }
 
-async fn read(body: &mut Body, limit: usize) -> Result<Vec<u8>, HttpError> {
+async fn read(body: &mut Body, limit: usize, share: &mut Share) -> Result<Vec<u8>, HttpError> {
     let mut bytes = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame =
@@ -63,6 +86,7 @@ async fn read(body: &mut Body, limit: usize) -> Result<Vec<u8>, HttpError> {
         if bytes.len() + data.len() > limit {
             return Err(HttpError::BodyTooLarge(limit));
         }
+        share.hold(bytes.len() + data.len())?;
         bytes.extend_from_slice(&data);
     }
     Ok(bytes)
@@ -87,9 +111,12 @@ mod tests {
     use futures::{StreamExt, stream};
 
     use super::*;
+    use crate::http::room::Room;
 
     async fn read_all(body: Body) -> Result<String, HttpError> {
-        text(Request::new(body), 10, Duration::from_secs(30)).await
+        let (_stop, state) = AppState::empty();
+        let text = text(Request::new(body), 10, &state).await?;
+        Ok(text.to_owned())
     }
 
     fn chunks(
@@ -128,6 +155,32 @@ mod tests {
         let stalled = chunks(&["0"]).chain(stream::pending());
         let error = read_all(Body::from_stream(stalled)).await.unwrap_err();
         assert!(matches!(error, HttpError::BodyTimeout(30)));
+    }
+
+    #[tokio::test]
+    async fn bodies_that_wait_leave_room_for_small_ones_only() {
+        const LARGE: &str = str_of::<{ 40 * 1024 }>();
+        let (_stop, mut state) = AppState::empty();
+        state.bodies = Room::new(64 * 1024);
+        let stalled = Body::from_stream(chunks(&[LARGE]).chain(stream::pending()));
+        let mut stalled = Box::pin(text(Request::new(stalled), 1 << 20, &state));
+        assert!(futures::poll!(&mut stalled).is_pending());
+        let refused = text(Request::new(Body::from(LARGE)), 1 << 20, &state).await;
+        assert!(matches!(refused, Err(HttpError::Unavailable(_))));
+        let small = text(Request::new(Body::from("small")), 1 << 20, &state).await;
+        assert_eq!(&*small.unwrap(), "small");
+        drop(stalled);
+        let held = text(Request::new(Body::from(LARGE)), 1 << 20, &state).await;
+        assert_eq!(held.as_deref().unwrap().len(), LARGE.len());
+        let refused = text(Request::new(Body::from(LARGE)), 1 << 20, &state).await;
+        assert!(refused.is_err(), "the one before is still held");
+    }
+
+    const fn str_of<const N: usize>() -> &'static str {
+        match std::str::from_utf8(&[b'x'; N]) {
+            Ok(text) => text,
+            Err(_) => "",
+        }
     }
 
     #[tokio::test]

@@ -71,7 +71,7 @@ pub(crate) async fn post(
 ) -> Result<Json<Accepted>, HttpError> {
     let query = Query::of(request.uri(), &["user"])?;
     let user = Name::of(&query)?;
-    let msg = body::text(request, MESSAGE, state.config.limits.body_timeout).await?;
+    let msg = body::text(request, MESSAGE, &state).await?;
     let published = publish_message(&state, &user, &msg).await?;
     Ok(Json(published.into()))
 }

@@ -39,6 +39,7 @@ mod tests {
     use std::io;
     use std::path::Path;
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 
     use axum::http::StatusCode;
     use hub::{Draft, Hub, Policy, Retention, Settings, Topic};
@@ -46,34 +47,45 @@ mod tests {
 
     use super::*;
 
-    /// A disk that takes everything, and fails as this when it is to keep it.
-    struct Failing(io::ErrorKind);
+    /// A disk that fails as this once it is broken.
+    struct Failing {
+        failure: io::ErrorKind,
+        is_broken: AtomicBool,
+    }
 
     impl Disk for Failing {
         fn write_at(&self, path: &Path, file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-            match self.0 {
-                io::ErrorKind::StorageFull => Err(self.0.into()),
+            match self.failure {
+                io::ErrorKind::StorageFull if self.is_broken.load(SeqCst) => {
+                    Err(self.failure.into())
+                }
                 _ => store::disk::SystemDisk.write_at(path, file, bytes, at),
             }
         }
 
-        fn sync(&self, _: &Path, _: &File) -> io::Result<()> {
-            Err(self.0.into())
+        fn sync(&self, path: &Path, file: &File) -> io::Result<()> {
+            match self.is_broken.load(SeqCst) {
+                true => Err(self.failure.into()),
+                false => store::disk::SystemDisk.sync(path, file),
+            }
         }
     }
 
     /// Whether a server with such a disk is ready, once a publish has been refused.
     async fn readiness(failure: io::ErrorKind) -> StatusCode {
         let dir = tempfile::tempdir().unwrap();
-        let options = Options::new(Policy::new(Retention::default()));
-        drop(SegmentLog::open(dir.path(), options).unwrap());
+        let disk = Arc::new(Failing {
+            failure,
+            is_broken: AtomicBool::new(false),
+        });
         let options = Options {
-            disk: Arc::new(Failing(failure)),
+            disk: disk.clone(),
             ..Options::new(Policy::new(Retention::default()))
         };
         let log = SegmentLog::open(dir.path(), options).unwrap();
         let (hub, _driver) = Hub::open(Arc::new(log), Settings::default());
         let (_stop, state) = AppState::over(hub);
+        disk.is_broken.store(true, SeqCst);
         let draft = Draft::new(Topic::parse("a").unwrap(), "x").unwrap();
         state.hub.publish(vec![draft]).await.unwrap_err();
         answer(state).await

@@ -16,6 +16,7 @@ use super::error::HttpError;
 use super::fields::{self, Confusing, Fields};
 use super::media::{content_type, not_encoded, unsupported};
 use super::object::Object;
+use super::room::Share;
 use super::splitter::Splitter;
 use super::{address, body};
 use crate::limits::Limits;
@@ -38,7 +39,8 @@ pub(crate) async fn upload(
         Err(error) => return Err(body::refuse(request, error)),
     };
     let mut body = request.into_body();
-    let mut upload = Upload::new(state.hub.clone(), lines, &state.config.limits);
+    let (hub, share) = (state.hub.clone(), state.lines.share());
+    let mut upload = Upload::new(hub, lines, share, &state.config.limits);
     match upload.run(&mut body, state.stopping.clone()).await {
         Ok(()) => Ok(upload.confusing.warn(&upload.stored)),
         Err(error) => {
@@ -126,6 +128,8 @@ struct Upload {
     hub: Hub,
     lines: Lines,
     splitter: Splitter,
+    /// The room that the line takes which has begun.
+    share: Share,
     /// What is checked and not yet published, all of it from one piece of the body.
     drafts: Vec<Draft>,
     /// How many lines were read, blank ones too.
@@ -137,13 +141,14 @@ struct Upload {
 }
 
 impl Upload {
-    fn new(hub: Hub, lines: Lines, limits: &Limits) -> Self {
+    fn new(hub: Hub, lines: Lines, share: Share, limits: &Limits) -> Self {
         let mut confusing = Confusing::default();
         if let Lines::Data(fields) = &lines {
             confusing.note(fields);
         }
         Self {
             hub,
+            share,
             splitter: Splitter::new(lines.longest(limits)),
             lines,
             drafts: Vec::new(),
@@ -181,7 +186,10 @@ impl Upload {
         while taken.is_ok() {
             match self.splitter.next(&mut rest) {
                 Ok(Some(line)) => taken = self.line(&line).await,
-                Ok(None) => break,
+                Ok(None) => {
+                    taken = self.share.hold(self.splitter.held());
+                    break;
+                }
                 Err(error) => taken = Err(error),
             }
         }

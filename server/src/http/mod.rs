@@ -19,6 +19,7 @@ mod peer;
 mod poll;
 pub(crate) mod publish;
 pub(crate) mod query;
+pub(crate) mod room;
 mod splitter;
 mod stream;
 pub(crate) mod subscribe;

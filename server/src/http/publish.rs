@@ -34,12 +34,7 @@ pub(crate) async fn publish(
         Ok(None) => return batch::publish(&state, request).await,
         Err(error) => return Err(body::refuse(request, error)),
     };
-    let data = body::text(
-        request,
-        state.config.limits.event,
-        state.config.limits.body_timeout,
-    )
-    .await?;
+    let data = body::text(request, state.config.limits.event, &state).await?;
     let published = state.hub.publish(vec![fields.draft(&data)?]).await?;
     let mut confusing = Confusing::default();
     confusing.note(&fields);

@@ -52,6 +52,11 @@ impl Splitter {
         Ok(Some(Cow::Owned(std::mem::take(&mut self.begun))))
     }
 
+    /// How much is held of a line that has begun, in bytes.
+    pub(crate) fn held(&self) -> usize {
+        self.begun.len()
+    }
+
     /// The line that has begun and not ended, at the end of the body.
     pub(crate) fn last(&mut self) -> Option<Vec<u8>> {
         if self.begun.is_empty() {

@@ -254,3 +254,35 @@ async fn a_stop_ends_an_upload_and_says_how_far_it_came() {
     drop(upload);
     server.stopped().await;
 }
+
+#[tokio::test]
+async fn lines_that_never_end_are_bounded_for_all_uploads_together() {
+    const ALL: usize = 64;
+    let server = Server::without_demo().await;
+    let line = vec![b'x'; 1024 * 1024];
+    let head = format!(
+        "POST /lines/a HTTP/1.1\r\nHost: {}\r\nContent-Length: 2000000\r\n\r\n",
+        server.addr
+    );
+    let mut stalled = Vec::new();
+    for _ in 0..ALL {
+        let mut upload = server.raw(&head).await;
+        within(upload.write_all(&line)).await.unwrap();
+        stalled.push(upload);
+    }
+    // Whichever comes last is refused; the others wait for the end of their line.
+    let mut refused = server.raw(&head).await;
+    // The refusal may come before all is sent.
+    let _ = within(refused.write_all(&line)).await;
+    stalled.push(refused);
+    let (answer, at, _) = within(futures::future::select_all(
+        stalled
+            .iter_mut()
+            .map(|upload| Box::pin(read_until(upload, "}"))),
+    ))
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 503 "), "upload {at}: {answer}");
+    assert!(answer.contains("too many large bodies"), "{answer}");
+    let small = server.post("/lines/a", "one\ntwo\n").await;
+    assert_eq!(small.status(), 200);
+}
