@@ -35,7 +35,7 @@ pub(crate) async fn publish(state: &AppState, request: Request) -> Result<Respon
         }
     };
     let headers = request.headers().clone();
-    let text = body::text(request, state.config.limits.request, &state).await?;
+    let text = body::text(request, state.config.limits.request, state).await?;
     let (mut events, many) = match read(&text)? {
         Said::One(event) => (vec![event], false),
         Said::Many(events) => (events, true),
