@@ -11,10 +11,10 @@ use crate::{
     codec,
     disk::Disk,
     frame,
-    manifest::{End, Listed},
+    manifest::{End, Listed, Manifest},
     open::Held,
     place::Place,
-    segment::{HEADER, Segment},
+    segment::{self, HEADER, Segment},
     segments::Segments,
 };
 
@@ -77,10 +77,8 @@ impl Segments {
             edition: old.edition + 1,
             ..old
         };
-        let path = listed.path(&self.dir);
-        let (segment, header) = Segment::create(path, &self.epoch, listed.first, disk)?;
-        let segment = Arc::new(segment);
-        let (mut bytes, mut crc, mut moved) = (Vec::new(), header, Vec::new());
+        let (mut bytes, mut moved) = (Vec::new(), Vec::new());
+        let mut crc = segment::header_crc(&self.epoch, listed.first);
         for rest in kept {
             let offset = (HEADER + bytes.len()) as u64;
             crc = frame::append(&mut bytes, crc, |out| match &rest {
@@ -88,12 +86,12 @@ impl Segments {
                 Rest::Key(mark, time) => codec::encode_key(*mark, *time, out),
             });
             if let Rest::Event(place, _) = rest {
-                moved.push(place.moved(Arc::clone(&segment), offset));
+                moved.push((place, offset));
             }
         }
-        disk.write_at(&segment.path, &segment.file, &bytes, HEADER as u64)?;
-        disk.sync(&segment.path, &segment.file)?;
         let len = (HEADER + bytes.len()) as u64;
+        self.make_room(len, disk)?;
+        let segment = Arc::new(self.write_new(&listed, &bytes, disk)?);
         let mut next = self.manifest.clone();
         next.lost = lost.into();
         next.head = head;
@@ -105,12 +103,45 @@ impl Segments {
         if !others.any(|(_, held)| held.erase) {
             next.forgotten.clear();
         }
-        self.save(next, disk)?;
+        if let Err(error) = self.save(next, disk) {
+            self.take_back(&segment, disk);
+            return Err(error);
+        }
         self.held[index].erase = false;
-        let gone = std::mem::replace(&mut self.held[index].segment, segment);
+        let gone = std::mem::replace(&mut self.held[index].segment, Arc::clone(&segment));
         self.held[index].events = moved.len();
         // One that stays is removed at the next opening.
         let _ = disk.remove(&gone.path);
-        Ok(moved)
+        if !self.reserved {
+            self.reserve(disk);
+        }
+        let there = |(place, offset): (Place, u64)| place.moved(Arc::clone(&segment), offset);
+        Ok(moved.into_iter().map(there).collect())
+    }
+
+    /// Makes a segment of these records, durably, or nothing.
+    fn write_new(&self, listed: &Listed, bytes: &[u8], disk: &dyn Disk) -> io::Result<Segment> {
+        let path = listed.path(&self.dir);
+        let (segment, _) = Segment::create(path, &self.epoch, listed.first, disk)?;
+        let written = disk
+            .write_at(&segment.path, &segment.file, bytes, HEADER as u64)
+            .and_then(|()| disk.sync(&segment.path, &segment.file));
+        if written.is_err() {
+            // What it took of a full disk is given back; the first error is the one to tell.
+            let _ = disk.remove(&segment.path);
+        }
+        written.map(|()| segment)
+    }
+
+    /// Removes a segment that did not come into force. A manifest whose replacing failed late may
+    /// list it all the same, and what is listed has to stay.
+    fn take_back(&self, segment: &Segment, disk: &dyn Disk) {
+        let Ok(Some(manifest)) = Manifest::load(&self.dir) else {
+            return;
+        };
+        let mut listed = manifest.segments.iter();
+        if !listed.any(|listed| listed.path(&self.dir) == segment.path) {
+            let _ = disk.remove(&segment.path);
+        }
     }
 }

@@ -75,6 +75,14 @@ pub trait Disk: Send + Sync + 'static {
         fs::remove_file(path)
     }
 
+    /// How many bytes are free where a directory is.
+    ///
+    /// # Errors
+    /// The system's.
+    fn room(&self, dir: &Path) -> io::Result<u64> {
+        fs4::available_space(dir)
+    }
+
     /// Makes names in a directory durable.
     ///
     /// # Errors

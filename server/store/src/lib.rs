@@ -16,6 +16,7 @@ mod log;
 mod manifest;
 mod mark;
 mod open;
+mod patience;
 mod place;
 mod repair;
 mod segment;

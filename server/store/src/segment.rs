@@ -190,6 +190,11 @@ pub(crate) fn walk(
     whole
 }
 
+/// The checksum that the first record of a segment hangs on.
+pub(crate) fn header_crc(epoch: &Epoch, first: Seq) -> u32 {
+    crc_of(&header(epoch, first))
+}
+
 fn header(epoch: &Epoch, first: Seq) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     header[..8].copy_from_slice(MAGIC);

@@ -15,6 +15,10 @@ use crate::{
 /// What is held back of the disk, so that a full one can still be tidied.
 const RESERVE: usize = 1024 * 1024;
 
+/// What writing a segment anew leaves free, with what is held back counted in, for the manifest and
+/// for publishes.
+const LEAVE: u64 = RESERVE as u64 / 4;
+
 pub(crate) struct Segments {
     pub(crate) dir: PathBuf,
     pub(crate) segment_bytes: u64,
@@ -67,6 +71,22 @@ impl Segments {
                 .and_then(|file| disk.write_at(&path, &file, &vec![0; RESERVE], 0))
                 .inspect_err(|_| drop(disk.remove(&path)))
                 .is_ok();
+    }
+
+    /// Sees that a file of this length can be made and leaves some room; takes what is held back for
+    /// it if it must. A disk that does not say how much is free is tried.
+    pub(crate) fn make_room(&mut self, len: u64, disk: &dyn Disk) -> io::Result<()> {
+        let room = disk.room(&self.dir).unwrap_or(u64::MAX);
+        if len.saturating_add(LEAVE) <= room {
+            return Ok(());
+        }
+        let held_back = if self.reserved { RESERVE as u64 } else { 0 };
+        if len.saturating_add(LEAVE) > room.saturating_add(held_back) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        disk.remove(&self.dir.join("reserve"))?;
+        self.reserved = false;
+        Ok(())
     }
 
     /// Puts another manifest in force, with what is held back of the disk if it must be.

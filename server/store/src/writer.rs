@@ -18,6 +18,7 @@ use crate::{
     group::{Answer, Group},
     mark::Position,
     open::{Held, Opened},
+    patience::Patience,
     place::Place,
     segments::Segments,
     shared::Shared,
@@ -36,6 +37,14 @@ pub(crate) enum Command {
     Tidy,
 }
 
+/// What tidying consists of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Roll,
+    Remove,
+    Rewrite,
+}
+
 pub(crate) struct Writer {
     shared: Arc<Shared>,
     segments: Segments,
@@ -46,6 +55,7 @@ pub(crate) struct Writer {
     head: Seq,
     /// Whether the last segment is to be left where nothing of it is kept.
     leave: bool,
+    patience: Patience,
     /// Given free when the thread ends.
     _lock: std::fs::File,
 }
@@ -83,6 +93,7 @@ impl Writer {
             announce,
             head,
             leave: false,
+            patience: Patience::default(),
             _lock: opened.lock,
         };
         (writer, shared)
@@ -109,7 +120,7 @@ impl Writer {
 
     /// The next command; as long as there is none, segments are written anew, one at a time.
     fn next(&mut self, queue: &mut mpsc::Receiver<Command>) -> Option<Command> {
-        while !self.read_only() && self.segments.wasteful(self.now()).is_some() {
+        while self.may_compact() && self.segments.wasteful(self.now()).is_some() {
             if let Ok(command) = queue.try_recv() {
                 return Some(command);
             }
@@ -252,22 +263,35 @@ impl Writer {
         let now = self.now();
         let shared = Arc::clone(&self.shared);
         let marks = |through| shared.lost_marks(through);
-        let tidied = self
-            .segments
-            .roll(self.head, std::mem::take(&mut self.leave), now, &*self.disk)
-            .and_then(|()| {
-                self.segments
-                    .remove_free(self.head, now, marks, &*self.disk)
-            })
-            .and_then(|()| self.compact(now, marks));
-        match tidied {
-            Ok(()) => true,
-            Err(error) if disk::is_passing(&error) => false,
-            Err(error) => {
+        let leave = std::mem::take(&mut self.leave);
+        let mut done = true;
+        // A step goes on where there was no room for the one before: it may make some.
+        for step in [Step::Roll, Step::Remove, Step::Rewrite] {
+            let outcome = match step {
+                Step::Roll => self.segments.roll(self.head, leave, now, &*self.disk),
+                Step::Remove => self
+                    .segments
+                    .remove_free(self.head, now, marks, &*self.disk),
+                Step::Rewrite if self.may_compact() => self.compact(now, marks),
+                Step::Rewrite => Ok(()),
+            };
+            let Err(error) = outcome else {
+                continue;
+            };
+            done = false;
+            if !disk::is_passing(&error) {
                 self.give_up("tidy", &error);
-                false
+                break;
+            }
+            if step == Step::Rewrite {
+                self.patience.lose(self.clock.steady(), &error);
             }
         }
+        done
+    }
+
+    fn may_compact(&self) -> bool {
+        !self.read_only() && self.patience.is_over(self.clock.steady())
     }
 
     /// Writes one segment anew, if one should be.
@@ -290,6 +314,7 @@ impl Writer {
         let moved = self
             .segments
             .compact(index, kept, self.head, marks, &*self.disk)?;
+        self.patience = Patience::default();
         let mut state = self.shared.lock();
         for place in moved {
             state.catalogue.replace(place);

@@ -5,6 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, atomic::Ordering},
+    time::Duration,
 };
 
 use hub::{Log, LogError, Policy};
@@ -13,7 +14,10 @@ use store::{
     disk::{Disk, SystemDisk},
 };
 
-use crate::support::{Fault, FaultDisk, count, draft, keep_all, open, publish, topic_of, words};
+use crate::support::{
+    Fault, FaultDisk, HandClock, count, draft, is_rewritten, keep_all, on_disk, open, publish,
+    topic_of, until, words,
+};
 
 fn faulty() -> (tempfile::TempDir, Arc<FaultDisk>, SegmentLog) {
     let dir = tempfile::tempdir().unwrap();
@@ -288,4 +292,54 @@ async fn a_log_that_cannot_be_synced_at_its_opening_is_not_served() {
     };
     let refused = SegmentLog::open(dir.path(), options).err().unwrap();
     assert!(matches!(refused, OpenError::Io { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn erasing_waits_for_room_and_takes_none_until_then() {
+    for fault in [Fault::FullForRewriting, Fault::Room(1_000)] {
+        let dir = tempfile::tempdir().unwrap();
+        let (disk, clock) = (FaultDisk::new(), HandClock::new());
+        let options = Options {
+            disk: disk.clone(),
+            clock: clock.clone(),
+            ..Options::new(keep_all())
+        };
+        let log = SegmentLog::open(dir.path(), options).unwrap();
+        publish(&log, "secret", "hunter2").await;
+        publish(&log, "other", &"x".repeat(2_000_000)).await;
+        disk.set(fault);
+        assert_eq!(log.forget(&topic_of("secret")).await, Ok(1));
+        for n in 0..20 {
+            publish(&log, "other", &n.to_string()).await;
+        }
+        let tried = disk.rewritings.load(Ordering::Relaxed);
+        let right = usize::from(fault == Fault::FullForRewriting);
+        assert_eq!(tried, right, "{fault:?}: not again with each publish");
+        let files = fs::read_dir(dir.path()).unwrap();
+        let left = files.filter(|file| is_rewritten(&file.as_ref().unwrap().path()));
+        assert_eq!(left.count(), 0, "{fault:?}: what was begun is gone");
+        assert!(dir.path().join("reserve").exists());
+        assert!(on_disk(dir.path(), "hunter2"));
+
+        disk.set(Fault::None);
+        clock.pass(Duration::from_secs(60));
+        log.trim();
+        until(|| !on_disk(dir.path(), "hunter2")).await;
+        assert_eq!(words(&log).await.len(), 21);
+    }
+}
+
+#[tokio::test]
+async fn what_is_held_back_makes_room_to_erase_what_is_small() {
+    let (dir, disk, log) = faulty();
+    publish(&log, "secret", "hunter2").await;
+    publish(&log, "other", "x").await;
+    disk.set(Fault::Room(0));
+    assert_eq!(log.forget(&topic_of("secret")).await, Ok(1));
+    until(|| !on_disk(dir.path(), "hunter2")).await;
+    log.close();
+    assert!(
+        dir.path().join("reserve").exists(),
+        "and is held back again"
+    );
 }

@@ -72,12 +72,18 @@ pub(crate) enum Fault {
     SyncFails,
     /// Cutting fails too, after a full disk.
     FullAndCutFails,
+    /// A segment that is written anew finds a full disk half-way, and others do not.
+    FullForRewriting,
+    /// This much is free, by what the disk says of itself.
+    Room(u64),
 }
 
 /// A disk that fails when told to, and counts.
 pub(crate) struct FaultDisk {
     fault: Mutex<Fault>,
     pub(crate) syncs: AtomicUsize,
+    /// How many segments were begun to be written anew.
+    pub(crate) rewritings: AtomicUsize,
 }
 
 impl FaultDisk {
@@ -85,6 +91,7 @@ impl FaultDisk {
         Arc::new(Self {
             fault: Mutex::new(Fault::None),
             syncs: AtomicUsize::new(0),
+            rewritings: AtomicUsize::new(0),
         })
     }
 
@@ -101,6 +108,9 @@ impl FaultDisk {
 
 impl Disk for FaultDisk {
     fn create(&self, path: &Path) -> io::Result<File> {
+        if is_rewritten(path) {
+            self.rewritings.fetch_add(1, Ordering::Relaxed);
+        }
         match self.fault(path) {
             Fault::NoDescriptor => Err(io::Error::from_raw_os_error(24)),
             _ => SystemDisk.create(path),
@@ -111,6 +121,9 @@ impl Disk for FaultDisk {
         use std::os::unix::fs::FileExt;
         let kind = match self.fault(path) {
             Fault::Full | Fault::FullAndCutFails | Fault::NoRoom => io::ErrorKind::StorageFull,
+            Fault::FullForRewriting if is_rewritten(path) && offset > 0 => {
+                io::ErrorKind::StorageFull
+            }
             Fault::WriteFails => io::ErrorKind::Other,
             _ => return file.write_all_at(bytes, offset),
         };
@@ -135,12 +148,25 @@ impl Disk for FaultDisk {
         }
     }
 
+    fn room(&self, dir: &Path) -> io::Result<u64> {
+        match *self.fault.lock().unwrap() {
+            Fault::Room(bytes) => Ok(bytes),
+            _ => SystemDisk.room(dir),
+        }
+    }
+
     fn cut(&self, path: &Path, file: &File, len: u64) -> io::Result<()> {
         match self.fault(path) {
             Fault::FullAndCutFails => Err(io::Error::other("EIO")),
             _ => file.set_len(len),
         }
     }
+}
+
+/// Whether a segment is one that was written anew.
+pub(crate) fn is_rewritten(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_string_lossy();
+    name.ends_with(".seg") && name.matches('.').count() == 2
 }
 
 pub(crate) fn keep_all() -> Policy {
