@@ -83,7 +83,7 @@ pub const SMALL_BODY: usize = 16 * 1024;
 
 /// How much of a refused body is still read, and for how long, so that the client can read the
 /// answer: closing a socket with unread bytes resets it, and the answer is lost.
-pub const DRAIN_BYTES: usize = 4 * 1024 * 1024;
+pub const DRAIN_BYTES: usize = 16 * 1024 * 1024;
 /// See [`DRAIN_BYTES`].
 pub const DRAIN_TIME: Duration = Duration::from_secs(2);
 

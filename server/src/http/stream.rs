@@ -128,14 +128,19 @@ async fn next(subscription: &mut Subscription) -> Option<Batch> {
 /// before reading one's own state.
 pub(crate) fn head(hub: &Hub, kind: Kind) -> Result<Response, HttpError> {
     let mut response = match kind {
-        Kind::EventStream | Kind::Page => event_stream(Body::empty()),
-        Kind::NdJson => endless(NDJSON, Body::empty()),
-        Kind::Poll => poll::HEADERS.into_response(),
+        Kind::EventStream | Kind::Page => event_stream(unknown()),
+        Kind::NdJson => endless(NDJSON, unknown()),
+        Kind::Poll => (poll::HEADERS, unknown()).into_response(),
     };
     response
         .headers_mut()
         .insert(CURSOR, cursor_value(&hub.head())?);
     Ok(response)
+}
+
+/// A body whose length nobody knows: what a `GET` would send is not empty (RFC 9110, 9.3.2).
+fn unknown() -> Body {
+    Body::from_stream(stream::empty::<Result<Bytes, io::Error>>())
 }
 
 fn cursor_value(id: &impl ToString) -> Result<HeaderValue, HttpError> {
