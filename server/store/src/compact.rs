@@ -16,6 +16,7 @@ use crate::{
     place::Place,
     segment::{self, HEADER, Segment},
     segments::Segments,
+    topics::Topics,
 };
 
 /// What stays of a segment that is written anew.
@@ -110,6 +111,10 @@ impl Segments {
         self.held[index].erase = false;
         let gone = std::mem::replace(&mut self.held[index].segment, Arc::clone(&segment));
         self.held[index].events = moved.len();
+        self.held[index].topics = Topics::default();
+        for (place, _) in &moved {
+            self.held[index].topics.add(place.topic());
+        }
         // One that stays is removed at the next opening.
         let _ = disk.remove(&gone.path);
         if !self.reserved {

@@ -22,6 +22,7 @@ mod repair;
 mod segment;
 mod segments;
 mod shared;
+mod topics;
 mod writer;
 
 pub use check::{Report, check};

@@ -21,6 +21,7 @@ use crate::{
     mark::{Mark, Position},
     place::Place,
     segment::{self, HEADER, Segment},
+    topics::Topics,
 };
 
 /// Why a log cannot be opened.
@@ -111,6 +112,8 @@ pub(crate) struct Held {
     pub(crate) keyed: Option<i64>,
     /// How many events lie in it, kept or not.
     pub(crate) events: usize,
+    /// On which topics they are.
+    pub(crate) topics: Topics,
     /// Whether one of them was forgotten, and is to leave the disk.
     pub(crate) erase: bool,
 }
@@ -262,6 +265,7 @@ impl Opened {
         let bytes = fs::read(&path).map_err(|error| OpenError::io("read", &path, error))?;
         let segment = Arc::new(segment);
         let (mut keyed, mut events, mut erase) = (None, 0, false);
+        let mut topics = Topics::default();
         let walk = segment::walk(
             &bytes,
             header_crc,
@@ -274,6 +278,7 @@ impl Opened {
                         self.take_key(mark, stored.record.time, clock);
                     }
                     events += 1;
+                    topics.add(&stored.record.topic);
                     erase |= self.take_in(&stored, place, clock) == Taken::Forgotten;
                 }
                 Item::Key(mark, time) => {
@@ -301,6 +306,7 @@ impl Opened {
             segment,
             keyed,
             events,
+            topics,
             erase,
         });
         (self.end, self.crc) = (walk.offset, walk.crc);

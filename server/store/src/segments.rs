@@ -6,10 +6,12 @@ use hub::{Epoch, LostMarks, Seq};
 
 use crate::{
     disk::{self, Disk},
+    group::Written,
     manifest::{End, Listed, Manifest},
     mark::{Mark, Position},
     open::Held,
     segment::{HEADER, Segment},
+    topics::Topics,
 };
 
 /// What is held back of the disk, so that a full one can still be tidied.
@@ -53,10 +55,13 @@ impl Segments {
             .map_or(1, |oldest| oldest.first)
     }
 
-    /// Notes what was written: how many events, and when one had a key.
-    pub(crate) fn note_written(&mut self, events: usize, keyed: Option<i64>) {
+    /// Notes what was written, and when one of the events had a key.
+    pub(crate) fn note_written(&mut self, events: &[Written], keyed: Option<i64>) {
         if let Some(held) = self.held.last_mut() {
-            held.events += events;
+            held.events += events.len();
+            for written in events {
+                held.topics.add(&written.record.topic);
+            }
             held.keyed = held.keyed.max(keyed);
         }
     }
@@ -138,6 +143,7 @@ impl Segments {
             segment: Arc::new(segment),
             keyed: None,
             events: 0,
+            topics: Topics::default(),
             erase: false,
         });
         (self.end, self.crc) = (HEADER as u64, crc);

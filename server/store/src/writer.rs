@@ -17,7 +17,7 @@ use crate::{
     disk::{self, Disk},
     group::{Answer, Group},
     mark::Position,
-    open::{Held, Opened},
+    open::Opened,
     patience::Patience,
     place::Place,
     segments::Segments,
@@ -216,7 +216,7 @@ impl Writer {
         state.catalogue.trim();
         drop(state);
         let keyed = group.keyed.then(|| self.now());
-        self.segments.note_written(group.events.len(), keyed);
+        self.segments.note_written(&group.events, keyed);
         self.segments.end += group.bytes.len() as u64;
         self.segments.crc = group.crc;
         self.head = group.head;
@@ -225,7 +225,9 @@ impl Writer {
 
     /// Forgets a topic: first for good, then for readers.
     fn forget(&mut self, topic: &Topic) -> Result<u64, LogError> {
-        if self.shared.lock().catalogue.known(topic).is_none() {
+        // Also where retention has let go of all its events, as long as their bytes are there.
+        let mut held = self.segments.held.iter();
+        if !held.any(|held| held.topics.may_hold(topic)) {
             return Ok(0);
         }
         if self.read_only() {
@@ -242,15 +244,10 @@ impl Writer {
             Err(error) if disk::is_passing(&error) => return Err(LogError::ReadOnly),
             Err(error) => return Err(self.give_up("list", &error)),
         }
-        let mut state = self.shared.lock();
-        let mut places = state.catalogue.of_topic(topic);
-        places.dedup_by(|a, b| Arc::ptr_eq(&a.segment, &b.segment));
-        for place in places {
-            let has = |held: &&mut Held| Arc::ptr_eq(&held.segment, &place.segment);
-            if let Some(held) = self.segments.held.iter_mut().find(has) {
-                held.erase = true;
-            }
+        for held in &mut self.segments.held {
+            held.erase |= held.topics.may_hold(topic);
         }
+        let mut state = self.shared.lock();
         Ok(state.forget(topic))
     }
 

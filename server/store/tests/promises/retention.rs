@@ -165,6 +165,39 @@ async fn what_is_too_old_leaves_the_disk_of_a_quiet_log() {
 }
 
 #[tokio::test]
+async fn what_was_trimmed_leaves_the_disk_too_when_its_topic_is_forgotten() {
+    for reopened in [false, true] {
+        let dir = tempfile::tempdir().unwrap();
+        let policy = || Policy::new(count(5)).with(Selector::parse("kept").unwrap(), count(100));
+        let open = || small_segments(dir.path(), policy(), HandClock::new());
+        let mut log = open();
+        // In a segment that stays for the sake of others, and in the one that is written to.
+        for n in 0..30 {
+            publish(&log, "kept", "x").await;
+            let data = if n % 10 == 9 { "hunter2" } else { "y" };
+            publish(&log, "secret", data).await;
+        }
+        for _ in 0..5 {
+            publish(&log, "busy", "").await;
+        }
+        assert!(on_disk(dir.path(), "hunter2"));
+        if reopened {
+            log.close();
+            log = open();
+        }
+        let kept = words(&log).await;
+        assert_eq!(log.forget(&topic_of("secret")).await, Ok(0));
+        until(|| !on_disk(dir.path(), "hunter2")).await;
+        assert_eq!(words(&log).await, kept);
+        log.close();
+        let log = open();
+        assert_eq!(words(&log).await, kept);
+        let lost = page(&log, 0, "secret").await.lost;
+        assert!(lost.is_some(), "no loss is silent");
+    }
+}
+
+#[tokio::test]
 async fn few_events_that_are_kept_for_long_do_not_keep_their_segments() {
     let dir = tempfile::tempdir().unwrap();
     let policy = || Policy::new(count(5)).with(Selector::parse("kept").unwrap(), count(100));
