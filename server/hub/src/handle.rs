@@ -1,6 +1,6 @@
 //! The hub's handle: publish, subscribe, look.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{
     Arc, OnceLock, PoisonError, RwLock,
     atomic::{AtomicU32, AtomicU64, Ordering},
@@ -11,6 +11,7 @@ use thiserror::Error;
 use tokio::time::Instant;
 
 use crate::{
+    activity::{Activity, Burst},
     counters::{Counters, Gaps, Traffic},
     delivery::CloseReason,
     draft::Draft,
@@ -68,6 +69,7 @@ pub(crate) struct Shared {
     pub(crate) closing: OnceLock<CloseReason>,
     pub(crate) sweep: AtomicU32,
     pub(crate) counters: Counters,
+    pub(crate) activity: Activity,
     begun: Instant,
     pub(crate) settings: Settings,
 }
@@ -138,6 +140,7 @@ impl Hub {
             closing: OnceLock::new(),
             sweep: AtomicU32::new(0),
             counters: Counters::default(),
+            activity: Activity::default(),
             begun: Instant::now(),
             log,
             settings,
@@ -304,13 +307,30 @@ impl Shared {
         ring.push(records, through, &self.epoch);
         drop(ring);
         // Each topic once: a burst on one topic is one ring for who follows it.
-        let topics: HashSet<&Topic> = records.iter().map(|record| &record.topic).collect();
-        self.fanout.ring(topics.iter().copied());
+        let mut topics: HashMap<&Topic, Burst> = HashMap::new();
+        for record in records {
+            let burst = topics.entry(&record.topic).or_default();
+            burst.events += 1;
+            burst.last = record.seq;
+        }
+        self.fanout.ring(topics.keys().copied());
         self.rung.store(through, Ordering::SeqCst);
+        let bursts = topics.iter().map(|(topic, burst)| (*topic, *burst));
+        self.activity.count(bursts, self.second());
     }
 
     pub(crate) fn sweep(&self, quiet: u32) {
         let sweep = self.sweep.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         self.fanout.sweep(sweep, quiet);
+        self.activity.sweep(self.second());
+    }
+
+    /// The second that has begun, since the hub opened.
+    pub(crate) fn second(&self) -> u32 {
+        self.begun
+            .elapsed()
+            .as_secs()
+            .try_into()
+            .unwrap_or(u32::MAX)
     }
 }

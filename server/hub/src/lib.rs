@@ -4,6 +4,7 @@
 //! reader and a reconnect are the same thing, "everything after this id", and there is no second
 //! path that could lose an event. The hub knows no HTTP and does not log payloads.
 
+mod activity;
 mod catalogue;
 mod clock;
 mod counters;
@@ -32,6 +33,7 @@ mod times;
 mod topic;
 mod union;
 
+pub use activity::Order;
 pub use catalogue::{Catalogue, Kept, Stretch};
 pub use clock::{Clock, SystemClock};
 pub use counters::{Gaps, Traffic};

@@ -89,3 +89,14 @@ pub const MAX_PAGE: usize = 1_000;
 /// How many comparisons of a topic with a pattern one page of topics may cost, about 50 ms; a page
 /// with more ends earlier.
 pub const PAGE_MATCHES: usize = 1_000_000;
+
+/// For how many seconds back the events of each topic are counted one by one: what a small chart
+/// shows.
+pub const RECENT_SECONDS: u32 = 60;
+
+/// The most topics whose last minute is known at once: 16 MiB where each had events in every
+/// second, and one pass over them takes about a millisecond.
+pub const ACTIVE_TOPICS: usize = 32_768;
+
+/// The most topics that are listed by rate or by their newest event: each is looked up by itself.
+pub const MAX_LEADING: usize = 100;

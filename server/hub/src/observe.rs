@@ -1,11 +1,18 @@
 //! What an observer sees: the topics, and who follows them.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::SystemTime};
+use std::{
+    cmp::Ordering,
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    sync::Arc,
+    time::SystemTime,
+};
 
 use crate::{
+    activity::Order,
     handle::Hub,
     id::EventId,
-    limits::{MAX_PAGE, PAGE_MATCHES},
+    limits::{MAX_LEADING, MAX_PAGE, PAGE_MATCHES},
     log::{LogError, TopicInfo},
     selector::Filter,
     shelves::TopicQuery,
@@ -69,9 +76,7 @@ impl Hub {
         mut query: TopicQuery,
     ) -> Result<Listing<TopicEntry, Topic>, LogError> {
         let patterns = self.patterns();
-        let matches: usize = patterns.keys().map(|f| f.selectors().len()).sum();
-        let affordable = (PAGE_MATCHES / matches.max(1)).max(1);
-        let limit = query.limit.min(MAX_PAGE).min(affordable);
+        let limit = query.limit.min(MAX_PAGE).min(affordable(&patterns));
         // One more, to know whether there is one.
         query.limit = limit + 1;
         let mut topics = self.shared.log.topics(query).await?;
@@ -80,6 +85,51 @@ impl Hub {
         let next = topics.last().filter(|_| more).map(|t| t.topic.clone());
         let entries = self.with_subscribers(topics, &patterns);
         Ok(Listing { entries, next })
+    }
+
+    /// The topics that lead by rate or by their newest event, among those that begin with
+    /// `prefix`, at most 100. Where there are more, they are chosen among those that had events in
+    /// the last minute; quiet ones fill what room is left, the first by name.
+    ///
+    /// Costs one pass over the topics that are active, at most 32,768, and a look-up for each that
+    /// is listed.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn leading(
+        &self,
+        order: Order,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<TopicEntry>, LogError> {
+        let patterns = self.patterns();
+        let limit = limit.min(MAX_LEADING).min(affordable(&patterns));
+        let mut topics = Vec::with_capacity(2 * limit);
+        for topic in self.shared.activity.leading(order, prefix, limit) {
+            // One that was active may be forgotten already.
+            topics.extend(self.shared.log.topic(&topic).await?);
+        }
+        if topics.len() < limit {
+            let active: HashSet<Topic> = topics.iter().map(|t| t.topic.clone()).collect();
+            let first = TopicQuery {
+                prefix: prefix.to_owned(),
+                after: None,
+                limit,
+            };
+            let quiet = self.shared.log.topics(first).await?.into_iter();
+            topics.extend(quiet.filter(|t| !active.contains(&t.topic)));
+        }
+        topics.sort_by(|a, b| leads(order, a, b));
+        topics.truncate(limit);
+        Ok(self.with_subscribers(topics, &patterns))
+    }
+
+    /// The events of each of the last 60 whole seconds, oldest first, for each of these topics:
+    /// empty where there were none. None where it cannot be known, as more than 32,768 topics had
+    /// events within a minute. It is counted from when the hub opened.
+    #[must_use]
+    pub fn recent<'a>(&self, topics: impl Iterator<Item = &'a Topic>) -> Vec<Option<Vec<u32>>> {
+        self.shared.activity.recent(topics, self.shared.second())
     }
 
     /// One topic; none where nothing of it is kept.
@@ -135,4 +185,18 @@ impl Hub {
         };
         topics.into_iter().zip(naming).map(entry).collect()
     }
+}
+
+/// How many topics may be compared with all these patterns.
+fn affordable(patterns: &HashMap<Arc<Filter>, u64>) -> usize {
+    let matches: usize = patterns.keys().map(|f| f.selectors().len()).sum();
+    (PAGE_MATCHES / matches.max(1)).max(1)
+}
+
+fn leads(order: Order, a: &TopicInfo, b: &TopicInfo) -> Ordering {
+    let lead = match order {
+        Order::Rate => b.rate.total_cmp(&a.rate),
+        Order::Last => b.last.cmp(&a.last),
+    };
+    lead.then_with(|| a.topic.cmp(&b.topic))
 }

@@ -275,3 +275,74 @@ async fn a_refused_upload_says_how_far_it_came_beside_the_problem() {
         "{body}"
     );
 }
+
+#[tokio::test]
+async fn topics_lead_by_rate_or_by_their_newest_event() {
+    let server = Server::without_demo().await;
+    for topic in ["a/1", "a/2", "a/2", "b", "b", "b", "a/3"] {
+        server.post(&format!("/events/{topic}"), "x").await;
+    }
+    let first = async |path: &str| {
+        let path = format!("/api/topics?{path}");
+        // Who leads is known once the hub has handed out what was published.
+        within(async {
+            loop {
+                let page = ask(&server, &path).await;
+                assert_eq!(page["next"], Value::Null);
+                let names = texts(&page["topics"], "topic").join(" ");
+                if names != "a/1" {
+                    return names;
+                }
+            }
+        })
+        .await
+    };
+    // Of the same number the older have faded further.
+    assert_eq!(first("sort=rate").await, "b a/2 a/3 a/1");
+    assert_eq!(first("sort=rate&prefix=a/").await, "a/2 a/3 a/1");
+    assert_eq!(first("sort=last&limit=1").await, "a/3");
+    assert_eq!(first("sort=topic&limit=2&after=a/2").await, "a/3 b");
+}
+
+#[tokio::test]
+async fn the_last_minute_comes_for_who_asks() {
+    let server = Server::without_demo().await;
+    server.post("/events/a", "x").await;
+    let recent = async |path: &str| {
+        let page = ask(&server, path).await;
+        page["topics"][0].get("recent").cloned()
+    };
+    assert_eq!(recent("/api/topics").await, None);
+    // The second in which it came is not over yet.
+    let seconds = within(async {
+        loop {
+            match recent("/api/topics?recent=1").await {
+                Some(Value::Array(seconds)) if !seconds.is_empty() => return seconds,
+                other => assert_eq!(other, Some(json!([]))),
+            }
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let sum: u64 = seconds.iter().map(|n| n.as_u64().unwrap()).sum();
+    assert_eq!((seconds.len(), sum), (60, 1));
+    assert!(recent("/api/topics?topic=a&recent=1").await.is_some());
+}
+
+#[tokio::test]
+async fn a_sort_that_cannot_be_is_400_in_words() {
+    let server = Server::start().await;
+    for (query, words) in [
+        (
+            "sort=size",
+            "`sort` is \"size\"; give `topic`, `rate` or `last`",
+        ),
+        ("sort=rate&after=a", "`after` goes on in the order of names"),
+        ("sort=rate&limit=101", "1 to 100"),
+        ("topic=a&sort=rate", "`sort` is for a list"),
+        ("recent=yes", "`recent`"),
+    ] {
+        let detail = problem(server.get(&format!("/api/topics?{query}")).await, 400).await;
+        assert!(detail.contains(words), "{query}: {detail}");
+    }
+}

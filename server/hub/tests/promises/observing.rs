@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use hub::{
-    Client, GapReason, Hub, Listing, Policy, Start, SubscriberEntry, Topic, TopicEntry, TopicQuery,
-    Traffic, limits,
+    Client, GapReason, Hub, Listing, Order, Policy, Start, SubscriberEntry, Topic, TopicEntry,
+    TopicQuery, Traffic, limits,
 };
 
 use crate::support::{Running, count, draft, filter, next, words};
@@ -54,6 +54,77 @@ async fn pages_of_topics_go_on_after_the_one_before_and_miss_none() {
     assert_eq!(seen, ["a/1", "a/2", "a/3", "b", "c"]);
     let whole = topics(&hub.hub, query("a/", None, 3)).await;
     assert_eq!((names(&whole).len(), whole.next), (3, None));
+}
+
+/// Lets time pass for the hub, which is idle then: what was published is committed.
+async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+fn recent(hub: &Hub, text: &str) -> Vec<u32> {
+    let topic = Topic::parse(text).unwrap();
+    let mut recent = hub.recent([&topic].into_iter());
+    recent.remove(0).expect("there was room")
+}
+
+async fn leading(hub: &Hub, order: Order, prefix: &str, limit: usize) -> Vec<String> {
+    let entries = hub.leading(order, prefix, limit).await.unwrap();
+    let names = entries.iter().map(|entry| entry.info.topic.to_string());
+    names.collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_minute_of_a_topic_is_known_second_by_second() {
+    let hub = Running::keeping_all();
+    for events in [2, 3] {
+        let drafts = (0..events).map(|_| draft("a", "x"));
+        hub.publish_all(drafts.collect()).await;
+        pass(1).await;
+    }
+    hub.publish("b", "x").await;
+    let seconds = recent(&hub.hub, "a");
+    assert_eq!((seconds.len(), &seconds[58..]), (60, &[2, 3][..]));
+    assert!(recent(&hub.hub, "c").is_empty());
+    pass(58).await;
+    assert_eq!(recent(&hub.hub, "a")[..2], [2, 3]);
+    pass(2).await;
+    assert!(recent(&hub.hub, "a").is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn topics_lead_by_rate_or_by_their_newest_event() {
+    let hub = Running::keeping_all();
+    for topic in ["a/1", "a/2", "a/2", "b", "a/3", "a/3", "a/3", "a/1"] {
+        hub.publish(topic, "x").await;
+    }
+    pass(1).await;
+    let (hub, clock) = (&hub.hub, &hub.clock);
+    assert_eq!(
+        leading(hub, Order::Rate, "a/", 9).await,
+        ["a/3", "a/1", "a/2"]
+    );
+    assert_eq!(leading(hub, Order::Last, "", 2).await, ["a/1", "a/3"]);
+    // Who was active in the last minute comes before who has a name that comes first.
+    clock.pass(Duration::from_secs(120));
+    pass(120).await;
+    let draft = draft("z", "x");
+    hub.publish(vec![draft]).await.unwrap();
+    pass(1).await;
+    assert_eq!(leading(hub, Order::Rate, "", 2).await, ["z", "a/1"]);
+    hub.forget(&Topic::parse("z").unwrap()).await.unwrap();
+    assert_eq!(leading(hub, Order::Last, "", 2).await, ["a/1", "a/2"]);
+    assert!(leading(hub, Order::Rate, "c", 9).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_most_a_hundred_lead() {
+    let hub = Running::keeping_all();
+    let drafts = (0..150).map(|n| draft(&format!("t{n:03}"), "x"));
+    hub.publish_all(drafts.collect()).await;
+    pass(1).await;
+    let names = leading(&hub.hub, Order::Last, "", usize::MAX).await;
+    assert_eq!(names.len(), limits::MAX_LEADING);
+    assert_eq!((names[0].as_str(), names[99].as_str()), ("t149", "t050"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -146,7 +146,8 @@ struct Gaps {
 }
 
 impl Stats {
-    fn of(hub: &Hub) -> Self {
+    /// As of now.
+    pub(crate) fn of(hub: &Hub) -> Self {
         let hub::Stats {
             log,
             subscribers,

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
-use hub::{Epoch, EventId, Seq, TopicEntry, TopicQuery, rfc3339};
+use hub::limits::MAX_LEADING;
+use hub::{Epoch, EventId, Listing, Order, Seq, TopicEntry, TopicQuery, rfc3339};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -13,46 +14,81 @@ use super::{json, limit};
 use crate::state::AppState;
 
 /// The parameters.
-pub(crate) const PARAMETERS: [&str; 4] = ["prefix", "after", "limit", "topic"];
+pub(crate) const PARAMETERS: [&str; 6] = ["prefix", "after", "limit", "topic", "sort", "recent"];
 
 /// `GET /api/topics?prefix=&after=&limit=`: the topics of which something is kept, in the order of
-/// their bytes; `GET /api/topics?topic=T`: one of them.
+/// their bytes; with `sort=rate` or `sort=last` those that lead; `GET /api/topics?topic=T`: one of
+/// them. `recent=1` adds the last minute of each.
 ///
 /// # Errors
 /// 400 for a parameter that is unknown or malformed, 404 where nothing is kept of the one that is
 /// named, 503 where the log cannot be read.
 pub(crate) async fn list(State(state): State<AppState>, uri: Uri) -> Result<Response, HttpError> {
-    let query = Query::of(&uri, &PARAMETERS)?;
-    let page = match query.one("topic")? {
-        Some(topic) => one(&state, &query, topic).await?,
-        None => page(&state, &query).await?,
-    };
-    json(&page)
+    json(&answer(&state, &uri).await?)
 }
 
-async fn page(state: &AppState, query: &Query) -> Result<Topics, HttpError> {
+/// What is answered at this address; the overview begins with it.
+///
+/// # Errors
+/// Those of [`list`].
+pub(crate) async fn answer(state: &AppState, uri: &Uri) -> Result<Topics, HttpError> {
+    let query = Query::of(uri, &PARAMETERS)?;
+    let listing = match (query.one("topic")?, order(&query)?) {
+        (Some(topic), _) => one(state, &query, topic).await?,
+        (None, Some(order)) => leading(state, &query, order).await?,
+        (None, None) => page(state, &query).await?,
+    };
+    let recent = if query.switch("recent")? {
+        let topics = listing.entries.iter().map(|entry| &entry.info.topic);
+        let recent = state.hub.recent(topics);
+        recent.into_iter().map(Some).collect()
+    } else {
+        vec![None; listing.entries.len()]
+    };
+    let epoch = state.hub.epoch();
+    let topics = listing.entries.iter().zip(recent);
+    Ok(Topics {
+        topics: topics
+            .map(|(entry, recent)| Topic::of(entry, epoch, recent))
+            .collect(),
+        next: listing.next.map(|topic| topic.to_string()),
+    })
+}
+
+type Found = Listing<TopicEntry, hub::Topic>;
+
+async fn page(state: &AppState, query: &Query) -> Result<Found, HttpError> {
     let asked = TopicQuery {
         prefix: query.one("prefix")?.unwrap_or_default().to_owned(),
         after: query.one("after")?.map(str::to_owned),
         limit: limit(query)?,
     };
-    let listing = state.hub.topics(asked).await?;
-    let epoch = state.hub.epoch();
-    let topics = listing.entries.iter().map(|entry| Topic::of(entry, epoch));
-    Ok(Topics {
-        topics: topics.collect(),
-        next: listing.next.map(|topic| topic.to_string()),
+    Ok(state.hub.topics(asked).await?)
+}
+
+/// What leads changes from moment to moment, so there is one page of it.
+async fn leading(state: &AppState, query: &Query, order: Order) -> Result<Found, HttpError> {
+    refuse(
+        query,
+        &["after"],
+        "goes on in the order of names; leave out `sort`",
+    )?;
+    let prefix = query.one("prefix")?.unwrap_or_default();
+    let limit = query.number("limit", 1..=MAX_LEADING as u64)?;
+    let limit = limit.map_or(MAX_LEADING, |limit| limit as usize);
+    Ok(Listing {
+        entries: state.hub.leading(order, prefix, limit).await?,
+        next: None,
     })
 }
 
-async fn one(state: &AppState, query: &Query, text: &str) -> Result<Topics, HttpError> {
-    for name in ["prefix", "after", "limit"] {
-        if query.one(name)?.is_some() {
-            return Err(HttpError::bad_request(format!(
-                "`{name}` is for a list, and `topic` names one; give one of them"
-            )));
-        }
-    }
+async fn one(state: &AppState, query: &Query, text: &str) -> Result<Found, HttpError> {
+    let names = ["prefix", "after", "limit", "sort"];
+    refuse(
+        query,
+        &names,
+        "is for a list, and `topic` names one; give one of them",
+    )?;
     let topic = hub::Topic::parse(text).map_err(|error| {
         HttpError::bad_request(format!("`topic` is {}, which {error}", quoted(text)))
     })?;
@@ -61,16 +97,38 @@ async fn one(state: &AppState, query: &Query, text: &str) -> Result<Topics, Http
             format!("nothing is kept of the topic {}", quoted(text)).into(),
         ));
     };
-    Ok(Topics {
-        topics: vec![Topic::of(&entry, state.hub.epoch())],
+    Ok(Listing {
+        entries: vec![entry],
         next: None,
     })
+}
+
+fn order(query: &Query) -> Result<Option<Order>, HttpError> {
+    match query.one("sort")? {
+        None | Some("topic") => Ok(None),
+        Some("rate") => Ok(Some(Order::Rate)),
+        Some("last") => Ok(Some(Order::Last)),
+        Some(other) => Err(HttpError::bad_request(format!(
+            "`sort` is {}; give `topic`, `rate` or `last`",
+            quoted(other)
+        ))),
+    }
+}
+
+/// Refuses parameters that say nothing here.
+fn refuse(query: &Query, names: &[&str], why: &str) -> Result<(), HttpError> {
+    for name in names {
+        if query.one(name)?.is_some() {
+            return Err(HttpError::bad_request(format!("`{name}` {why}")));
+        }
+    }
+    Ok(())
 }
 
 /// A page of topics.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Topics {
-    /// In the order of their bytes.
+    /// In the order of their bytes, or as they lead.
     topics: Vec<Topic>,
     /// What to give as `after` for the next page; null at the end. A page may have fewer topics
     /// than its limit, and more after it.
@@ -100,10 +158,15 @@ pub(crate) struct Topic {
     /// When the newest was accepted.
     #[schema(format = DateTime)]
     last_time: String,
+    /// With `recent=1`: its events in each of the last 60 whole seconds, oldest first; empty where
+    /// there were none, null where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recent: Option<Option<Vec<u32>>>,
 }
 
 impl Topic {
-    fn of(TopicEntry { info, subscribers }: &TopicEntry, epoch: &Epoch) -> Self {
+    fn of(entry: &TopicEntry, epoch: &Epoch, recent: Option<Option<Vec<u32>>>) -> Self {
+        let TopicEntry { info, subscribers } = entry;
         let id = |seq: Seq| {
             let epoch = epoch.clone();
             EventId { epoch, seq }.to_string()
@@ -118,6 +181,7 @@ impl Topic {
             first_id: id(info.first),
             last_id: id(info.last),
             last_time: rfc3339(info.last_time),
+            recent,
         }
     }
 }

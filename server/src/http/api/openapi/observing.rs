@@ -10,7 +10,8 @@ use super::super::stats::Stats;
 use super::super::subscribers::{AFTER_DIGITS, Subscribers};
 use super::super::topics::Topics;
 use super::parts::{
-    EVENT_STREAM, Media, Refusals, answer, integer, named, operation, query, string, text, topic,
+    EVENT_STREAM, Media, Refusals, answer, integer, named, one_of, operation, query, string, text,
+    topic,
 };
 
 const JSON: &str = "application/json";
@@ -66,8 +67,18 @@ fn topics() -> PathItem {
         limit(),
         query(
             "topic",
-            "One topic, in place of a list: no other parameter then",
+            "One topic, in place of a list: no other parameter then, but `recent`",
             topic(),
+        ),
+        query(
+            "sort",
+            "By name, page by page; or those that lead by rate or by newest event, at most 100: no `after` then",
+            one_of(&["topic", "rate", "last"]),
+        ),
+        query(
+            "recent",
+            "The last minute of each, second by second",
+            one_of(&["0", "1"]),
         ),
     ];
     read(
