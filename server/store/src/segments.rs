@@ -189,13 +189,8 @@ impl Segments {
             .drain(..)
             .partition(|_| keep.next().unwrap_or(true));
         self.held = kept;
-        for held in gone {
-            // One that stays is removed at the next opening.
-            let _ = disk.remove(&held.segment.path);
-        }
-        if !self.reserved {
-            self.reserve(disk);
-        }
+        let gone: Vec<_> = gone.iter().map(|held| held.segment.path.clone()).collect();
+        self.remove_files(&gone, disk);
         Ok(())
     }
 }

@@ -120,7 +120,7 @@ impl Writer {
 
     /// The next command; as long as there is none, segments are written anew, one at a time.
     fn next(&mut self, queue: &mut mpsc::Receiver<Command>) -> Option<Command> {
-        while self.may_compact() && self.segments.wasteful(self.now()).is_some() {
+        while self.may_compact() && self.segments.due(self.now()).is_some() {
             if let Ok(command) = queue.try_recv() {
                 return Some(command);
             }
@@ -291,11 +291,12 @@ impl Writer {
         !self.read_only() && self.patience.is_over(self.clock.steady())
     }
 
-    /// Writes one segment anew, if one should be.
+    /// Writes segments anew as one, if some should be.
     fn compact(&mut self, now: i64, marks: impl Fn(Seq) -> LostMarks) -> io::Result<()> {
-        let Some((index, first, next)) = self.segments.wasteful(now) else {
+        let Some(run) = self.segments.due(now) else {
             return Ok(());
         };
+        let (first, next) = (run.first, run.next);
         let (mut kept, mut damaged) = (Vec::new(), Vec::new());
         let places = self.shared.lock().catalogue.range(first, next);
         for place in places {
@@ -308,14 +309,16 @@ impl Writer {
         // Before the marks are taken, or the loss would be silent after a restart.
         self.shared.note_damage(&damaged);
         let marks = marks(next - 1);
-        let moved = self
+        let (moved, gone) = self
             .segments
-            .compact(index, kept, self.head, marks, &*self.disk)?;
+            .compact(run, kept, self.head, marks, &*self.disk)?;
         self.patience = Patience::default();
         let mut state = self.shared.lock();
         for place in moved {
             state.catalogue.replace(place);
         }
+        drop(state);
+        self.segments.remove_files(&gone, &*self.disk);
         Ok(())
     }
 

@@ -226,6 +226,27 @@ async fn few_events_that_are_kept_for_long_do_not_keep_their_segments() {
     );
 }
 
+#[tokio::test]
+async fn many_deletions_leave_few_segments() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = crate::support::open(dir.path()).unwrap();
+    let mut most = 0;
+    for n in 1..=300 {
+        publish(&log, "kept", &n.to_string()).await;
+        publish(&log, "passing", "x").await;
+        assert_eq!(log.forget(&topic_of("passing")).await, Ok(1));
+        most = most.max(segments(dir.path()));
+    }
+    // The one that is written to, the one before it, all before those, and one in the making.
+    assert!(most <= 6, "{most} segments");
+    let kept = words(&log).await;
+    assert_eq!(kept.len(), 300);
+    log.close();
+    let log = crate::support::open(dir.path()).unwrap();
+    assert_eq!(words(&log).await, kept);
+    assert_eq!(lost(&page(&log, 0, "kept").await), None);
+}
+
 async fn forgotten(log: &SegmentLog) {
     let secret = page(log, 0, "secret").await;
     let reason = lost(&secret).map(|(reason, _)| reason);
