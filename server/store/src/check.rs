@@ -1,6 +1,6 @@
 //! Looking a log over without changing it.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use hub::Epoch;
 
@@ -92,7 +92,7 @@ impl Report {
         let path = listed.path(dir);
         let epoch = Epoch::parse(&manifest.epoch)
             .ok_or_else(|| OpenError::damaged(&Manifest::path(dir), 0, "it names no epoch"))?;
-        let (_, header_crc) = Segment::open(path.clone(), &epoch, listed.first)?;
+        let (_, header_crc) = Segment::open(path.clone(), &epoch, listed.first, &Arc::default())?;
         let bytes = fs::read(&path).map_err(|error| OpenError::io("read", &path, error))?;
         self.bytes += bytes.len() as u64;
         let mut events = 0;

@@ -177,6 +177,7 @@ impl Segments {
         for path in gone {
             // One that stays is removed at the next opening.
             let _ = disk.remove(path);
+            self.files.forget(path);
         }
         if !self.reserved {
             self.reserve(disk);
@@ -186,10 +187,12 @@ impl Segments {
     /// Makes a segment of these records, durably, or nothing.
     fn write_new(&self, listed: &Listed, bytes: &[u8], disk: &dyn Disk) -> io::Result<Segment> {
         let path = listed.path(&self.dir);
-        let (segment, _) = Segment::create(path, &self.epoch, listed.first, disk)?;
+        let (segment, _) = Segment::create(path, &self.epoch, listed.first, &self.files, disk)?;
+        let file = segment.file()?;
         let written = disk
-            .write_at(&segment.path, &segment.file, bytes, HEADER as u64)
-            .and_then(|()| disk.sync(&segment.path, &segment.file));
+            .write_at(&segment.path, &file, bytes, HEADER as u64)
+            .and_then(|()| disk.sync(&segment.path, &file));
+        segment.seal();
         if written.is_err() {
             // What it took of a full disk is given back; the first error is the one to tell.
             let _ = disk.remove(&segment.path);

@@ -4,7 +4,7 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     thread::JoinHandle,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use futures::{StreamExt, stream, stream::BoxStream};
@@ -28,6 +28,9 @@ const QUEUE: usize = 1_024;
 
 /// The longest stretch that is read at once, in bytes.
 const RUN_BYTES: u64 = 256 * 1024;
+
+/// How long a reader waits for a descriptor before it tries again.
+const NO_DESCRIPTOR: Duration = Duration::from_millis(20);
 
 /// How a log is kept.
 pub struct Options {
@@ -205,10 +208,15 @@ impl Shared {
     }
 
     pub(crate) fn note_damage(&self, damaged: &[Place]) {
-        self.damaged
-            .fetch_add(damaged.len() as u64, Ordering::Relaxed);
         let mut state = self.lock();
         for place in damaged {
+            // One that was moved while it was read is looked for again, where it is now.
+            let now = state.catalogue.range(place.seq, place.seq + 1);
+            let same = |now: &Place| Arc::ptr_eq(&now.segment, &place.segment);
+            if !now.first().is_some_and(same) {
+                continue;
+            }
+            self.damaged.fetch_add(1, Ordering::Relaxed);
             tracing::error!(
                 file = %place.segment.path.display(), offset = place.offset, seq = place.seq,
                 "an event is damaged, and readers are told of a gap",
@@ -233,7 +241,12 @@ fn read_all(places: &[Place]) -> Result<Vec<Arc<Record>>, Vec<Place>> {
         };
         let run = 1 + rest[1..].iter().take_while(follows).count();
         let (now, later) = rest.split_at(run);
-        for (place, record) in now.iter().zip(first.segment.read_run(now)) {
+        let Ok(read) = first.segment.read_run(now) else {
+            // Connections have them all. Nothing is wrong with the events: they are waited for.
+            std::thread::sleep(NO_DESCRIPTOR);
+            continue;
+        };
+        for (place, record) in now.iter().zip(read) {
             match record {
                 Some(record) => records.push(Arc::new(record)),
                 None => damaged.push(place.clone()),
@@ -346,5 +359,33 @@ impl Log for SegmentLog {
 
     fn bounds(&self) -> Bounds {
         self.shared.lock().catalogue.bounds()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hub::Retention;
+
+    use super::*;
+    use crate::segment::Segment;
+
+    #[tokio::test]
+    async fn an_event_that_was_moved_while_it_was_read_is_not_damaged() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = Options::new(Policy::new(Retention::default()));
+        let log = SegmentLog::open(dir.path(), options).unwrap();
+        let draft = Draft::new(Topic::parse("t").unwrap(), "x").unwrap();
+        log.append(vec![draft]).await.unwrap();
+        let range = || log.shared.lock().catalogue.range(1, 2);
+        let old = range().remove(0);
+        let path = dir.path().join("elsewhere");
+        let epoch = log.bounds().epoch;
+        let moved = Segment::create(path, &epoch, 1, &Arc::default(), &SystemDisk).unwrap();
+        let new = old.clone().moved(Arc::new(moved.0), old.offset);
+        log.shared.lock().catalogue.replace(new);
+        log.shared.note_damage(std::slice::from_ref(&old));
+        assert_eq!((log.damaged(), range().len()), (0, 1));
+        log.shared.note_damage(&range());
+        assert_eq!((log.damaged(), range().len()), (1, 0));
     }
 }

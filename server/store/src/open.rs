@@ -17,6 +17,7 @@ use thiserror::Error;
 use crate::{
     codec::{self, Item, Stored},
     disk::Disk,
+    files::Files,
     manifest::{Listed, Manifest},
     mark::{Mark, Position},
     place::Place,
@@ -95,6 +96,7 @@ pub(crate) struct Opened {
     pub(crate) epoch: Epoch,
     /// Beside each segment of the manifest; the last is being written.
     pub(crate) held: Vec<Held>,
+    pub(crate) files: Arc<Files>,
     /// Where the last segment ends.
     pub(crate) end: u64,
     /// The checksum there.
@@ -165,6 +167,7 @@ pub(crate) fn open(plan: Plan<'_>) -> Result<Opened, OpenError> {
         catalogue: Catalogue::reopened(epoch.clone(), plan.policy, clock, lost),
         keys: Keys::default(),
         held: Vec::new(),
+        files: Arc::default(),
         end: 0,
         crc: 0,
         mark,
@@ -205,7 +208,15 @@ fn create(dir: &Path, disk: &dyn Disk) -> Result<Manifest, OpenError> {
         head: 0,
     };
     Mark::create(dir, disk, at)
-        .and_then(|_| Segment::create(manifest.segments[0].path(dir), &epoch, 1, disk))
+        .and_then(|_| {
+            Segment::create(
+                manifest.segments[0].path(dir),
+                &epoch,
+                1,
+                &Arc::default(),
+                disk,
+            )
+        })
         .and_then(|_| manifest.save(dir, disk))
         .map_err(|error| OpenError::io("make a log in", dir, error))?;
     Ok(manifest)
@@ -261,7 +272,8 @@ impl Opened {
     ) -> Result<(), OpenError> {
         let listed = self.manifest.segments[index].clone();
         let path = listed.path(dir);
-        let (segment, header_crc) = Segment::open(path.clone(), &self.epoch, listed.first)?;
+        let (segment, header_crc) =
+            Segment::open(path.clone(), &self.epoch, listed.first, &self.files)?;
         let bytes = fs::read(&path).map_err(|error| OpenError::io("read", &path, error))?;
         let segment = Arc::new(segment);
         let (mut keyed, mut events, mut erase) = (None, 0, false);
@@ -273,9 +285,9 @@ impl Opened {
             |item, offset, len| match item {
                 Item::Event(stored) => {
                     let place = Place::new(&stored.record, Arc::clone(&segment), offset, len);
-                    if let Some(mark) = stored.key_mark() {
+                    if stored.key.is_some() {
                         keyed = keyed.max(Some(codec::nanos(stored.record.time)));
-                        self.take_key(mark, stored.record.time, clock);
+                        self.take_key(stored.record.time, clock, || stored.key_mark());
                     }
                     events += 1;
                     topics.add(&stored.record.topic);
@@ -283,12 +295,13 @@ impl Opened {
                 }
                 Item::Key(mark, time) => {
                     keyed = keyed.max(Some(codec::nanos(time)));
-                    self.take_key(mark, time, clock);
+                    self.take_key(time, clock, || Some(mark));
                 }
             },
         );
         let len = bytes.len() as u64;
         if index + 1 < self.manifest.segments.len() {
+            segment.seal();
             walk.require_end(&path, len, listed.end)?;
         } else if listed.first == synced.segment {
             walk.require(&path, synced.offset)?;
@@ -298,8 +311,12 @@ impl Opened {
                 file = %path.display(), offset = walk.offset, bytes = len - walk.offset,
                 "cut a torn tail, of which nothing was answered for",
             );
-            disk.cut(&path, &segment.file, walk.offset)
-                .and_then(|()| disk.sync(&path, &segment.file))
+            segment
+                .file()
+                .and_then(|file| {
+                    disk.cut(&path, &file, walk.offset)?;
+                    disk.sync(&path, &file)
+                })
                 .map_err(|error| OpenError::io("cut", &path, error))?;
         }
         self.held.push(Held {
@@ -319,8 +336,10 @@ impl Opened {
         let (Some(listed), Some(held)) = (self.manifest.segments.last(), self.held.last()) else {
             return Ok(());
         };
-        let (path, file) = (&held.segment.path, &held.segment.file);
-        disk.sync(path, file)
+        let path = &held.segment.path;
+        held.segment
+            .file()
+            .and_then(|file| disk.sync(path, &file))
             .map_err(|error| OpenError::io("sync", path, error))?;
         let at = Position {
             segment: listed.first,
@@ -336,9 +355,16 @@ impl Opened {
             .map_err(|error| OpenError::io("move the mark of", dir, error))
     }
 
-    fn take_key(&mut self, mark: KeyMark, time: SystemTime, clock: &dyn Clock) {
+    fn take_key(
+        &mut self,
+        time: SystemTime,
+        clock: &dyn Clock,
+        mark: impl FnOnce() -> Option<KeyMark>,
+    ) {
         let age = age_of(time, clock);
-        if age < limits::KEY_LIFE {
+        // The hashes of a mark are made only where it counts.
+        let young = age < limits::KEY_LIFE;
+        if let Some(mark) = young.then(mark).flatten() {
             self.keys.note_aged(mark, clock.steady(), age);
         }
     }

@@ -264,7 +264,8 @@ impl<'a> Rebuilt<'a> {
             end: None,
         };
         let path = listed.path(self.dir);
-        let (segment, crc) = Segment::create(path, &self.epoch, first, &SystemDisk)?;
+        let (segment, crc) =
+            Segment::create(path, &self.epoch, first, &Arc::default(), &SystemDisk)?;
         self.segment = Some((Arc::new(segment), crc));
         self.manifest.segments.push(listed);
         Ok(())
@@ -275,8 +276,9 @@ impl<'a> Rebuilt<'a> {
         let Some((segment, crc)) = self.segment.take() else {
             return Ok(());
         };
-        SystemDisk.write_at(&segment.path, &segment.file, &self.bytes, HEADER as u64)?;
-        SystemDisk.sync(&segment.path, &segment.file)?;
+        let file = segment.file()?;
+        SystemDisk.write_at(&segment.path, &file, &self.bytes, HEADER as u64)?;
+        SystemDisk.sync(&segment.path, &file)?;
         let len = (HEADER + self.bytes.len()) as u64;
         self.bytes.clear();
         if let Some(listed) = self.manifest.segments.last_mut() {

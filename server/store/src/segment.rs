@@ -5,13 +5,15 @@ use std::{
     io,
     os::unix::fs::FileExt,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use hub::{Epoch, Record, Seq};
 
 use crate::{
     codec::{self, Item},
-    disk::Disk,
+    disk::{self, Disk},
+    files::Files,
     frame,
     manifest::{End, VERSION},
     open::OpenError,
@@ -23,10 +25,12 @@ pub(crate) const HEADER: usize = 64;
 
 const MAGIC: &[u8; 8] = b"ttapelog";
 
-/// A segment's file, open for reading at any place.
+/// A segment's file, to be read at any place.
 pub(crate) struct Segment {
     pub(crate) path: PathBuf,
-    pub(crate) file: File,
+    /// Held open as long as it is written to.
+    own: Mutex<Option<Arc<File>>>,
+    files: Arc<Files>,
 }
 
 impl Segment {
@@ -35,6 +39,7 @@ impl Segment {
         path: PathBuf,
         epoch: &Epoch,
         first: Seq,
+        files: &Arc<Files>,
         disk: &dyn Disk,
     ) -> io::Result<(Self, u32)> {
         let header = header(epoch, first);
@@ -49,11 +54,16 @@ impl Segment {
             return Err(error);
         }
         let crc = crc_of(&header);
-        Ok((Self { path, file }, crc))
+        Ok((Self::new(path, file, files), crc))
     }
 
     /// Opens one that should be there and of this log, and gives the header's checksum.
-    pub(crate) fn open(path: PathBuf, epoch: &Epoch, first: Seq) -> Result<(Self, u32), OpenError> {
+    pub(crate) fn open(
+        path: PathBuf,
+        epoch: &Epoch,
+        first: Seq,
+        files: &Arc<Files>,
+    ) -> Result<(Self, u32), OpenError> {
         let file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -70,38 +80,86 @@ impl Segment {
             let what = "the header is not that of this segment of this log";
             return Err(OpenError::damaged(&path, 0, what));
         }
-        Ok((Self { path, file }, crc_of(&right)))
+        Ok((Self::new(path, file, files), crc_of(&right)))
+    }
+
+    fn new(path: PathBuf, file: File, files: &Arc<Files>) -> Self {
+        Self {
+            path,
+            own: Mutex::new(Some(Arc::new(file))),
+            files: Arc::clone(files),
+        }
+    }
+
+    /// Its file, which is open for writing as long as it was not sealed.
+    pub(crate) fn file(&self) -> io::Result<Arc<File>> {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*own {
+            Some(file) => Ok(Arc::clone(file)),
+            None => self.files.get(&self.path),
+        }
+    }
+
+    /// Writes to it no more: it is opened where it is read.
+    pub(crate) fn seal(&self) {
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        *own = None;
     }
 
     /// The event at a place; none where what lies there is not what was written.
-    pub(crate) fn read(&self, place: &Place) -> Option<Record> {
-        self.read_run(std::slice::from_ref(place)).pop().flatten()
+    fn read(&self, file: &File, place: &Place) -> Option<Record> {
+        let run = std::slice::from_ref(place);
+        self.read_run_from(file, run).pop().flatten()
+    }
+
+    /// The file for reading; none where it cannot be opened.
+    ///
+    /// # Errors
+    /// Where that may pass: it says nothing about what is in the file.
+    fn to_read(&self) -> io::Result<Option<Arc<File>>> {
+        match self.file() {
+            Ok(file) => Ok(Some(file)),
+            Err(error) if disk::is_passing(&error) => Err(error),
+            Err(error) => {
+                tracing::error!(file = %self.path.display(), %error, "cannot open");
+                Ok(None)
+            }
+        }
     }
 
     /// The payload at a place as it was written; none where something else lies there.
-    pub(crate) fn payload(&self, place: &Place) -> Option<Vec<u8>> {
-        let start = place.offset - frame::CRC as u64;
-        let mut bytes = vec![0; (place.end() - start) as usize];
-        self.file.read_exact_at(&mut bytes, start).ok()?;
-        let (before, record) = bytes.split_first_chunk()?;
-        let (payload, _) = frame::parse(u32::from_le_bytes(*before), record)?;
-        Some(payload.to_vec())
+    ///
+    /// # Errors
+    /// No descriptor, for now.
+    pub(crate) fn payload(&self, place: &Place) -> io::Result<Option<Vec<u8>>> {
+        let file = self.to_read()?;
+        Ok(file.and_then(|file| payload_in(&file, place)))
     }
 
     /// The events at places that follow each other without a hole, in one read.
-    pub(crate) fn read_run(&self, run: &[Place]) -> Vec<Option<Record>> {
+    ///
+    /// # Errors
+    /// No descriptor, for now.
+    pub(crate) fn read_run(&self, run: &[Place]) -> io::Result<Vec<Option<Record>>> {
+        Ok(match self.to_read()? {
+            Some(file) => self.read_run_from(&file, run),
+            None => vec![None; run.len()],
+        })
+    }
+
+    fn read_run_from(&self, file: &File, run: &[Place]) -> Vec<Option<Record>> {
         let (Some(first), Some(last)) = (run.first(), run.last()) else {
             return Vec::new();
         };
         // The checksum of the record before is needed too.
         let start = first.offset - frame::CRC as u64;
         let mut bytes = vec![0; (last.end() - start) as usize];
-        if let Err(error) = self.file.read_exact_at(&mut bytes, start) {
+        if let Err(error) = file.read_exact_at(&mut bytes, start) {
             tracing::error!(file = %self.path.display(), offset = start, %error, "cannot read");
             // One by one, so that what can be read is read.
             return match run {
                 [_] => vec![None],
-                _ => run.iter().map(|place| self.read(place)).collect(),
+                _ => run.iter().map(|place| self.read(file, place)).collect(),
             };
         }
         let event = |place: &Place| {
@@ -116,6 +174,15 @@ impl Segment {
         };
         run.iter().map(event).collect()
     }
+}
+
+fn payload_in(file: &File, place: &Place) -> Option<Vec<u8>> {
+    let start = place.offset - frame::CRC as u64;
+    let mut bytes = vec![0; (place.end() - start) as usize];
+    file.read_exact_at(&mut bytes, start).ok()?;
+    let (before, record) = bytes.split_first_chunk()?;
+    let (payload, _) = frame::parse(u32::from_le_bytes(*before), record)?;
+    Some(payload.to_vec())
 }
 
 /// What a walk over a segment's records met.

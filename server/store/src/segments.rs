@@ -6,6 +6,7 @@ use hub::{Epoch, LostMarks, Seq};
 
 use crate::{
     disk::{self, Disk},
+    files::Files,
     group::Written,
     manifest::{End, Listed, Manifest},
     mark::{Mark, Position},
@@ -28,6 +29,8 @@ pub(crate) struct Segments {
     pub(crate) manifest: Manifest,
     /// Beside each segment of the manifest; the last is being written.
     pub(crate) held: Vec<Held>,
+    /// The files of those that are full.
+    pub(crate) files: Arc<Files>,
     /// Where the last segment ends, and the checksum there.
     pub(crate) end: u64,
     pub(crate) crc: u32,
@@ -127,7 +130,13 @@ impl Segments {
             edition: 0,
             end: None,
         };
-        let (segment, crc) = Segment::create(listed.path(&self.dir), &self.epoch, head + 1, disk)?;
+        let (segment, crc) = Segment::create(
+            listed.path(&self.dir),
+            &self.epoch,
+            head + 1,
+            &self.files,
+            disk,
+        )?;
         let mut next = self.manifest.clone();
         next.head = head;
         if let Some(last) = next.segments.last_mut() {
@@ -139,6 +148,7 @@ impl Segments {
         next.segments.push(listed);
         next.save(&self.dir, disk)?;
         self.manifest = next;
+        self.active().seal();
         self.held.push(Held {
             segment: Arc::new(segment),
             keyed: None,

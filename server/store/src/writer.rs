@@ -78,6 +78,7 @@ impl Writer {
             epoch: opened.epoch,
             manifest: opened.manifest,
             held: opened.held,
+            files: opened.files,
             end: opened.end,
             crc: opened.crc,
             mark: opened.mark,
@@ -170,7 +171,10 @@ impl Writer {
 
     fn write(&mut self, group: &Group) -> Result<(), LogError> {
         let (end, segment) = (self.segments.end, Arc::clone(self.segments.active()));
-        let (path, file) = (&segment.path, &segment.file);
+        let path = &segment.path;
+        let file = &segment
+            .file()
+            .map_err(|error| self.give_up("open", &error))?;
         if let Err(error) = self.disk.write_at(path, file, &group.bytes, end) {
             // Nothing half-written stays: what is after the end would be taken for a torn tail.
             let cut = self.disk.cut(path, file, end);
@@ -300,7 +304,7 @@ impl Writer {
         let (mut kept, mut damaged) = (Vec::new(), Vec::new());
         let places = self.shared.lock().catalogue.range(first, next);
         for place in places {
-            match place.segment.payload(&place) {
+            match place.segment.payload(&place)? {
                 Some(payload) => kept.push(Rest::Event(place, payload)),
                 None => damaged.push(place),
             }

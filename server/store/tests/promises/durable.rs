@@ -6,7 +6,7 @@ use futures::{StreamExt, future::join_all};
 use hub::{Draft, Log, LogError, Tail};
 use store::{OpenError, Options, SegmentLog};
 
-use crate::support::{HandClock, all, draft, keep_all, open, page, publish, words};
+use crate::support::{HandClock, all, draft, keep_all, open, page, publish, segments, words};
 
 #[tokio::test]
 async fn a_log_opened_again_has_everything_as_it_was_accepted() {
@@ -121,4 +121,34 @@ async fn the_tail_has_every_event_in_order_from_any_place() {
     assert_eq!(seen, [3, 4, 5, 6]);
     log.close();
     assert!(tail.next().await.is_none(), "the tail ends with the log");
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_log_of_many_segments_has_few_files_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = || Options {
+        segment_bytes: 100,
+        ..Options::new(keep_all())
+    };
+    let log = SegmentLog::open(dir.path(), options()).unwrap();
+    let open = || {
+        let open = std::fs::read_dir("/proc/self/fd").unwrap();
+        let path =
+            |fd: std::io::Result<std::fs::DirEntry>| std::fs::read_link(fd.ok()?.path()).ok();
+        open.filter_map(path)
+            .filter(|path| path.starts_with(dir.path()))
+            .count()
+    };
+    for n in 1..=700 {
+        publish(&log, "t", &n.to_string()).await;
+    }
+    assert!(segments(dir.path()) > 300);
+    assert!(open() <= 140, "{} while written", open());
+    let right = words(&log).await;
+    log.close();
+    let log = SegmentLog::open(dir.path(), options()).unwrap();
+    assert!(open() <= 10, "{} when opened", open());
+    assert_eq!(words(&log).await, right);
+    assert!(open() <= 140, "{} when read", open());
 }
