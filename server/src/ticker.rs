@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Local};
-use hub::{Draft, Hub, Topic};
+use hub::{Draft, Hub, LogError, PublishError, Topic};
 
 /// The topic of the ticker.
 pub(crate) const TOPIC: &str = "ticker";
@@ -13,14 +13,7 @@ pub(crate) async fn run(hub: Hub) {
     let mut failing = false;
     loop {
         tokio::time::sleep(to_the_second(&Local::now())).await;
-        let published = match tick(&Local::now()) {
-            Ok(draft) => hub
-                .publish(vec![draft])
-                .await
-                .map(drop)
-                .map_err(|error| error.to_string()),
-            Err(error) => Err(error),
-        };
+        let published = publish(&hub, &Local::now()).await;
         if let Err(error) = &published
             && !failing
         {
@@ -30,27 +23,59 @@ pub(crate) async fn run(hub: Hub) {
     }
 }
 
+/// Publishes the event of a second.
+///
+/// Without its key where no more can be remembered: two ticks in the second of a restart are better
+/// than none because of what others publish.
+async fn publish(hub: &Hub, now: &DateTime<Local>) -> Result<(), String> {
+    let unkeyed = unkeyed(now)?;
+    let keyed = unkeyed.clone().key(&format!("tick-{}", now.timestamp()));
+    let keyed = keyed.map_err(|error| error.to_string())?;
+    let published = match hub.publish(vec![keyed]).await {
+        Err(PublishError::Log(LogError::KeysFull)) => hub.publish(vec![unkeyed]).await,
+        published => published,
+    };
+    published.map(drop).map_err(|error| error.to_string())
+}
+
 /// How long until the next full second.
 fn to_the_second(now: &DateTime<Local>) -> Duration {
     // A leap second is told as more than a billion nanoseconds.
     Duration::from_nanos(1_000_000_000 - u64::from(now.timestamp_subsec_nanos() % 1_000_000_000))
 }
 
-/// The event of a second. Its key makes restarts and several nodes tick once a second.
-fn tick(now: &DateTime<Local>) -> Result<Draft, String> {
+/// The event of a second, without the key that makes restarts and several nodes tick once a second.
+fn unkeyed(now: &DateTime<Local>) -> Result<Draft, String> {
     let topic = Topic::parse(TOPIC).map_err(|error| error.to_string())?;
     let data = format!(r#"{{"message": "{}"}}"#, now.format("%H:%M:%S"));
     Draft::new(topic, &data)
         .and_then(|draft| draft.event("ticker"))
-        .and_then(|draft| draft.key(&format!("tick-{}", now.timestamp())))
         .map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use chrono::TimeZone;
+    use hub::{MemoryLog, Policy, Retention, Settings, SystemClock};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_second_ticks_once_and_also_where_others_use_all_keys() {
+        let ticks = async |room| {
+            let clock = Arc::new(SystemClock::default());
+            let log = MemoryLog::new(Policy::new(Retention::default()), clock).with_keys(room);
+            let (hub, _driver) = Hub::open(Arc::new(log), Settings::default());
+            let second = Local.timestamp_opt(1_000_000_000, 0).unwrap();
+            for _ in 0..2 {
+                publish(&hub, &second).await.unwrap();
+            }
+            hub.head().seq
+        };
+        assert_eq!((ticks(1).await, ticks(0).await), (1, 2));
+    }
 
     #[test]
     fn a_tick_comes_on_the_second() {

@@ -27,13 +27,14 @@ pub struct KeyMark {
     pub body: u64,
 }
 
-/// The keys in use.
-#[derive(Default)]
+/// The keys in use: each costs the same, however long it and its topic are.
 pub struct Keys {
     used: HashMap<u128, Use>,
     /// The same in the order of their places, which is that of their end; when they were used
     /// by the steady clock, in microseconds: before its 0 for those of an earlier process.
     order: VecDeque<(i64, Seq, u128)>,
+    /// How many there may be.
+    room: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -51,7 +52,23 @@ impl KeyMark {
     }
 }
 
+impl Default for Keys {
+    fn default() -> Self {
+        Self::with_room(MAX_KEYS)
+    }
+}
+
 impl Keys {
+    /// Room for so many.
+    #[must_use]
+    pub fn with_room(room: usize) -> Self {
+        Self {
+            used: HashMap::new(),
+            order: VecDeque::new(),
+            room,
+        }
+    }
+
     /// Lets go of what is too old.
     pub fn expire(&mut self, now: Duration) {
         let (now, life) = (micros(now), micros(KEY_LIFE));
@@ -83,7 +100,7 @@ impl Keys {
             if known.unwrap_or_else(|| *fresh.entry(name).or_insert(body)) != body {
                 return Err(LogError::KeyReused);
             }
-            if known.is_none() && self.used.len() + fresh.len() > MAX_KEYS {
+            if known.is_none() && self.used.len() + fresh.len() > self.room {
                 return Err(LogError::KeysFull);
             }
         }
@@ -190,5 +207,15 @@ mod tests {
             format!("{:016x}", mark.body.swap_bytes()),
             "9b771406f47c07a0"
         );
+    }
+
+    #[test]
+    fn all_keys_together_cost_what_the_limit_says() {
+        let in_table = size_of::<(u128, Use)>() + 1;
+        // A table of 2^20 slots is filled up to seven eighths; the order's slots are as many.
+        let slots = 1 << 20;
+        assert!(MAX_KEYS <= slots / 8 * 7);
+        let all = slots * (in_table + size_of::<(i64, Seq, u128)>());
+        assert!(all <= MAX_KEYS * 76, "{}", all / MAX_KEYS);
     }
 }

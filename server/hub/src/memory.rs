@@ -56,6 +56,14 @@ impl MemoryLog {
         }
     }
 
+    /// The same with room for so many publishers' keys, where an empty log has
+    /// [`crate::limits::MAX_KEYS`].
+    #[must_use]
+    pub fn with_keys(self, room: usize) -> Self {
+        self.shared.lock().keys = Keys::with_room(room);
+        self
+    }
+
     /// Trims what is too old now, without waiting for the next publish.
     pub fn trim(&self) {
         self.shared.lock().catalogue.trim();

@@ -129,6 +129,8 @@ impl HttpError {
     fn is_expected(&self) -> bool {
         match self {
             Self::Closed(_) | Self::Unavailable(_) => true,
+            // What publishers do, as often as they like.
+            Self::Publish(PublishError::Log(LogError::KeysFull)) => true,
             Self::Upload { cause, .. } => cause.is_expected(),
             _ => false,
         }
@@ -281,6 +283,13 @@ mod tests {
         let body = to_bytes(response.into_body(), 1024).await.unwrap();
         let expected = r#"{"type":"about:blank","title":"Bad Request","status":400,"detail":"`count` is wrong"}"#;
         assert_eq!(body, expected);
+    }
+
+    #[test]
+    fn what_publishers_do_to_each_other_fills_no_log_and_what_the_disk_does_is_told() {
+        let refused = |why| HttpError::from(PublishError::from(why));
+        assert!(refused(LogError::KeysFull).is_expected());
+        assert!(!refused(LogError::ReadOnly).is_expected());
     }
 
     #[test]
