@@ -94,7 +94,7 @@ pub const POLL_MAX: usize = 10_000;
 
 /// Bytes of events in one poll, beyond which it is said that there are more.
 pub const POLL_BYTES: usize = 8 * 1024 * 1024;
-/// How long a poll waits for an event that it knows to be there.
+/// How long a poll looks for events, where few match; then it says that there are more.
 pub const POLL_TIME: Duration = Duration::from_secs(10);
 
 /// A name in the chat, in characters.

@@ -11,8 +11,8 @@ use crate::{
     delivery::GapReason,
     groups::Groups,
     id::{Epoch, Seq},
-    limits::SCAN,
     log::{Bounds, Cursor, Lost, TopicInfo},
+    look::Look,
     losses::{Loss, Losses, LostMarks},
     record::Record,
     retention::Policy,
@@ -61,7 +61,7 @@ pub struct Stretch<T> {
     /// How far was looked.
     pub examined: Seq,
     /// What matched, is gone, and has not been told.
-    pub lost: Option<Lost>,
+    pub gaps: Vec<Lost>,
     /// How many losses there have been.
     pub told: u64,
 }
@@ -140,6 +140,12 @@ impl<T: Kept> Catalogue<T> {
             .collect()
     }
 
+    /// What is kept at a place.
+    #[must_use]
+    pub fn get(&self, seq: Seq) -> Option<&T> {
+        self.records.get(&seq)
+    }
+
     /// Whether the event at a place is kept.
     #[must_use]
     pub fn keeps(&self, seq: Seq) -> bool {
@@ -173,16 +179,16 @@ impl<T: Kept> Catalogue<T> {
     /// What [`crate::Log::read`] promises.
     pub fn read(&mut self, after: Cursor, until: Seq, want: &Filter, max_bytes: u64) -> Stretch<T> {
         self.trim();
-        let lost = self.losses.since(after, want);
-        let told = self.losses.count();
+        let mut look = Look::new(want);
         let (mut kept, mut examined, mut bytes) = (Vec::new(), until.max(after.seq), 0);
-        for (looks, record) in self.candidates(after.seq, until, want).enumerate() {
-            if looks == SCAN {
-                examined = record.seq() - 1;
-                break;
-            }
-            if !want.matches(record.topic()) {
-                continue;
+        for record in self.candidates(after.seq, until, want) {
+            match look.at(record.topic()) {
+                Some(true) => {}
+                Some(false) => continue,
+                None => {
+                    examined = record.seq() - 1;
+                    break;
+                }
             }
             bytes += record.cost();
             if bytes > max_bytes && !kept.is_empty() {
@@ -191,44 +197,48 @@ impl<T: Kept> Catalogue<T> {
             }
             kept.push(record.clone());
         }
+        look.at_losses();
+        let places: Vec<Seq> = kept.iter().map(T::seq).collect();
+        let (gaps, examined) = self.losses.between(after, examined, &places, &mut look);
+        kept.truncate(places.partition_point(|seq| *seq <= examined));
         Stretch {
             kept,
             examined,
-            lost,
-            told,
+            gaps,
+            told: self.losses.count(),
         }
     }
 
-    /// What [`crate::Log::newest`] promises.
-    pub fn newest(&mut self, until: Seq, want: &Filter, n: usize) -> Vec<T> {
+    /// The newest `n` that match, up to `until`, newest first, as far as one look goes; and up to
+    /// where there is more to look at, which is 0 at the end.
+    pub fn newest(&mut self, until: Seq, want: &Filter, n: usize) -> (Vec<T>, Seq) {
         self.trim();
-        let mut newest: Vec<_> = self
-            .matching(0, until, want)
-            .rev()
-            .take(n)
-            .cloned()
-            .collect();
-        newest.reverse();
-        newest
-    }
-
-    /// What [`crate::Log::before_newest`] promises.
-    pub fn before_newest(&mut self, until: Seq, want: &Filter, n: usize) -> Seq {
-        self.trim();
-        let oldest = self.matching(0, until, want).rev().take(n).last();
-        oldest.map_or(until, |kept| kept.seq() - 1)
+        let (mut look, mut newest) = (Look::new(want), Vec::new());
+        let mut candidates = self.candidates(0, until, want).rev();
+        while newest.len() < n {
+            let Some(record) = candidates.next() else {
+                break;
+            };
+            match look.at(record.topic()) {
+                Some(true) => newest.push(record.clone()),
+                Some(false) => {}
+                None => return (newest, record.seq()),
+            }
+        }
+        (newest, 0)
     }
 
     /// What [`crate::Log::seek`] promises.
     pub fn seek(&mut self, time: SystemTime) -> Seq {
         self.trim();
         let mut near = self.records.range(self.times.before(time)..);
-        let kept = near.find(|(_, r)| r.time() >= time).map(|(seq, _)| seq - 1);
-        // What is gone counts too, or its gap would not show.
-        kept.into_iter()
-            .chain(self.losses.seek(time))
-            .min()
-            .unwrap_or(self.head)
+        let first = near.find(|(_, record)| record.time() >= time);
+        let before = first.map_or(self.head, |(seq, _)| seq - 1);
+        // Where nothing is kept what is gone decides, or its gap would not show; and what is kept
+        // and older is not sent for it.
+        let older = self.records.range(..=before).next_back();
+        self.losses
+            .seek(time, older.map_or(0, |(seq, _)| *seq), before)
     }
 
     /// Lets go of a topic's events, and says how many there were.
@@ -335,16 +345,6 @@ impl<T: Kept> Catalogue<T> {
         }
     }
 
-    fn matching<'a>(
-        &'a self,
-        after: Seq,
-        until: Seq,
-        want: &'a Filter,
-    ) -> impl DoubleEndedIterator<Item = &'a T> {
-        self.candidates(after, until, want)
-            .filter(|record| want.matches(record.topic()))
-    }
-
     /// What has to be looked at: nothing of other topics where the filter names its own.
     fn candidates<'a>(
         &'a self,
@@ -363,6 +363,24 @@ impl<T: Kept> Catalogue<T> {
         let own = Union::new(lists, after, until);
         Box::new(own.filter_map(|seq| self.records.get(&seq)))
     }
+}
+
+/// The newest `n` up to `until`, oldest first, by one look after the other, each of which is
+/// [`Catalogue::newest`]; others have the log in between.
+pub async fn look_back<T>(
+    mut until: Seq,
+    n: usize,
+    mut look: impl FnMut(Seq, usize) -> (Vec<T>, Seq),
+) -> Vec<T> {
+    let mut newest = Vec::new();
+    while newest.len() < n && until > 0 {
+        let (found, rest) = look(until, n - newest.len());
+        newest.extend(found);
+        until = rest;
+        tokio::task::yield_now().await;
+    }
+    newest.reverse();
+    newest
 }
 
 fn loss(kept: &impl Kept, reason: GapReason) -> Loss {

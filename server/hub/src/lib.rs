@@ -19,6 +19,7 @@ mod id;
 mod keys;
 pub mod limits;
 mod log;
+mod look;
 mod losses;
 mod memory;
 mod observe;
@@ -34,7 +35,7 @@ mod topic;
 mod union;
 
 pub use activity::Order;
-pub use catalogue::{Catalogue, Kept, Stretch};
+pub use catalogue::{Catalogue, Kept, Stretch, look_back};
 pub use clock::{Clock, SystemClock};
 pub use counters::{Gaps, Traffic};
 pub use delivery::{Close, CloseReason, Delivery, Form, Gap, GapReason, preamble};

@@ -56,9 +56,16 @@ pub const LOSSES: usize = 65_536;
 /// that. Beyond, a reader that comes with an older cursor is told of a gap that it may not have.
 pub const LOSS_MARKS: usize = 65_536;
 
-/// How many events a reader with a pattern looks at in one go: about 5 ms, in which nobody else has the
-/// log. One that matches little reads on from there.
+/// What one look at the log may cost, in selectors that are asked: 1 to 5 ms, in which nobody else
+/// has the log. A reader that matches little looks again from there.
 pub const SCAN: usize = 16_384;
+
+/// Up to so many selectors are asked about each event; of more it is remembered what they said to a
+/// topic, which costs about as much as asking these.
+pub const FEW_SELECTORS: usize = 4;
+
+/// Of so many topics it is remembered, about 100 KB, until the reader has caught up.
+pub const VERDICTS: usize = 2_048;
 
 /// How many events there are between two marks by which a time is found.
 pub const TIME_MARK: usize = 1_024;

@@ -52,7 +52,8 @@ pub trait Log: Send + Sync + 'static {
         n: usize,
     ) -> Fut<'_, Result<Seq, LogError>>;
 
-    /// The position before the first record that was accepted at or after `time`.
+    /// The position before the first record that was accepted at or after `time`; where what was
+    /// accepted since is gone before it, one from which a read tells so, and gives no older record.
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>>;
 
     /// Forgets a topic's records for good, and says how many there were.
@@ -89,12 +90,13 @@ pub struct Appended {
     pub duplicate: bool,
 }
 
-/// A reader's place: what it has seen, and which losses it has been told of.
+/// A reader's place: what it has seen or was told that it is gone, and which losses it leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub struct Cursor {
     /// The last position that it has examined.
     pub seq: Seq,
-    /// How many losses the log had counted when it was last told; 0 for a reader that comes.
+    /// How many losses the log had counted when it began, and of which it does not want to hear; 0
+    /// for all of them.
     pub told: u64,
 }
 
@@ -105,9 +107,11 @@ pub struct Page {
     pub records: Vec<Arc<Record>>,
     /// How far the log was looked through: moves a sparse reader on.
     pub examined: Seq,
-    /// What matched after the cursor, is gone, and has not been told.
-    pub lost: Option<Lost>,
-    /// How many losses the log has counted: the reader's next [`Cursor::told`].
+    /// What matched after the cursor up to `examined`, is gone, and has not been told; in order, those
+    /// between the same two records together.
+    pub gaps: Vec<Lost>,
+    /// How many losses the log has counted: the [`Cursor::told`] of a reader that begins here and does
+    /// not want to hear of them.
     pub told: u64,
 }
 
@@ -118,7 +122,8 @@ pub struct Lost {
     pub reason: GapReason,
     /// How many; none where it cannot be known.
     pub missed: Option<u64>,
-    /// The newest of them, or a position after it.
+    /// Before the next record, or up to where was looked: who has seen this place knows of all of
+    /// them.
     pub through: Seq,
 }
 

@@ -1,7 +1,9 @@
 //! What is gone: the newest losses one by one, the older by topic, the oldest by a floor.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
+    iter::from_fn,
+    ops::Bound,
     time::SystemTime,
 };
 
@@ -10,22 +12,24 @@ use crate::{
     id::Seq,
     limits::{LOSS_MARKS, LOSSES},
     log::{Cursor, Lost},
-    selector::Filter,
+    look::Look,
     topic::Topic,
 };
 
-/// The losses of a log, in the order in which they happened.
+/// The losses of a log, by place.
 #[derive(Default)]
 pub(crate) struct Losses {
-    recent: VecDeque<Loss>,
-    /// How many happened before the oldest in `recent`.
-    before: u64,
-    /// Of losses that are no longer in `recent`: the newest position by topic.
+    recent: BTreeMap<Seq, Noted>,
+    /// Of losses that are no longer in `recent`: the newest place of each topic.
     marks: HashMap<Topic, Mark>,
-    /// The same for topics that are no longer in `marks`.
-    floor: Seq,
-    /// The newest position of all.
+    /// The same by place.
+    places: BTreeMap<Seq, Topic>,
+    /// The newest place of topics that are no longer in `marks`.
+    floor: Mark,
+    /// The newest place of all.
     newest: Seq,
+    /// How many there have been.
+    count: u64,
     /// When the newest event that is no longer in `recent` was accepted.
     faded_time: Option<SystemTime>,
 }
@@ -50,6 +54,18 @@ pub struct LostMarks {
 struct Mark {
     seq: Seq,
     reason: GapReason,
+    /// How many losses there had been before the last of them.
+    after: u64,
+}
+
+impl Default for Mark {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            reason: GapReason::Trimmed,
+            after: 0,
+        }
+    }
 }
 
 pub(crate) struct Loss {
@@ -59,50 +75,78 @@ pub(crate) struct Loss {
     pub(crate) reason: GapReason,
 }
 
+/// A loss, and how many there had been before.
+struct Noted {
+    loss: Loss,
+    after: u64,
+}
+
+/// A place where something is gone.
+struct Point<'a> {
+    seq: Seq,
+    /// None where it may be of any.
+    topic: Option<&'a Topic>,
+    reason: GapReason,
+    after: u64,
+}
+
 impl Losses {
     pub(crate) fn note(&mut self, loss: Loss) {
         self.newest = self.newest.max(loss.seq);
-        if self.recent.len() >= LOSSES {
+        let after = self.count;
+        self.count += 1;
+        self.recent.insert(loss.seq, Noted { loss, after });
+        if self.recent.len() > LOSSES {
             self.fade();
         }
-        self.recent.push_back(loss);
     }
 
     /// Takes over what an earlier process wrote down.
-    pub(crate) fn restore(marks: LostMarks) -> Self {
-        let newest = marks.topics.iter().map(|(_, seq, _)| *seq).max();
-        let newest = newest.unwrap_or(0).max(marks.floor);
-        Self {
-            recent: VecDeque::new(),
-            // The count is only ever compared: one is enough to be before every reader.
-            before: u64::from(newest > 0),
-            marks: marks
-                .topics
-                .into_iter()
-                .map(|(topic, seq, reason)| (topic, Mark { seq, reason }))
-                .collect(),
-            floor: marks.floor,
-            newest,
-            faded_time: marks.time,
+    pub(crate) fn restore(written: LostMarks) -> Self {
+        let mut losses = Self {
+            floor: Mark {
+                seq: written.floor,
+                ..Mark::default()
+            },
+            newest: written.floor,
+            faded_time: written.time,
+            ..Self::default()
+        };
+        for (topic, seq, reason) in written.topics {
+            losses.newest = losses.newest.max(seq);
+            losses.raise(
+                topic,
+                Mark {
+                    seq,
+                    reason,
+                    after: 0,
+                },
+            );
         }
+        // It is only ever compared: one is enough to be before every reader.
+        losses.count = u64::from(losses.newest > 0);
+        losses
     }
 
     /// What there is to write down once the records up to `through` leave the disk.
     pub(crate) fn marks(&self, through: Seq) -> LostMarks {
-        let mut topics = self.marks.clone();
-        let (mut floor, mut time) = (self.floor, self.faded_time);
-        for loss in self.recent.iter().filter(|loss| loss.seq <= through) {
+        let of = |(topic, mark): (&Topic, &Mark)| (topic.clone(), (mark.seq, mark.reason));
+        let mut topics: HashMap<_, _> = self.marks.iter().map(of).collect();
+        let (mut floor, mut time) = (self.floor.seq, self.faded_time);
+        for Noted { loss, .. } in self.recent.range(..=through).map(|(_, noted)| noted) {
             time = time.max(Some(loss.time));
             if topics.len() < LOSS_MARKS || topics.contains_key(&loss.topic) {
-                raise(&mut topics, loss);
+                let new = (loss.seq, loss.reason);
+                let mark = topics.entry(loss.topic.clone()).or_insert(new);
+                *mark = if new.0 > mark.0 { new } else { *mark };
             } else {
                 floor = floor.max(loss.seq);
             }
         }
+        let topics = topics.into_iter();
         LostMarks {
             topics: topics
-                .into_iter()
-                .map(|(topic, mark)| (topic, mark.seq, mark.reason))
+                .map(|(topic, (seq, reason))| (topic, seq, reason))
                 .collect(),
             floor,
             time,
@@ -110,17 +154,19 @@ impl Losses {
         }
     }
 
-    /// The position before the first lost event that was accepted at or after `time`; none where
-    /// no such event is known.
-    pub(crate) fn seek(&self, time: SystemTime) -> Option<Seq> {
-        if self.faded_time.is_some_and(|faded| faded >= time) {
-            return Some(0);
+    /// Where a reader begins who asks for what was accepted at or after `time`, where nothing is kept
+    /// in `after < seq <= before`: before the first loss there that may be since then.
+    pub(crate) fn seek(&self, time: SystemTime, after: Seq, before: Seq) -> Seq {
+        if after >= before {
+            return before;
         }
-        self.recent
-            .iter()
-            .filter(|loss| loss.time >= time)
-            .map(|loss| loss.seq - 1)
-            .min()
+        if self.faded_time.is_some_and(|faded| faded >= time) {
+            // Of these the times are not known one by one.
+            return after;
+        }
+        let mut between = self.recent.range(after + 1..=before);
+        let since = between.find(|(_, noted)| noted.loss.time >= time);
+        since.map_or(before, |(seq, _)| seq - 1)
     }
 
     /// How many are remembered one by one, and of how many topics older ones.
@@ -129,178 +175,155 @@ impl Losses {
         (self.recent.len(), self.marks.len())
     }
 
-    /// The newest position that is gone; 0 where none is.
+    /// The newest place that is gone; 0 where none is.
     pub(crate) fn newest(&self) -> Seq {
         self.newest
     }
 
     /// How many losses there have been.
     pub(crate) fn count(&self) -> u64 {
-        self.before + self.recent.len() as u64
+        self.count
     }
 
-    /// What matched after the cursor and its reader has not been told.
-    pub(crate) fn since(&self, cursor: Cursor, want: &Filter) -> Option<Lost> {
-        if cursor.seq >= self.newest || cursor.told >= self.count() {
-            return None;
+    /// What matched after the cursor up to `through`, and its reader has not been told of: those
+    /// between the same two kept events together, told before the second; and how far was looked.
+    ///
+    /// Of what has faded the newest place of each topic is known, and all of it is told there: nobody
+    /// passes that place untold.
+    pub(crate) fn between(
+        &self,
+        cursor: Cursor,
+        through: Seq,
+        kept: &[Seq],
+        look: &mut Look<'_>,
+    ) -> (Vec<Lost>, Seq) {
+        let (mut gaps, mut coming) = (Vec::<Lost>::new(), kept.iter().copied().peekable());
+        if cursor.seq >= through.min(self.newest) || cursor.told >= self.count {
+            return (gaps, through);
         }
-        let untold = cursor
-            .told
-            .saturating_sub(self.before)
-            .try_into()
-            .unwrap_or(usize::MAX);
-        let hit = |loss: &&Loss| loss.seq > cursor.seq && want.matches(&loss.topic);
-        let (mut missed, mut through, mut reason) = (0, 0, None);
-        for loss in self.recent.iter().skip(untold).filter(hit) {
-            missed += 1;
-            through = through.max(loss.seq);
-            // A deletion is somebody's act: it outranks what time did.
-            if reason != Some(GapReason::Deleted) {
-                reason = Some(loss.reason);
+        let vague = self.vague(look);
+        for point in self.points(cursor, through) {
+            match point.topic.map_or(Some(true), |topic| look.at(topic)) {
+                Some(true) => {}
+                Some(false) => continue,
+                None => {
+                    let examined = point.seq - 1;
+                    if let Some(last) = gaps.last_mut() {
+                        last.through = last.through.min(examined);
+                    }
+                    return (gaps, examined);
+                }
+            }
+            while coming.next_if(|kept| *kept < point.seq).is_some() {}
+            let until = coming.peek().map_or(through, |kept| kept - 1);
+            let known = point.seq > vague;
+            match gaps.last_mut().filter(|gap| gap.through == until) {
+                Some(gap) => gap.add(&point, known),
+                None => gaps.push(Lost {
+                    reason: point.reason,
+                    missed: known.then_some(1),
+                    through: until,
+                }),
             }
         }
-        let faded = (cursor.told < self.before)
-            .then(|| self.faded(cursor.seq, want))
-            .flatten();
-        let through = through.max(faded.map_or(0, |mark| mark.seq));
-        let reason = reason.or(faded.map(|mark| mark.reason))?;
-        Some(Lost {
-            reason,
-            missed: faded.is_none().then_some(missed),
-            through,
-        })
+        (gaps, through)
     }
 
-    /// The newest faded loss after `seq` that matched, or may have.
-    fn faded(&self, seq: Seq, want: &Filter) -> Option<Mark> {
-        let marked = match want.single() {
-            Some(topic) => self.marks.get(topic).copied(),
-            None => self
-                .marks
-                .iter()
-                .filter(|(topic, _)| want.matches(topic))
-                .map(|(_, mark)| *mark)
-                .max_by_key(|mark| mark.seq),
+    /// Up to where there may be more losses that match than are known one by one.
+    fn vague(&self, look: &Look<'_>) -> Seq {
+        let marked = match look.topics() {
+            Some(topics) => {
+                let marks = topics.iter().filter_map(|topic| self.marks.get(topic));
+                marks.map(|mark| mark.seq).max()
+            }
+            None => self.places.last_key_value().map(|(seq, _)| *seq),
         };
-        let floor = Mark {
-            seq: self.floor,
-            reason: GapReason::Trimmed,
-        };
-        let newest = marked.filter(|mark| mark.seq >= floor.seq).unwrap_or(floor);
-        Some(newest).filter(|mark| mark.seq > seq)
+        self.floor.seq.max(marked.unwrap_or(0))
+    }
+
+    /// Where something is gone that the reader has not been told of, in order.
+    fn points(&self, cursor: Cursor, through: Seq) -> impl Iterator<Item = Point<'_>> {
+        let range = (Bound::Excluded(cursor.seq), Bound::Included(through));
+        let recent = self.recent.range(range).map(|(_, noted)| Point {
+            seq: noted.loss.seq,
+            topic: Some(&noted.loss.topic),
+            reason: noted.loss.reason,
+            after: noted.after,
+        });
+        let marks = self.places.range(range).filter_map(|(_, topic)| {
+            let mark = self.marks.get(topic)?;
+            Some(mark.point(Some(topic)))
+        });
+        let within = (cursor.seq + 1..=through).contains(&self.floor.seq);
+        let floor = within.then(|| self.floor.point(None));
+        merge(merge(recent, marks), floor.into_iter())
+            .filter(move |point| point.after >= cursor.told)
     }
 
     fn fade(&mut self) {
-        let Some(loss) = self.recent.pop_front() else {
+        let Some((_, Noted { loss, after })) = self.recent.pop_first() else {
             return;
         };
-        self.before += 1;
         self.faded_time = self.faded_time.max(Some(loss.time));
-        if self.marks.len() >= LOSS_MARKS && !self.marks.contains_key(&loss.topic) {
-            self.floor = self
-                .marks
-                .drain()
-                .map(|(_, mark)| mark.seq)
-                .fold(self.floor, Seq::max);
+        let (seq, reason) = (loss.seq, loss.reason);
+        self.raise(loss.topic, Mark { seq, reason, after });
+        if self.marks.len() > LOSS_MARKS {
+            let oldest = self.places.pop_first();
+            if let Some(mark) = oldest.and_then(|(_, topic)| self.marks.remove(&topic)) {
+                self.floor.raise(mark);
+            }
         }
-        raise(&mut self.marks, &loss);
+    }
+
+    /// Raises a topic's mark.
+    fn raise(&mut self, topic: Topic, new: Mark) {
+        let mark = self.marks.entry(topic.clone()).or_default();
+        self.places.remove(&mark.seq);
+        mark.raise(new);
+        self.places.insert(mark.seq, topic);
     }
 }
 
-fn raise(marks: &mut HashMap<Topic, Mark>, loss: &Loss) {
-    let new = Mark {
-        seq: loss.seq,
-        reason: loss.reason,
-    };
-    let mark = marks.entry(loss.topic.clone()).or_insert(new);
-    if new.seq >= mark.seq {
-        *mark = new;
+impl Mark {
+    fn raise(&mut self, new: Self) {
+        if new.seq >= self.seq {
+            (self.seq, self.reason) = (new.seq, new.reason);
+        }
+        self.after = self.after.max(new.after);
     }
+
+    fn point<'a>(&self, topic: Option<&'a Topic>) -> Point<'a> {
+        Point {
+            seq: self.seq,
+            topic,
+            reason: self.reason,
+            after: self.after,
+        }
+    }
+}
+
+impl Lost {
+    fn add(&mut self, point: &Point<'_>, known: bool) {
+        self.missed = self.missed.filter(|_| known).map(|missed| missed + 1);
+        // A deletion is somebody's act: it outranks what time did.
+        if self.reason != GapReason::Deleted {
+            self.reason = point.reason;
+        }
+    }
+}
+
+/// Two ascending lists as one.
+fn merge<'a>(
+    a: impl Iterator<Item = Point<'a>>,
+    b: impl Iterator<Item = Point<'a>>,
+) -> impl Iterator<Item = Point<'a>> {
+    let (mut a, mut b) = (a.peekable(), b.peekable());
+    from_fn(move || match (a.peek(), b.peek()) {
+        (Some(one), Some(other)) if one.seq > other.seq => b.next(),
+        (Some(_), _) => a.next(),
+        (None, _) => b.next(),
+    })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// A loss whose event was accepted as many seconds after the epoch as its place.
-    fn loss(seq: Seq, topic: &str) -> Loss {
-        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seq);
-        Loss {
-            seq,
-            time,
-            topic: Topic::parse(topic).unwrap(),
-            reason: GapReason::Trimmed,
-        }
-    }
-
-    fn since(losses: &Losses, seq: Seq, told: u64, want: &str) -> Option<(Option<u64>, Seq)> {
-        let want = Filter::topic(want).unwrap();
-        losses
-            .since(Cursor { seq, told }, &want)
-            .map(|lost| (lost.missed, lost.through))
-    }
-
-    #[test]
-    fn only_what_matches_after_the_cursor_counts() {
-        let mut losses = Losses::default();
-        for (seq, name) in [(1, "a"), (2, "b"), (3, "a"), (4, "b")] {
-            losses.note(loss(seq, name));
-        }
-        assert_eq!(since(&losses, 0, 0, "a"), Some((Some(2), 3)));
-        assert_eq!(since(&losses, 1, 0, "a"), Some((Some(1), 3)));
-        assert_eq!(since(&losses, 3, 0, "a"), None);
-        assert_eq!(since(&losses, 0, 0, "c"), None);
-    }
-
-    #[test]
-    fn what_was_told_is_not_told_again() {
-        let mut losses = Losses::default();
-        losses.note(loss(1, "a"));
-        losses.note(loss(5, "a"));
-        assert_eq!(since(&losses, 0, losses.count(), "a"), None);
-        losses.note(loss(3, "a"));
-        assert_eq!(since(&losses, 0, 2, "a"), Some((Some(1), 3)));
-    }
-
-    #[test]
-    fn beyond_the_newest_losses_the_number_is_unknown_and_the_gap_is_not() {
-        let mut losses = Losses::default();
-        losses.note(loss(1, "old"));
-        for seq in 2..=(LOSSES as Seq + 1) {
-            losses.note(loss(seq, "a"));
-        }
-        assert_eq!(since(&losses, 0, 0, "old"), Some((None, 1)));
-        assert_eq!(since(&losses, 1, 0, "old"), None);
-        assert_eq!(since(&losses, 0, 0, "never"), None);
-    }
-
-    #[test]
-    fn topics_beyond_the_marks_raise_the_floor() {
-        let mut losses = Losses::default();
-        let total = (LOSSES + LOSS_MARKS + 1) as Seq;
-        for seq in 1..=total {
-            losses.note(loss(seq, &format!("t{seq}")));
-        }
-        assert_eq!(
-            since(&losses, 0, 0, "t1").map(|(missed, _)| missed),
-            Some(None)
-        );
-        assert!(losses.marks.len() <= LOSS_MARKS && losses.recent.len() <= LOSSES);
-        assert_eq!(since(&losses, total, 0, "t1"), None);
-    }
-
-    #[test]
-    fn a_time_is_found_among_what_is_gone() {
-        let mut losses = Losses::default();
-        for seq in [2, 4, 6] {
-            losses.note(loss(seq, "a"));
-        }
-        let seek = |secs| losses.seek(SystemTime::UNIX_EPOCH + Duration::from_secs(secs));
-        assert_eq!(
-            (seek(1), seek(3), seek(6), seek(7)),
-            (Some(1), Some(3), Some(5), None)
-        );
-    }
-}
+mod tests;

@@ -9,7 +9,7 @@ use futures::{StreamExt, stream, stream::BoxStream};
 use tokio::sync::watch;
 
 use crate::{
-    catalogue::Catalogue,
+    catalogue::{Catalogue, look_back},
     clock::Clock,
     draft::Draft,
     id::{Epoch, Seq},
@@ -76,6 +76,11 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    async fn newest(&self, until: Seq, want: &Filter, n: usize) -> Vec<Arc<Record>> {
+        let look = |until, n| self.lock().catalogue.newest(until, want, n);
+        look_back(until, n, look).await
+    }
 }
 
 impl State {
@@ -128,7 +133,7 @@ impl Log for MemoryLog {
             Ok(Page {
                 records: stretch.kept,
                 examined: stretch.examined,
-                lost: stretch.lost,
+                gaps: stretch.gaps,
                 told: stretch.told,
             })
         })
@@ -140,7 +145,7 @@ impl Log for MemoryLog {
         want: Arc<Filter>,
         n: usize,
     ) -> Fut<'_, Result<Vec<Arc<Record>>, LogError>> {
-        Box::pin(async move { Ok(self.shared.lock().catalogue.newest(until, &want, n)) })
+        Box::pin(async move { Ok(self.shared.newest(until, &want, n).await) })
     }
 
     fn before_newest(
@@ -149,7 +154,10 @@ impl Log for MemoryLog {
         want: Arc<Filter>,
         n: usize,
     ) -> Fut<'_, Result<Seq, LogError>> {
-        Box::pin(async move { Ok(self.shared.lock().catalogue.before_newest(until, &want, n)) })
+        Box::pin(async move {
+            let newest = self.shared.newest(until, &want, n).await;
+            Ok(newest.first().map_or(until, |record| record.seq - 1))
+        })
     }
 
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>> {

@@ -1,4 +1,8 @@
 //! What an observer sees: the topics, and who follows them.
+#![expect(
+    clippy::mutable_key_type,
+    reason = "what a filter remembers is no part of what it is"
+)]
 
 use std::{
     cmp::Ordering,

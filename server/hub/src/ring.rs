@@ -9,6 +9,7 @@ use crate::{
     entry::Entry,
     id::{Epoch, Seq},
     limits::{RING_BYTES, RING_EVENTS},
+    look::Look,
     record::Record,
     selector::Filter,
     topic::Topic,
@@ -79,8 +80,8 @@ impl Ring {
         }
     }
 
-    /// What matches after `seq`, up to about `max_bytes` by [`Record::cost`], and how far was looked;
-    /// none where the ring begins later.
+    /// What matches after `seq`, up to about `max_bytes` by [`Record::cost`] and as far as one look
+    /// goes, and how far that was; none where the ring begins later.
     pub(crate) fn read(
         &self,
         seq: Seq,
@@ -94,8 +95,13 @@ impl Ring {
             return None;
         }
         let (mut found, mut bytes) = (Vec::new(), 0);
-        let candidates = self.candidates(seq, want);
-        for entry in candidates.filter(|e| want.matches(&e.record().topic)) {
+        let mut look = Look::new(want);
+        for entry in self.candidates(seq, want) {
+            match look.at(&entry.record().topic) {
+                Some(true) => {}
+                Some(false) => continue,
+                None => return Some((found, entry.seq() - 1)),
+            }
             bytes += entry.record().cost();
             if bytes > max_bytes && !found.is_empty() {
                 let examined = found.last().map_or(seq, |last: &Arc<Entry>| last.seq());

@@ -6,6 +6,7 @@ use thiserror::Error;
 
 use crate::{
     limits::MAX_SELECTORS,
+    look::Verdicts,
     topic::{Topic, TopicError, check},
 };
 
@@ -111,6 +112,7 @@ impl Pattern {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     selectors: Vec<Selector>,
+    verdicts: Verdicts,
 }
 
 impl Filter {
@@ -120,7 +122,10 @@ impl Filter {
     /// Where there is none, or more than 100.
     pub fn new(selectors: Vec<Selector>) -> Result<Self, SelectorError> {
         match selectors.len() {
-            1..=MAX_SELECTORS => Ok(Self { selectors }),
+            1..=MAX_SELECTORS => Ok(Self {
+                selectors,
+                verdicts: Verdicts::default(),
+            }),
             n => Err(SelectorError::Count(n)),
         }
     }
@@ -157,6 +162,10 @@ impl Filter {
             Selector::Pattern(_) => None,
         };
         self.selectors.iter().map(topic).collect()
+    }
+
+    pub(crate) fn verdicts(&self) -> &Verdicts {
+        &self.verdicts
     }
 
     /// What is asked for.

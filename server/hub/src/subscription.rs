@@ -130,11 +130,12 @@ impl Subscription {
                 return Ok(Some(self.end(*reason)));
             }
             if !nothing {
-                let batch = self.advance().await?;
+                let batch = self.advance(self.head()).await?;
                 if !batch.is_empty() {
                     return Ok(Some(self.sent(batch)));
                 }
                 self.caught_up = true;
+                self.filter.verdicts().forget();
             }
             if waiter.take_beat() {
                 let beat = Delivery::Beat(self.shared.id(self.cursor.seq));
@@ -142,6 +143,34 @@ impl Subscription {
             }
             poll_fn(|cx| waiter.poll_rung(cx)).await;
         }
+    }
+
+    /// What there is up to a place, a part at a time, without waiting for what comes; nothing once all
+    /// of it was handed out.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn up_to(&mut self, until: Seq) -> Result<Batch, LogError> {
+        if !self.preface.is_empty() {
+            return Ok(std::mem::take(&mut self.preface));
+        }
+        if self.ended {
+            return Ok(Batch::new());
+        }
+        let closing = self.shared.closing.get().copied();
+        let full = self.registration.is_none().then_some(CloseReason::Overload);
+        if let Some(reason) = full.or(closing) {
+            return Ok(self.end(reason));
+        }
+        let batch = self.advance(until).await?;
+        self.shared.counters.handed_out(&batch);
+        Ok(batch)
+    }
+
+    /// The id up to which everything was handed out.
+    #[must_use]
+    pub fn reached(&self) -> EventId {
+        self.shared.id(self.cursor.seq)
     }
 
     /// Whether more is known already than has been handed out.
@@ -168,19 +197,12 @@ impl Subscription {
         nothing
     }
 
-    /// Moves the cursor to the head, or to the end of what fits; hands out what lies between.
-    async fn advance(&mut self) -> Result<Batch, LogError> {
+    /// Moves the cursor to `until`, or to the end of what fits; hands out what lies between.
+    async fn advance(&mut self, until: Seq) -> Result<Batch, LogError> {
         let mut batch = Batch::new();
-        while batch.is_empty() && self.cursor.seq < self.head() {
-            let (entries, cursor, lost) = self.read().await?;
-            if let Some(lost) = lost {
-                let requested = self.shared.id(self.cursor.seq).to_string();
-                let first = entries.first().map_or(cursor.seq, |entry| entry.seq() - 1);
-                batch.push(Delivery::Gap(self.gap(&lost, requested, first)));
-            }
-            batch.extend(entries.into_iter().map(Delivery::Event));
-            self.cursor = cursor;
-            if batch.is_empty() && self.is_behind() {
+        while batch.is_empty() && self.cursor.seq < until {
+            batch = self.read(until).await?;
+            if batch.is_empty() && self.cursor.seq < until {
                 // A long stretch without a match is read bit by bit; others come in between.
                 tokio::task::yield_now().await;
             }
@@ -189,45 +211,47 @@ impl Subscription {
     }
 
     /// From the ring where it reaches back far enough and nothing after the cursor is gone, else
-    /// from the log.
-    async fn read(&self) -> Result<(Vec<Arc<Entry>>, Cursor, Option<Lost>), LogError> {
-        let Cursor { seq, told } = self.cursor;
-        let head = self.head();
-        if seq >= self.shared.log.bounds().lost {
-            let ring = self
-                .shared
-                .ring
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
-            if let Some((entries, seq)) = ring.read(seq, &self.filter, BATCH_BYTES) {
-                return Ok((entries, Cursor { seq, told }, None));
-            }
+    /// from the log. What is gone is told where it was.
+    async fn read(&mut self, until: Seq) -> Result<Batch, LogError> {
+        if let Some((entries, seq)) = self.read_ring(until) {
+            self.cursor.seq = seq;
+            return Ok(entries.into_iter().map(Delivery::Event).collect());
         }
         let want = Arc::clone(&self.filter);
-        let page = self
-            .shared
-            .log
-            .read(self.cursor, head, want, BATCH_BYTES)
-            .await?;
+        let page = self.shared.log.read(self.cursor, until, want, BATCH_BYTES);
+        let page = page.await?;
         let entries = self.shared.replay.entries(page.records, &self.shared.epoch);
-        Ok((
-            entries,
-            Cursor {
-                seq: page.examined,
-                told: page.told,
-            },
-            page.lost,
-        ))
+        let mut batch = Batch::with_capacity(entries.len() + page.gaps.len());
+        let mut gaps = page.gaps.iter().peekable();
+        for entry in entries {
+            while let Some(lost) = gaps.next_if(|lost| lost.through < entry.seq()) {
+                batch.push(self.tell(lost));
+            }
+            self.cursor.seq = entry.seq();
+            batch.push(Delivery::Event(entry));
+        }
+        batch.extend(gaps.map(|lost| self.tell(lost)));
+        self.cursor.seq = page.examined;
+        Ok(batch)
     }
 
-    fn gap(&self, lost: &Lost, requested: String, first: Seq) -> Gap {
-        self.shared.counters.gap(lost.reason);
-        Gap {
-            reason: lost.reason,
-            requested,
-            resumed_after: self.shared.id(first.max(self.cursor.seq)),
-            missed: lost.missed,
+    fn read_ring(&self, until: Seq) -> Option<(Vec<Arc<Entry>>, Seq)> {
+        let seq = self.cursor.seq;
+        if seq < self.shared.log.bounds().lost {
+            return None;
         }
+        let ring = self.shared.ring.read();
+        let ring = ring.unwrap_or_else(PoisonError::into_inner);
+        let reaches = ring.head() >= until;
+        reaches.then(|| ring.read(seq, &self.filter, BATCH_BYTES))?
+    }
+
+    /// A gap, after which the cursor is past what it tells.
+    fn tell(&mut self, lost: &Lost) -> Delivery {
+        let requested = self.shared.id(self.cursor.seq).to_string();
+        self.cursor.seq = lost.through;
+        self.shared.counters.gap(lost.reason);
+        Delivery::Gap(gap(&self.shared, lost, requested))
     }
 
     fn end(&mut self, reason: CloseReason) -> Batch {
@@ -321,32 +345,23 @@ async fn resume(
     // As much as comes next: then it is at hand.
     let want = Arc::clone(filter);
     let page = shared.log.read(cursor, head, want, BATCH_BYTES).await?;
-    let Some(lost) = page.lost else {
-        return Ok((
-            Cursor {
-                seq,
-                told: page.told,
-            },
-            None,
-        ));
+    let next = page.records.first().map_or(head, |record| record.seq);
+    // What is gone after the next event is told after it.
+    let Some(lost) = page.gaps.first().filter(|lost| lost.through <= next) else {
+        return Ok((cursor, None));
     };
-    let first = page
-        .records
-        .first()
-        .map_or(page.examined, |record| record.seq - 1);
-    let gap = Gap {
+    let seq = lost.through;
+    let gap = gap(shared, lost, Gap::cut(requested));
+    Ok((Cursor { seq, told: 0 }, Some(gap)))
+}
+
+fn gap(shared: &Shared, lost: &Lost, requested: String) -> Gap {
+    Gap {
         reason: lost.reason,
-        requested: Gap::cut(requested),
-        resumed_after: shared.id(first),
+        requested,
+        resumed_after: shared.id(lost.through),
         missed: lost.missed,
-    };
-    Ok((
-        Cursor {
-            seq: first,
-            told: page.told,
-        },
-        Some(gap),
-    ))
+    }
 }
 
 /// From the beginning, without being told of what is gone already.

@@ -6,6 +6,7 @@ use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use hub::{Client, Delivery, EventId, Filter, Form, Hub, Start};
 use serde_json::json;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::HttpError;
 use crate::limits::{POLL_BYTES, POLL_TIME};
@@ -27,31 +28,24 @@ pub(crate) async fn answer(
     client: Client,
     limit: usize,
 ) -> Result<Response, HttpError> {
-    // The newest that matches now is where the answer may end; the head is the cursor then.
-    let now = hub.newest(Arc::clone(&filter), 1).await?;
-    let goal = now.records.last().map_or(0, |record| record.seq);
+    let head = hub.head();
     let mut subscription = hub.subscribe_as(filter, start, client).await?;
     let mut answer = Answer::new(subscription.begins_after().clone());
-    // What comes before the events is there at once: a gap perhaps.
-    for delivery in subscription.next().await?.unwrap_or_default() {
-        answer.take(&delivery, limit)?;
-    }
-    while answer.reached() < goal {
-        // It ends by itself, unless what it waits for is deleted in between.
-        let next = tokio::time::timeout(POLL_TIME, subscription.next());
-        let Some(batch) = next.await.unwrap_or(Ok(None))? else {
+    let end = Instant::now() + POLL_TIME;
+    // Who asks again goes on from where a long stretch without a match was left.
+    while let Ok(batch) = timeout_at(end, subscription.up_to(head.seq)).await {
+        let batch = batch?;
+        if batch.is_empty() {
             break;
-        };
+        }
         for delivery in batch {
             if !answer.take(&delivery, limit)? {
                 return Ok(answer.finish(true));
             }
         }
     }
-    if answer.reached() >= goal && answer.reached() < now.cursor.seq {
-        answer.cursor = now.cursor;
-    }
-    let more = answer.reached() < goal;
+    answer.cursor = subscription.reached();
+    let more = answer.cursor.seq < head.seq;
     Ok(answer.finish(more))
 }
 
@@ -69,10 +63,6 @@ impl Answer {
             count: 0,
             cursor,
         }
-    }
-
-    fn reached(&self) -> hub::Seq {
-        self.cursor.seq
     }
 
     /// Takes a delivery; false where there is no room for it.

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream, stream::BoxStream};
 use hub::limits::TAIL_RECORDS;
 use hub::{
     Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Kept, Log, LogError, Page, Policy, Record,
-    Seq, SystemClock, Tail, Topic, TopicInfo, TopicQuery,
+    Seq, SystemClock, Tail, Topic, TopicInfo, TopicQuery, look_back,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -207,6 +207,12 @@ impl Shared {
         }
     }
 
+    /// Where the newest that match lie, oldest first.
+    async fn newest(&self, until: Seq, want: &Filter, n: usize) -> Vec<Place> {
+        let look = |until, n| self.lock().catalogue.newest(until, want, n);
+        look_back(until, n, look).await
+    }
+
     pub(crate) fn note_damage(&self, damaged: &[Place]) {
         let mut state = self.lock();
         for place in damaged {
@@ -276,13 +282,13 @@ impl Log for SegmentLog {
         Box::pin(async move {
             let find = |state: &mut State| {
                 let stretch = state.catalogue.read(after, until, &want, max_bytes);
-                (stretch.kept, (stretch.examined, stretch.lost, stretch.told))
+                (stretch.kept, (stretch.examined, stretch.gaps, stretch.told))
             };
-            let (records, (examined, lost, told)) = self.shared.fetch(find).await?;
+            let (records, (examined, gaps, told)) = self.shared.fetch(find).await?;
             Ok(Page {
                 records,
                 examined,
-                lost,
+                gaps,
                 told,
             })
         })
@@ -295,7 +301,8 @@ impl Log for SegmentLog {
         n: usize,
     ) -> Fut<'_, Result<Vec<Arc<Record>>, LogError>> {
         Box::pin(async move {
-            let find = |state: &mut State| (state.catalogue.newest(until, &want, n), ());
+            let places = self.shared.newest(until, &want, n).await;
+            let find = |state: &mut State| (state.still_kept(&places), ());
             Ok(self.shared.fetch(find).await?.0)
         })
     }
@@ -306,7 +313,10 @@ impl Log for SegmentLog {
         want: Arc<Filter>,
         n: usize,
     ) -> Fut<'_, Result<Seq, LogError>> {
-        Box::pin(async move { Ok(self.shared.lock().catalogue.before_newest(until, &want, n)) })
+        Box::pin(async move {
+            let newest = self.shared.newest(until, &want, n).await;
+            Ok(newest.first().map_or(until, |place| place.seq() - 1))
+        })
     }
 
     fn seek(&self, time: SystemTime) -> Fut<'_, Result<Seq, LogError>> {

@@ -99,6 +99,14 @@ impl State {
         (records, missing)
     }
 
+    /// Those of these places that are still kept, as they are now.
+    pub(crate) fn still_kept(&self, places: &[Place]) -> Vec<Place> {
+        let now = places
+            .iter()
+            .filter_map(|place| self.catalogue.get(place.seq()));
+        now.cloned().collect()
+    }
+
     /// Holds what was read, but for what was let go of meanwhile.
     pub(crate) fn hold(&mut self, read: &[Arc<Record>]) {
         for record in read.iter().filter(|r| self.catalogue.keeps(r.seq)) {

@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Retention, Selector,
     clock::SystemClock,
-    limits::{LOSS_MARKS, LOSSES, STALE},
+    limits::{LOSS_MARKS, LOSSES, SCAN, STALE},
 };
 
 fn catalogue(count: u64) -> Catalogue<Arc<Record>> {
@@ -85,6 +85,26 @@ fn a_reader_of_a_pattern_that_matches_little_does_not_hold_up_the_others() {
     }
     let scan = SCAN as Seq;
     assert_eq!(steps, [(scan, 0), (2 * scan, 0), (total, 1)]);
+}
+
+#[test]
+fn the_newest_that_match_are_looked_for_a_part_at_a_time() {
+    let mut catalogue = catalogue(u64::MAX);
+    publish(&mut catalogue, "rare/1");
+    let total = SCAN as Seq * 2 + 5;
+    for _ in 1..total {
+        publish(&mut catalogue, "busy");
+    }
+    let want = filter(&["rare/*"]);
+    let (mut until, mut steps) = (total, Vec::new());
+    while until > 0 {
+        let (newest, rest) = catalogue.newest(until, &want, 9);
+        steps.push((rest, newest.len()));
+        until = rest;
+    }
+    let scan = SCAN as Seq;
+    assert_eq!(steps, [(total - scan, 0), (total - 2 * scan, 0), (0, 1)]);
+    assert_eq!(catalogue.newest(total, &filter(&["busy"]), 3).0.len(), 3);
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Reader {
             Opening::Newest(n) => reader.skips(model, *n),
             Opening::After(seq) => {
                 reader.at = *seq;
-                let due = !reader.untold(model, model.head()).is_empty();
+                let due = !reader.untold(model, reader.next(model) - 1).is_empty();
                 assert_eq!(gap.is_some(), due, "a gap exactly where something was lost");
                 if let Some(gap) = gap {
                     assert_eq!(gap.requested, requested);
@@ -121,7 +121,7 @@ impl Reader {
     }
 
     fn gap(&mut self, model: &Model, gap: &Gap) {
-        let lost = self.untold(model, model.head());
+        let lost = self.untold(model, gap.resumed_after.seq);
         assert!(!lost.is_empty(), "a gap and nothing lost: {gap:?}");
         assert_eq!(gap.missed, Some(lost.len() as u64), "{lost:?}");
         let reason = match gap.reason {
@@ -150,6 +150,13 @@ impl Reader {
             assert!(self.told.contains(&seq), "{seq} was lost in silence");
         }
         self.at = to;
+    }
+
+    /// The next event that is kept and matches; one past the head where none is.
+    fn next(&self, model: &Model) -> u64 {
+        let mut coming = model.matching(self.want, self.at, model.head());
+        coming.retain(|(_, fate)| *fate == Fate::Kept);
+        coming.first().map_or(model.head() + 1, |(seq, _)| *seq)
     }
 
     /// What matches after the cursor, is gone, and was not told on this stream.

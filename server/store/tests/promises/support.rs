@@ -262,7 +262,9 @@ pub(crate) async fn words(log: &impl Log) -> Vec<String> {
     page.records.iter().map(word).collect()
 }
 
-/// What a page lacks: the reason and the number.
+/// What a page lacks, where that is one gap at most: the reason and the number.
 pub(crate) fn lost(page: &Page) -> Option<(&'static str, Option<u64>)> {
-    page.lost.map(|lost| (lost.reason.as_str(), lost.missed))
+    assert!(page.gaps.len() <= 1, "{:?}", page.gaps);
+    let lost = page.gaps.first();
+    lost.map(|lost| (lost.reason.as_str(), lost.missed))
 }
