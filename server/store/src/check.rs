@@ -10,6 +10,7 @@ use crate::{
     mark::Mark,
     open::{self, OpenError},
     segment::{self, HEADER, Segment},
+    strays,
 };
 
 /// What was found in a log.
@@ -65,12 +66,15 @@ pub fn check(dir: &Path) -> Result<Report, OpenError> {
             report.note(error)?;
         }
     }
+    let unlisted = strays::unlisted(dir, &manifest)?;
+    let refusals = unlisted.iter().filter_map(|named| named.refusal(&manifest));
+    report.damage.extend(refusals);
     Ok(report)
 }
 
 /// Refuses a directory in which there is no log.
 pub(crate) fn require(dir: &Path) -> Result<(), OpenError> {
-    let none = !Manifest::path(dir).exists() && open::segment_files(dir)?.is_empty();
+    let none = !Manifest::path(dir).exists() && strays::named(dir)?.is_empty();
     if none {
         let missing = std::io::Error::new(std::io::ErrorKind::NotFound, "there is no log in it");
         return Err(OpenError::io("read", dir, missing));

@@ -23,6 +23,7 @@ mod repair;
 mod segment;
 mod segments;
 mod shared;
+mod strays;
 mod topics;
 mod writer;
 

@@ -97,6 +97,9 @@ impl Manifest {
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                return Err(OpenError::damaged(&path, 0, "it is no file"));
+            }
             Err(error) => return Err(OpenError::io("read", &path, error)),
         };
         let manifest: Self = checked(&bytes)

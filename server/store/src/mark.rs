@@ -64,6 +64,7 @@ impl Mark {
             .open(&path)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => OpenError::damaged(&path, 0, "the file is missing"),
+                io::ErrorKind::IsADirectory => OpenError::damaged(&path, 0, "it is no file"),
                 _ => OpenError::io("open", &path, error),
             })?;
         let newest = [0, 1]

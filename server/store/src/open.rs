@@ -18,10 +18,11 @@ use crate::{
     codec::{self, Item, Stored},
     disk::Disk,
     files::Files,
-    manifest::{Listed, Manifest},
+    manifest::Manifest,
     mark::{Mark, Position},
     place::Place,
     segment::{self, HEADER, Segment},
+    strays,
     topics::Topics,
 };
 
@@ -159,7 +160,7 @@ pub(crate) fn open(plan: Plan<'_>) -> Result<Opened, OpenError> {
     let path = Manifest::path(dir);
     let epoch = Epoch::parse(&manifest.epoch)
         .ok_or_else(|| OpenError::damaged(&path, 0, "it names no epoch"))?;
-    remove_strays(dir, &manifest, plan.disk)?;
+    strays::remove(dir, &manifest, plan.disk)?;
     let (mark, synced) = Mark::open(dir)?;
     let clock = Arc::clone(&plan.clock);
     let lost = LostMarks::from(&manifest.lost);
@@ -194,9 +195,10 @@ pub(crate) fn open(plan: Plan<'_>) -> Result<Opened, OpenError> {
 
 /// Makes a new log in a directory without one.
 fn create(dir: &Path, disk: &dyn Disk) -> Result<Manifest, OpenError> {
-    for (path, _, _, len) in segment_files(dir)? {
-        if len > HEADER as u64 {
-            let what = format!("the manifest is missing, and {} is there", path.display());
+    for found in strays::named(dir)? {
+        if found.len > HEADER as u64 {
+            let path = found.path.display();
+            let what = format!("the manifest is missing, and {path} is there");
             return Err(OpenError::damaged(&Manifest::path(dir), 0, what));
         }
     }
@@ -220,44 +222,6 @@ fn create(dir: &Path, disk: &dyn Disk) -> Result<Manifest, OpenError> {
         .and_then(|_| manifest.save(dir, disk))
         .map_err(|error| OpenError::io("make a log in", dir, error))?;
     Ok(manifest)
-}
-
-/// The files of segments in a directory: path, first place, edition and length.
-pub(crate) fn segment_files(dir: &Path) -> Result<Vec<(PathBuf, Seq, u32, u64)>, OpenError> {
-    let failed = |error| OpenError::io("list", dir, error);
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name();
-        let Some(name) = name.to_str().and_then(|name| name.strip_suffix(".seg")) else {
-            continue;
-        };
-        let (first, edition) = name.split_once('.').unwrap_or((name, "0"));
-        if let (Ok(first), Ok(edition)) = (first.parse(), edition.parse()) {
-            let len = entry.metadata().map_err(failed)?.len();
-            files.push((entry.path(), first, edition, len));
-        }
-    }
-    files.sort_by_key(|(_, first, edition, _)| (*first, *edition));
-    Ok(files)
-}
-
-/// Removes what a crash left: segments that were being made or removed.
-fn remove_strays(dir: &Path, manifest: &Manifest, disk: &dyn Disk) -> Result<(), OpenError> {
-    let last = manifest.segments.last().map_or(0, |listed| listed.first);
-    for (path, first, edition, len) in segment_files(dir)? {
-        let same = |listed: &Listed| listed.first == first && listed.edition == edition;
-        if manifest.segments.iter().any(same) {
-            continue;
-        }
-        if first > last && len > HEADER as u64 {
-            let what = "the manifest does not list this segment, which holds newer events";
-            return Err(OpenError::damaged(&path, 0, what));
-        }
-        disk.remove(&path)
-            .map_err(|error| OpenError::io("remove", &path, error))?;
-    }
-    Ok(())
 }
 
 impl Opened {

@@ -16,7 +16,8 @@ use crate::{
     manifest::{End, Listed, Manifest},
     mark::{Mark, Position},
     open::{self, OpenError},
-    segment::{HEADER, Segment},
+    segment::{self, HEADER, Segment},
+    strays,
 };
 
 /// When a segment that is made here is full, in bytes.
@@ -43,13 +44,23 @@ pub struct Repaired {
 pub fn repair(dir: &Path) -> Result<Repaired, OpenError> {
     check::require(dir)?;
     let _lock = open::lock(dir)?;
-    let old: Vec<PathBuf> = sources(dir)?.into_iter().map(|(path, _)| path).collect();
-    let mut repaired = rewrite(dir, dir)?;
-    let aside = dir.join(format!("before-{}", repaired.epoch));
+    let epoch = Epoch::random();
+    let aside = dir.join(format!("before-{epoch}"));
     fs::create_dir(&aside).map_err(|error| OpenError::io("make", &aside, error))?;
-    for path in old {
+    let set_aside = |path: &Path| {
         let to = aside.join(path.file_name().unwrap_or_default());
-        fs::rename(&path, to).map_err(|error| OpenError::io("move", &path, error))?;
+        fs::rename(path, to).map_err(|error| OpenError::io("move", path, error))
+    };
+    let old = strays::named(dir)?;
+    // What is in the way of the new log's files, which take the place of old files by themselves.
+    for name in [&Manifest::path(dir), &dir.join("synced")] {
+        if name.is_dir() {
+            set_aside(name)?;
+        }
+    }
+    let mut repaired = rewrite(dir, dir, epoch)?;
+    for named in old {
+        set_aside(&named.path)?;
     }
     repaired.before = Some(aside);
     Ok(repaired)
@@ -91,49 +102,56 @@ pub fn restore(from: &Path, dir: &Path) -> Result<Repaired, OpenError> {
         let there = io::Error::new(io::ErrorKind::AlreadyExists, "there is a log in it");
         return Err(OpenError::io("restore into", dir, there));
     }
-    rewrite(from, dir)
+    rewrite(from, dir, Epoch::random())
 }
 
 fn undamaged(dir: &Path) -> Result<(), OpenError> {
     check(dir)?.damage.into_iter().next().map_or(Ok(()), Err)
 }
 
-/// The segments of a log with the edition that is used up: those that are listed, or all where
-/// the list cannot be read.
-fn sources(dir: &Path) -> Result<Vec<(PathBuf, u32)>, OpenError> {
-    let files = open::segment_files(dir)?;
-    let listed: Option<Vec<PathBuf>> = Manifest::load(dir).ok().flatten().map(|manifest| {
-        let paths = manifest.segments.iter().map(|listed| listed.path(dir));
-        paths.collect()
-    });
+/// The segments of a log: those that are listed, or all where the list cannot be read; and those of
+/// this log that a list from before them lacks.
+fn sources(dir: &Path, before: Option<&Manifest>) -> Result<[Vec<PathBuf>; 2], OpenError> {
+    let files = strays::named(dir)?;
+    let files = files.into_iter().filter(|named| named.is_file);
+    let Some(manifest) = before else {
+        return Ok([files.map(|named| named.path).collect(), Vec::new()]);
+    };
     // A segment that should be there and is not is no reason to give up the others.
-    let wanted = |path: &PathBuf| listed.as_ref().is_none_or(|listed| listed.contains(path));
-    Ok(files
+    let listed = manifest.segments.iter().map(|listed| listed.path(dir));
+    let listed = listed.filter(|path| path.is_file()).collect();
+    let epoch = Epoch::parse(&manifest.epoch);
+    let newer = strays::unlisted(dir, manifest)?
         .into_iter()
-        .filter(|(path, ..)| wanted(path))
-        .map(|(path, _, edition, _)| (path, edition))
-        .collect())
+        .filter(|named| {
+            let ours = |epoch: &Epoch| {
+                let bytes = fs::read(&named.path).unwrap_or_default();
+                segment::is_header_of(&bytes, epoch, named.first)
+            };
+            named.is_file && named.refusal(manifest).is_some() && epoch.as_ref().is_some_and(ours)
+        });
+    Ok([listed, newer.map(|named| named.path).collect()])
 }
 
 /// Reads what can be read in one directory, and makes a log of it in another or the same.
-fn rewrite(from: &Path, to: &Path) -> Result<Repaired, OpenError> {
-    let sources = sources(from)?;
+fn rewrite(from: &Path, to: &Path, epoch: Epoch) -> Result<Repaired, OpenError> {
     let before = Manifest::load(from).ok().flatten();
-    let mut rebuilt = Rebuilt::new(to, sources.iter().map(|(_, edition)| edition + 1).max());
+    let [listed, newer] = sources(from, before.as_ref())?;
+    let editions = strays::named(from)?;
+    let edition = editions.iter().map(|named| named.edition + 1).max();
+    let mut rebuilt = Rebuilt::new(to, epoch, edition);
     if let Some(before) = before {
         rebuilt.manifest.head = before.head;
         rebuilt.forgotten = before.forgotten;
     }
     let mut unreadable = 0;
-    for (path, _) in &sources {
-        let bytes = fs::read(path).map_err(|error| OpenError::io("read", path, error))?;
-        let mut failed = Ok(());
-        unreadable += salvage(&bytes, |item| {
-            if failed.is_ok() {
-                failed = rebuilt.add(&item);
-            }
-        });
-        failed.map_err(|error| OpenError::io("rewrite", path, error))?;
+    for path in &listed {
+        unreadable += rebuilt.add_all(path)?;
+    }
+    // What these have of earlier places was let go of, and does not come back.
+    rebuilt.head = rebuilt.head.max(rebuilt.manifest.head);
+    for path in &newer {
+        unreadable += rebuilt.add_all(path)?;
     }
     let (epoch, events) = (rebuilt.epoch.clone(), rebuilt.events);
     rebuilt
@@ -187,8 +205,7 @@ struct Rebuilt<'a> {
 }
 
 impl<'a> Rebuilt<'a> {
-    fn new(dir: &'a Path, edition: Option<u32>) -> Self {
-        let epoch = Epoch::random();
+    fn new(dir: &'a Path, epoch: Epoch, edition: Option<u32>) -> Self {
         let mut manifest = Manifest::new(&epoch);
         manifest.segments.clear();
         Self {
@@ -207,6 +224,19 @@ impl<'a> Rebuilt<'a> {
                 head: 0,
             },
         }
+    }
+
+    /// Adds what can be read of a segment, and counts the bytes that cannot.
+    fn add_all(&mut self, path: &Path) -> Result<u64, OpenError> {
+        let bytes = fs::read(path).map_err(|error| OpenError::io("read", path, error))?;
+        let mut failed = Ok(());
+        let unreadable = salvage(&bytes, |item| {
+            if failed.is_ok() {
+                failed = self.add(&item);
+            }
+        });
+        failed.map_err(|error| OpenError::io("rewrite", path, error))?;
+        Ok(unreadable)
     }
 
     fn add(&mut self, item: &Item) -> io::Result<()> {

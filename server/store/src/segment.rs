@@ -70,6 +70,7 @@ impl Segment {
             .open(&path)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => OpenError::damaged(&path, 0, "the segment is missing"),
+                io::ErrorKind::IsADirectory => OpenError::damaged(&path, 0, "it is no file"),
                 _ => OpenError::io("open", &path, error),
             })?;
         let mut found = [0; HEADER];
@@ -255,6 +256,11 @@ pub(crate) fn walk(
         }
     }
     whole
+}
+
+/// Whether these bytes begin as this segment of this log does.
+pub(crate) fn is_header_of(bytes: &[u8], epoch: &Epoch, first: Seq) -> bool {
+    bytes.starts_with(&header(epoch, first))
 }
 
 /// The checksum that the first record of a segment hangs on.

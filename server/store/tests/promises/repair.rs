@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use hub::Log;
 use store::{OpenError, backup, check, repair, restore};
 
-use crate::support::{open, publish, topic_of, words};
+use crate::support::{HandClock, keep_all, open, publish, small_segments, topic_of, words};
 
 const FIRST: &str = "0000000000000001.seg";
 
@@ -104,4 +104,81 @@ async fn a_look_changes_nothing_and_finds_no_log_where_there_is_none() {
     let log = open(dir.path()).unwrap();
     assert!(matches!(check(dir.path()), Err(OpenError::Locked { .. })));
     drop(log);
+}
+
+/// What keeps a log from being opened is reported with its path, and repaired so that it is opened
+/// with these events.
+async fn refused_reported_repaired(dir: &Path, culprit: &Path, right: &[String]) {
+    let refused = open(dir).err().unwrap();
+    assert!(matches!(refused, OpenError::Damaged { .. }), "{refused}");
+    let damage = check(dir).unwrap().damage;
+    let names =
+        |error: &OpenError| matches!(error, OpenError::Damaged { file, .. } if file == culprit);
+    assert!(damage.iter().any(names), "{culprit:?}: {damage:?}");
+    let before = repair(dir).unwrap().before.unwrap();
+    assert!(before.join(culprit.file_name().unwrap()).exists());
+    assert!(check(dir).unwrap().damage.is_empty());
+    assert_eq!(words(&open(dir).unwrap()).await, right, "{culprit:?}");
+}
+
+#[tokio::test]
+async fn a_segment_that_is_not_of_this_log_is_reported_and_set_aside_unread() {
+    let home = tempfile::tempdir().unwrap();
+    let [dir, other] = ["log", "other"].map(|name| home.path().join(name));
+    let (events, _) = log_of_six(&dir).await;
+    let log = small_segments(&other, keep_all(), HandClock::new());
+    for _ in 0..20 {
+        publish(&log, "foreign", "x").await;
+    }
+    log.close();
+    let files = fs::read_dir(&other)
+        .unwrap()
+        .map(|file| file.unwrap().path());
+    let segments = files.filter(|path| path.extension() == Some("seg".as_ref()));
+    let later = segments.max_by_key(|path| (fs::metadata(path).unwrap().len() > 64, path.clone()));
+    let later = later.unwrap();
+    let foreign = dir.join(later.file_name().unwrap());
+    fs::copy(later, &foreign).unwrap();
+    refused_reported_repaired(&dir, &foreign, &events).await;
+    // And a copy of its own, whose events are there already.
+    let copied = dir.join("0000000000009999.seg");
+    let own = fs::read_dir(&dir).unwrap().map(|file| file.unwrap().path());
+    let own = own.filter(|path| path.extension() == Some("seg".as_ref()));
+    fs::copy(own.min().unwrap(), &copied).unwrap();
+    refused_reported_repaired(&dir, &copied, &events).await;
+}
+
+#[tokio::test]
+async fn an_older_manifest_put_back_loses_none_of_the_newer_segments() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = small_segments(dir.path(), keep_all(), HandClock::new());
+    publish(&log, "a", "1").await;
+    let files = ["manifest", "synced"].map(|name| dir.path().join(name));
+    let older = files.each_ref().map(|path| fs::read(path).unwrap());
+    for n in 2..=20 {
+        publish(&log, "a", &n.to_string()).await;
+    }
+    let events = words(&log).await;
+    log.close();
+    for (path, bytes) in files.iter().zip(older) {
+        fs::write(path, bytes).unwrap();
+    }
+    let newer = check(dir.path()).unwrap().damage;
+    let Some(OpenError::Damaged { file, .. }) = newer.into_iter().next() else {
+        panic!("nothing was reported");
+    };
+    refused_reported_repaired(dir.path(), &file, &events).await;
+}
+
+#[tokio::test]
+async fn a_directory_in_the_place_of_a_file_is_reported_and_set_aside() {
+    for name in [FIRST, "0000000000000003.seg", "manifest", "synced"] {
+        let dir = tempfile::tempdir().unwrap();
+        let (events, _) = log_of_six(dir.path()).await;
+        let path = dir.path().join(name);
+        let _ = fs::remove_file(&path);
+        fs::create_dir(&path).unwrap();
+        let right = if name == FIRST { &[] } else { &events[..] };
+        refused_reported_repaired(dir.path(), &path, right).await;
+    }
 }
