@@ -6,9 +6,10 @@ use hub::Epoch;
 
 use crate::{
     codec::Item,
+    lock::Lock,
     manifest::Manifest,
     mark::Mark,
-    open::{self, OpenError},
+    open::OpenError,
     segment::{self, HEADER, Segment},
     strays,
 };
@@ -37,7 +38,7 @@ pub struct Report {
 /// but what the report is for.
 pub fn check(dir: &Path) -> Result<Report, OpenError> {
     require(dir)?;
-    let _lock = open::lock(dir)?;
+    let _lock = Lock::take(dir)?;
     let mut report = Report {
         epoch: None,
         segments: 0,

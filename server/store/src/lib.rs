@@ -13,6 +13,7 @@ pub mod disk;
 mod files;
 mod frame;
 mod group;
+mod lock;
 mod log;
 mod manifest;
 mod mark;

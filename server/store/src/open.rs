@@ -1,14 +1,12 @@
 //! Opening a log: every byte that was answered for is looked at before the log is used.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, SystemTime},
 };
 
-use fs4::fs_std::FileExt;
 use hub::{
     Catalogue, Clock, Epoch, GapReason, Kept, KeyMark, Keys, LostMarks, Policy, Seq, limits,
 };
@@ -18,6 +16,7 @@ use crate::{
     codec::{self, Item, Stored},
     disk::Disk,
     files::Files,
+    lock::Lock,
     manifest::Manifest,
     mark::{Mark, Position},
     place::Place,
@@ -105,7 +104,7 @@ pub(crate) struct Opened {
     pub(crate) mark: Mark,
     pub(crate) catalogue: Catalogue<Place>,
     pub(crate) keys: Keys,
-    pub(crate) lock: File,
+    pub(crate) lock: Lock,
 }
 
 /// A segment, and until when its keys count.
@@ -130,29 +129,11 @@ enum Taken {
     Forgotten,
 }
 
-/// Takes the log of a directory for this process.
-pub(crate) fn lock(dir: &Path) -> Result<File, OpenError> {
-    let path = dir.join("LOCK");
-    let file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(|error| OpenError::io("open", &path, error))?;
-    match file.try_lock_exclusive() {
-        Ok(true) => Ok(file),
-        Ok(false) => Err(OpenError::Locked {
-            dir: dir.to_owned(),
-        }),
-        Err(error) => Err(OpenError::io("lock", &path, error)),
-    }
-}
-
 /// Opens the log of a directory, or makes a new one in it.
 pub(crate) fn open(plan: Plan<'_>) -> Result<Opened, OpenError> {
     let dir = plan.dir;
     fs::create_dir_all(dir).map_err(|error| OpenError::io("make", dir, error))?;
-    let lock = lock(dir)?;
+    let lock = Lock::take(dir)?;
     let manifest = match Manifest::load(dir)? {
         Some(manifest) => manifest,
         None => create(dir, plan.disk)?,

@@ -13,9 +13,10 @@ use crate::{
     codec::{self, Item, Stored},
     disk::{Disk, SystemDisk},
     frame,
+    lock::Lock,
     manifest::{End, Listed, Manifest},
     mark::{Mark, Position},
-    open::{self, OpenError},
+    open::OpenError,
     segment::{self, HEADER, Segment},
     strays,
 };
@@ -43,7 +44,7 @@ pub struct Repaired {
 /// Where there is no log, where a process has it, and where the system refuses.
 pub fn repair(dir: &Path) -> Result<Repaired, OpenError> {
     check::require(dir)?;
-    let _lock = open::lock(dir)?;
+    let _lock = Lock::take(dir)?;
     let epoch = Epoch::random();
     let aside = dir.join(format!("before-{epoch}"));
     fs::create_dir(&aside).map_err(|error| OpenError::io("make", &aside, error))?;
@@ -72,7 +73,7 @@ pub fn repair(dir: &Path) -> Result<Repaired, OpenError> {
 /// Where the log is damaged or in use, and where the system refuses.
 pub fn backup(dir: &Path, to: &Path) -> Result<(), OpenError> {
     undamaged(dir)?;
-    let _lock = open::lock(dir)?;
+    let _lock = Lock::take(dir)?;
     fs::create_dir(to).map_err(|error| OpenError::io("make", to, error))?;
     let Some(manifest) = Manifest::load(dir)? else {
         return check::require(dir);
@@ -97,7 +98,7 @@ pub fn backup(dir: &Path, to: &Path) -> Result<(), OpenError> {
 pub fn restore(from: &Path, dir: &Path) -> Result<Repaired, OpenError> {
     undamaged(from)?;
     fs::create_dir_all(dir).map_err(|error| OpenError::io("make", dir, error))?;
-    let _lock = open::lock(dir)?;
+    let _lock = Lock::take(dir)?;
     if check::require(dir).is_ok() {
         let there = io::Error::new(io::ErrorKind::AlreadyExists, "there is a log in it");
         return Err(OpenError::io("restore into", dir, there));

@@ -1,9 +1,9 @@
 //! A segment: a file of records that follow each other.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io,
-    os::unix::fs::FileExt,
+    os::unix::fs::{FileExt, MetadataExt},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -99,6 +99,25 @@ impl Segment {
             Some(file) => Ok(Arc::clone(file)),
             None => self.files.get(&self.path),
         }
+    }
+
+    /// Whether it is still the file of that name: not after the directory was removed, moved or
+    /// replaced under a running process, which could then write for ever what nobody finds again.
+    ///
+    /// # Errors
+    /// Where it is not, in words.
+    pub(crate) fn require_there(&self) -> io::Result<()> {
+        let own = self.file()?.metadata()?;
+        let there = match fs::metadata(&self.path) {
+            Ok(named) => (named.dev(), named.ino()) == (own.dev(), own.ino()),
+            // What cannot be looked at may well be there.
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        };
+        let gone = format!(
+            "{} was removed or replaced, or its directory was",
+            self.path.display()
+        );
+        there.then_some(()).ok_or_else(|| io::Error::other(gone))
     }
 
     /// Writes to it no more: it is opened where it is read.

@@ -16,6 +16,7 @@ use crate::{
     compact::Rest,
     disk::{self, Disk},
     group::{Answer, Group},
+    lock::Lock,
     mark::Position,
     open::Opened,
     patience::Patience,
@@ -57,7 +58,7 @@ pub(crate) struct Writer {
     leave: bool,
     patience: Patience,
     /// Given free when the thread ends.
-    _lock: std::fs::File,
+    _lock: Lock,
 }
 
 impl Writer {
@@ -192,6 +193,7 @@ impl Writer {
             .sync(path, file)
             .map_err(|error| self.give_up("sync", &error))?;
         self.shared.syncs.fetch_add(1, Ordering::Relaxed);
+        self.require_there()?;
         let at = Position {
             segment: self.segments.first(),
             offset: end + group.bytes.len() as u64,
@@ -237,6 +239,7 @@ impl Writer {
         if self.read_only() {
             return Err(LogError::ReadOnly);
         }
+        self.require_there()?;
         let mut next = self.segments.manifest.clone();
         // What was trimmed by now stays so, though the events that pushed it out go.
         next.lost = self.shared.lost_marks(self.segments.oldest() - 1).into();
@@ -258,7 +261,7 @@ impl Writer {
     /// Begins a new segment where the last is full, removes those of which nothing is kept, and
     /// writes one anew of which little is. Gives false where it could not.
     fn tidy(&mut self) -> bool {
-        if self.read_only() {
+        if self.read_only() || self.require_there().is_err() {
             return false;
         }
         let now = self.now();
@@ -342,6 +345,15 @@ impl Writer {
     /// The calendar's time in nanoseconds.
     fn now(&self) -> i64 {
         codec::nanos(self.clock.wall())
+    }
+
+    /// Gives up where the files that are written are not the directory's any more; another process
+    /// may have the place by now.
+    fn require_there(&self) -> Result<(), LogError> {
+        let active = self.segments.active();
+        active
+            .require_there()
+            .map_err(|error| self.give_up("find", &error))
     }
 
     fn read_only(&self) -> bool {

@@ -343,3 +343,46 @@ async fn what_is_held_back_makes_room_to_erase_what_is_small() {
         "and is held back again"
     );
 }
+
+#[tokio::test]
+async fn a_second_process_is_refused_also_where_the_lock_was_removed() {
+    let (dir, _disk, log) = faulty();
+    fs::remove_file(dir.path().join("LOCK")).unwrap();
+    for _ in 0..2 {
+        let refused = open(dir.path()).err().unwrap();
+        assert!(matches!(refused, OpenError::Locked { .. }), "{refused}");
+    }
+    log.close();
+    open(dir.path()).unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_answered_for_once_the_directory_is_not_there_any_more() {
+    for by_publish in [true, false] {
+        let (dir, _disk, log) = faulty();
+        publish(&log, "t", "before").await;
+        fs::remove_dir_all(dir.path()).unwrap();
+        if by_publish {
+            let refused = log.append(vec![draft("t", "x")]).await;
+            assert_eq!(refused, Err(LogError::ReadOnly));
+        } else {
+            log.trim();
+            until(|| log.is_read_only()).await;
+        }
+        assert!(log.is_read_only());
+    }
+}
+
+#[tokio::test]
+async fn a_log_in_the_place_of_one_that_was_removed_is_left_alone() {
+    let (dir, _disk, log) = faulty();
+    publish(&log, "t", "old").await;
+    fs::remove_dir_all(dir.path()).unwrap();
+    let other = open(dir.path()).unwrap();
+    publish(&other, "t", "new").await;
+    let forgotten = log.forget(&topic_of("t")).await;
+    assert_eq!(forgotten, Err(LogError::ReadOnly));
+    log.close();
+    other.close();
+    assert_eq!(words(&open(dir.path()).unwrap()).await, ["1 t new"]);
+}
