@@ -219,6 +219,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
+    use crate::tally::Tally;
     use crate::{id::Epoch, record::Record, topic::Topic};
 
     fn id(seq: u64) -> EventId {
@@ -246,6 +247,7 @@ mod tests {
         Delivery::Event(Arc::new(Entry::new(
             Arc::new(record),
             &Epoch::parse("k3x9").unwrap(),
+            &Tally::default(),
         )))
     }
 

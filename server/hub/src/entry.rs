@@ -10,6 +10,7 @@ use crate::{
     delivery::Form,
     id::{Epoch, Seq},
     record::{Record, rfc3339},
+    tally::{Share, Tally},
 };
 
 /// A committed event and its bytes on the wire.
@@ -17,6 +18,7 @@ use crate::{
 pub struct Entry {
     record: Arc<Record>,
     id: String,
+    share: Share,
     plain: OnceLock<Bytes>,
     with_topic: OnceLock<Bytes>,
     envelope: OnceLock<Bytes>,
@@ -24,9 +26,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    pub(crate) fn new(record: Arc<Record>, epoch: &Epoch) -> Self {
+    /// An entry whose holder counts what it costs.
+    pub(crate) fn new(record: Arc<Record>, epoch: &Epoch, tally: &Tally) -> Self {
         let id = record.id(epoch).to_string();
+        let texts = record.data.len() + record.topic.as_str().len() + id.len();
         Self {
+            share: tally.share(texts + size_of::<Self>() + size_of::<Record>()),
             record,
             id,
             plain: OnceLock::new(),
@@ -48,6 +53,11 @@ impl Entry {
         &self.id
     }
 
+    /// Counts for its holder no more.
+    pub(crate) fn leave(&self) {
+        self.share.leave();
+    }
+
     pub(crate) fn seq(&self) -> Seq {
         self.record.seq
     }
@@ -55,24 +65,31 @@ impl Entry {
     /// Its bytes in a form: encoded when first asked for.
     #[must_use]
     pub fn bytes(&self, form: Form) -> &Bytes {
-        match form {
-            Form::Plain => self.plain.get_or_init(|| self.frame(false)),
-            Form::WithTopic => self.with_topic.get_or_init(|| self.frame(true)),
-            Form::Envelope => self.envelope.get_or_init(|| {
-                let (id, data) = (Id::new(self.id.as_str()).ok(), self.json());
-                Frame {
-                    id: id.as_ref(),
-                    data: Some(&data),
-                    ..Frame::default()
-                }
-                .encode()
-                .into()
-            }),
-            Form::NdJson => self.ndjson.get_or_init(|| (self.json() + "\n").into()),
-        }
+        let (held, encode): (_, fn(&Self) -> Vec<u8>) = match form {
+            Form::Plain => (&self.plain, |entry| entry.frame(false)),
+            Form::WithTopic => (&self.with_topic, |entry| entry.frame(true)),
+            Form::Envelope => (&self.envelope, Self::in_envelope),
+            Form::NdJson => (&self.ndjson, |entry| (entry.json() + "\n").into()),
+        };
+        held.get_or_init(|| {
+            // Without the room that was left for more.
+            let bytes = encode(self).into_boxed_slice();
+            self.share.grow(bytes.len());
+            bytes.into()
+        })
     }
 
-    fn frame(&self, with_topic: bool) -> Bytes {
+    fn in_envelope(&self) -> Vec<u8> {
+        let (id, data) = (Id::new(self.id.as_str()).ok(), self.json());
+        let frame = Frame {
+            id: id.as_ref(),
+            data: Some(&data),
+            ..Frame::default()
+        };
+        frame.encode()
+    }
+
+    fn frame(&self, with_topic: bool) -> Vec<u8> {
         let Record {
             topic,
             event,
@@ -88,7 +105,7 @@ impl Entry {
             topic: Line::new(topic.as_str()).ok().filter(|_| with_topic),
             data: Some(data),
         };
-        frame.encode().into()
+        frame.encode()
     }
 
     /// The event as one JSON object; keys in the order of the contract.

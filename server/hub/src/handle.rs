@@ -322,6 +322,13 @@ impl Shared {
     pub(crate) fn sweep(&self, quiet: u32) {
         let sweep = self.sweep.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         self.fanout.sweep(sweep, quiet);
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        let is_over = ring.is_over();
+        drop(ring);
+        if is_over {
+            let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
+            ring.trim();
+        }
         self.activity.sweep(self.second());
     }
 

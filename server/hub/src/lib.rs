@@ -30,6 +30,7 @@ mod ring;
 mod selector;
 mod shelves;
 mod subscription;
+mod tally;
 mod times;
 mod topic;
 mod union;

@@ -21,13 +21,14 @@ pub const MAX_BATCH: usize = 1_000;
 /// The most subscribers at once: each costs about a kilobyte here and a file descriptor below.
 pub const MAX_SUBSCRIBERS: usize = 100_000;
 
-/// The newest events, encoded: 16 MiB. A live reader or a short reconnect finds them here.
-pub const RING_BYTES: usize = 16 * 1024 * 1024;
+/// The newest events, in all forms that were asked for: 16 MiB. A live reader or a short reconnect
+/// finds them here. Forms that are asked for after an event came are counted within a second.
+pub const RING_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The same in events: bounds what small ones cost beyond their bytes.
 pub const RING_EVENTS: usize = 65_536;
 
-/// What was read back from the log, encoded, by [`crate::Record::cost`]: 8 MiB are 128 pages, room for
+/// What was read back from the log, in all forms that were asked for: 8 MiB are 60 pages or more, room for
 /// readers that began with the same cursor and have drifted apart.
 pub const REPLAY_BYTES: u64 = 8 * 1024 * 1024;
 

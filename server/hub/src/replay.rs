@@ -10,6 +10,7 @@ use crate::{
     id::{Epoch, Seq},
     limits::REPLAY_BYTES,
     record::Record,
+    tally::Tally,
 };
 
 /// The entries that were made last, the longest held first to go.
@@ -25,7 +26,7 @@ pub(crate) struct Replay {
 struct Held {
     entries: HashMap<Seq, Arc<Entry>>,
     order: VecDeque<Seq>,
-    bytes: u64,
+    tally: Tally,
 }
 
 impl Replay {
@@ -42,16 +43,15 @@ impl Held {
         if let Some(entry) = self.entries.get(&record.seq) {
             return Arc::clone(entry);
         }
-        let (seq, cost) = (record.seq, record.cost());
-        let entry = Arc::new(Entry::new(record, epoch));
+        let seq = record.seq;
+        let entry = Arc::new(Entry::new(record, epoch, &self.tally));
         self.entries.insert(seq, Arc::clone(&entry));
         self.order.push_back(seq);
-        self.bytes += cost;
-        while self.bytes > REPLAY_BYTES {
+        while self.tally.bytes() > REPLAY_BYTES {
             let Some(oldest) = self.order.pop_front().and_then(|s| self.entries.remove(&s)) else {
                 break;
             };
-            self.bytes -= oldest.record().cost();
+            oldest.leave();
         }
         entry
     }
@@ -87,9 +87,9 @@ mod tests {
             replay.entries(vec![record(seq)], &epoch);
         }
         let held = replay.held.lock().unwrap();
-        let bytes: u64 = held.entries.values().map(|e| e.record().cost()).sum();
-        assert_eq!(bytes, held.bytes);
-        assert!(bytes <= REPLAY_BYTES && held.order.len() == held.entries.len());
+        let bytes: usize = held.entries.values().map(|e| e.record().data.len()).sum();
+        assert!((bytes as u64..=REPLAY_BYTES).contains(&held.tally.bytes()));
+        assert_eq!(held.order.len(), held.entries.len());
         assert!(!held.entries.contains_key(&1) && held.entries.contains_key(&200));
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     look::Look,
     record::Record,
     selector::Filter,
+    tally::Tally,
     topic::Topic,
     union::Union,
 };
@@ -22,7 +23,7 @@ pub(crate) struct Ring {
     entries: VecDeque<Arc<Entry>>,
     /// The places of each topic's entries: who names topics passes over no other's.
     topics: HashMap<Topic, VecDeque<Seq>>,
-    bytes: usize,
+    tally: Tally,
     /// A reader at or past this finds everything here.
     start: Seq,
     /// The newest position that is known here.
@@ -38,7 +39,7 @@ impl Ring {
         Self {
             entries: VecDeque::new(),
             topics: HashMap::new(),
-            bytes: 0,
+            tally: Tally::default(),
             start: head,
             head,
             #[cfg(test)]
@@ -52,7 +53,6 @@ impl Ring {
 
     pub(crate) fn push(&mut self, records: &[Arc<Record>], through: Seq, epoch: &Epoch) {
         for record in records {
-            self.bytes += record.data.len();
             match self.topics.get_mut(&record.topic) {
                 Some(places) => places.push_back(record.seq),
                 None => {
@@ -60,15 +60,25 @@ impl Ring {
                     self.topics.insert(record.topic.clone(), places);
                 }
             }
-            self.entries
-                .push_back(Arc::new(Entry::new(Arc::clone(record), epoch)));
+            let entry = Entry::new(Arc::clone(record), epoch, &self.tally);
+            self.entries.push_back(Arc::new(entry));
         }
         self.head = through;
-        while self.bytes > RING_BYTES || self.entries.len() > RING_EVENTS {
+        self.trim();
+    }
+
+    /// Whether readers have asked for so many forms since the last event that there is no room.
+    pub(crate) fn is_over(&self) -> bool {
+        self.tally.bytes() > RING_BYTES || self.entries.len() > RING_EVENTS
+    }
+
+    /// Lets go of the oldest as long as there is no room.
+    pub(crate) fn trim(&mut self) {
+        while self.is_over() {
             let Some(oldest) = self.entries.pop_front() else {
                 break;
             };
-            self.bytes -= oldest.record().data.len();
+            oldest.leave();
             self.start = oldest.seq();
             let topic = &oldest.record().topic;
             if let Some(places) = self.topics.get_mut(topic) {
@@ -142,7 +152,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::selector::Selector;
+    use crate::{delivery::Form, selector::Selector};
 
     fn record(seq: Seq, bytes: usize) -> Arc<Record> {
         Arc::new(Record {
@@ -200,11 +210,34 @@ mod tests {
 
     #[test]
     fn the_oldest_make_room_and_a_reader_before_them_is_sent_to_the_log() {
-        let ring = ring((1..=20).map(|seq| record(seq, RING_BYTES / 10)));
-        assert!(ring.bytes <= RING_BYTES);
+        let ring = ring((1..=20).map(|seq| record(seq, RING_BYTES as usize / 10 - 1_000)));
+        assert!(ring.tally.bytes() <= RING_BYTES);
         let indexed: usize = ring.topics.values().map(VecDeque::len).sum();
         assert_eq!(indexed, ring.entries.len(), "the index goes with them");
         assert_eq!(seqs(&ring, 9, u64::MAX), None);
         assert_eq!(seqs(&ring, 10, u64::MAX).unwrap().0, [11, 13, 15, 17, 19]);
+    }
+
+    #[test]
+    fn every_form_that_is_asked_for_counts() {
+        let data = "\u{1}".repeat(1_000_000);
+        let control = |seq| Record {
+            data: data.as_str().into(),
+            ..Record::clone(&record(seq, 0))
+        };
+        let mut ring = ring((1..=16).map(|seq| Arc::new(control(seq))));
+        assert!(!ring.is_over());
+        let (all, _) = ring
+            .read(1, &Filter::topic("odd").unwrap(), u64::MAX)
+            .unwrap();
+        let forms = [Form::Plain, Form::WithTopic, Form::Envelope, Form::NdJson];
+        let bytes = all
+            .iter()
+            .flat_map(|entry| forms.map(|form| entry.bytes(form).len()));
+        assert!(bytes.sum::<usize>() as u64 > 4 * RING_BYTES);
+        assert!(ring.is_over());
+        ring.trim();
+        assert!(ring.tally.bytes() <= RING_BYTES);
+        assert!(ring.entries.len() < 10, "{}", ring.entries.len());
     }
 }
