@@ -11,6 +11,7 @@ use crate::{
     delivery::GapReason,
     groups::Groups,
     id::{Epoch, Seq},
+    limits::FORGET,
     log::{Bounds, Cursor, Lost, TopicInfo},
     look::Look,
     losses::{Loss, Losses, LostMarks},
@@ -22,6 +23,10 @@ use crate::{
     topic::Topic,
     union::Union,
 };
+
+/// How many places are swept for each event that is deleted: all of them by the time that half of
+/// what is kept was.
+const SWEEP: usize = 4;
 
 /// What a log keeps of an event in memory: the whole record, or the place where it lies.
 pub trait Kept: Clone {
@@ -241,19 +246,20 @@ impl<T: Kept> Catalogue<T> {
             .seek(time, older.map_or(0, |(seq, _)| *seq), before)
     }
 
-    /// Lets go of a topic's events, and says how many there were.
-    pub fn forget(&mut self, topic: &Topic) -> u64 {
-        let seqs = self.topics.remove(topic);
-        let mut forgotten = 0;
-        for seq in seqs {
-            if let Some(record) = self.records.remove(&seq) {
-                self.groups.remove(topic, record.cost());
-                self.losses.note(loss(&record, GapReason::Deleted));
-                forgotten += 1;
-            }
+    /// Lets go of a topic's oldest events up to a place, [`FORGET`] of them at most, and says how many
+    /// there were: fewer once all are gone.
+    pub fn forget(&mut self, topic: &Topic, through: Seq) -> usize {
+        let oldest = self.topics.seqs(topic).into_iter().flatten();
+        let oldest = oldest.take(FORGET).take_while(|seq| **seq <= through);
+        let oldest: Vec<Seq> = oldest.copied().collect();
+        for record in oldest.iter().filter_map(|seq| self.records.remove(seq)) {
+            self.groups.remove(topic, record.cost());
+            self.topics.drop_oldest(topic, record.cost());
+            self.losses.note(loss(&record, GapReason::Deleted));
         }
-        self.groups.tidy(|seq| self.records.contains_key(&seq));
-        forgotten
+        let is_kept = |seq| self.records.contains_key(&seq);
+        self.groups.tidy(SWEEP * oldest.len(), is_kept);
+        oldest.len()
     }
 
     /// The next `n` events for the ring, and how far it is then.

@@ -29,6 +29,8 @@ struct Group {
     /// In order, with the time of acceptance by the steady clock in microseconds, before its 0
     /// for those of an earlier process; what is gone for another reason is passed over.
     order: VecDeque<(Seq, i64)>,
+    /// What comes before that, as far as it was swept of what is gone.
+    swept: VecDeque<(Seq, i64)>,
     count: u64,
     bytes: u64,
     /// The newest place that retention let go of.
@@ -65,7 +67,7 @@ impl Groups {
         let group = self.of(topic);
         // What an earlier process accepted by a calendar that was ahead holds the order up, and
         // keeps too long rather than too short.
-        let held_up = group.order.back();
+        let held_up = group.order.back().or(group.swept.back());
         let at = held_up.map_or(accepted, |(_, at)| accepted.max(*at));
         group.order.push_back((seq, at));
         group.count += 1;
@@ -93,14 +95,11 @@ impl Groups {
         overdue.next()
     }
 
-    /// Lets go of the places of what is gone, once they are more than those of what is kept: each
-    /// event that goes pays for a few of them.
-    pub(crate) fn tidy(&mut self, is_kept: impl Fn(Seq) -> bool) {
+    /// Lets go of the places of what is gone, once they are more than those of what is kept, by a
+    /// look at so many: each event that goes pays for a few of them.
+    pub(crate) fn tidy(&mut self, most: usize, is_kept: impl Fn(Seq) -> bool) {
         for group in &mut self.groups {
-            let stale = group.order.len().saturating_sub(group.count as usize);
-            if stale > STALE.max(group.count as usize) {
-                group.order.retain(|(seq, _)| is_kept(*seq));
-            }
+            group.sweep(most, &is_kept);
         }
     }
 
@@ -131,7 +130,7 @@ impl Groups {
     /// How many places are held.
     #[cfg(test)]
     pub(crate) fn places(&self) -> usize {
-        self.groups.iter().map(|group| group.order.len()).sum()
+        self.groups.iter().map(Group::places).sum()
     }
 
     fn of(&mut self, topic: &Topic) -> &mut Group {
@@ -157,10 +156,10 @@ impl Group {
         now: Option<i64>,
         is_kept: impl Fn(Seq) -> bool,
     ) -> Option<Seq> {
-        while self.order.front().is_some_and(|(seq, _)| !is_kept(*seq)) {
-            self.order.pop_front();
+        while self.front().is_some_and(|(seq, _)| !is_kept(seq)) {
+            self.pop_front();
         }
-        let &(seq, accepted) = self.order.front()?;
+        let (seq, accepted) = self.front()?;
         let too_old = limits
             .age
             .zip(now)
@@ -170,8 +169,39 @@ impl Group {
         if !(too_old || too_many || too_big) {
             return None;
         }
-        self.order.pop_front();
+        self.pop_front();
         self.floor = seq;
         Some(seq)
+    }
+
+    fn front(&self) -> Option<(Seq, i64)> {
+        self.swept.front().or(self.order.front()).copied()
+    }
+
+    fn pop_front(&mut self) {
+        if self.swept.pop_front().is_none() {
+            self.order.pop_front();
+        }
+    }
+
+    fn places(&self) -> usize {
+        self.swept.len() + self.order.len()
+    }
+
+    /// Goes on with a sweep, or begins one where it is time.
+    fn sweep(&mut self, most: usize, is_kept: impl Fn(Seq) -> bool) {
+        let stale = self.places().saturating_sub(self.count as usize);
+        if self.swept.is_empty() && stale <= STALE.max(self.count as usize) {
+            return;
+        }
+        for _ in 0..most {
+            let Some(place) = self.order.pop_front() else {
+                self.order = std::mem::take(&mut self.swept);
+                return;
+            };
+            if is_kept(place.0) {
+                self.swept.push_back(place);
+            }
+        }
     }
 }

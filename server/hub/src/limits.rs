@@ -71,6 +71,9 @@ pub const VERDICTS: usize = 2_048;
 /// How many events there are between two marks by which a time is found.
 pub const TIME_MARK: usize = 1_024;
 
+/// How many events are deleted in one go, about 5 ms; others have the log in between.
+pub const FORGET: usize = 4_096;
+
 /// How many places of events that were deleted are held at least before they are swept out: so a
 /// deletion costs what it deletes, not what is kept.
 pub const STALE: usize = 1_024;

@@ -14,7 +14,7 @@ use crate::{
     draft::Draft,
     id::{Epoch, Seq},
     keys::Keys,
-    limits::TAIL_RECORDS,
+    limits::{FORGET, TAIL_RECORDS},
     log::{Appended, Bounds, Cursor, Fut, Log, LogError, Page, Tail, TopicInfo},
     record::Record,
     retention::Policy,
@@ -166,7 +166,17 @@ impl Log for MemoryLog {
 
     fn forget(&self, topic: &Topic) -> Fut<'_, Result<u64, LogError>> {
         let topic = topic.clone();
-        Box::pin(async move { Ok(self.shared.lock().catalogue.forget(&topic)) })
+        Box::pin(async move {
+            let (head, mut forgotten) = (self.bounds().head, 0);
+            loop {
+                let now = self.shared.lock().catalogue.forget(&topic, head);
+                forgotten += now as u64;
+                if now < FORGET {
+                    return Ok(forgotten);
+                }
+                tokio::task::yield_now().await;
+            }
+        })
     }
 
     fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>> {

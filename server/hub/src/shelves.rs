@@ -74,12 +74,6 @@ impl Shelves {
         self.drop_from(topic, cost, |seqs| seqs.retain(|other| *other != seq));
     }
 
-    /// Lets go of a topic, and says where its events were.
-    pub(crate) fn remove(&mut self, topic: &Topic) -> VecDeque<Seq> {
-        let shelf = self.topics.remove(topic);
-        shelf.map(|shelf| shelf.seqs).unwrap_or_default()
-    }
-
     /// One topic.
     pub(crate) fn get(&self, topic: &str) -> Option<(&Topic, &Shelf)> {
         self.topics.get_key_value(topic)

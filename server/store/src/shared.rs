@@ -114,11 +114,11 @@ impl State {
         }
     }
 
-    /// Lets go of a topic's records.
-    pub(crate) fn forget(&mut self, topic: &hub::Topic) -> u64 {
+    /// Lets go of a part of a topic's records: see [`Catalogue::forget`].
+    pub(crate) fn forget(&mut self, topic: &hub::Topic, through: Seq) -> usize {
         self.recent.forget(topic);
         self.cache.forget(topic);
-        self.catalogue.forget(topic)
+        self.catalogue.forget(topic, through)
     }
 }
 

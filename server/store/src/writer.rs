@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hub::{Clock, Keys, LogError, LostMarks, Seq, Topic};
+use hub::{Clock, Keys, LogError, LostMarks, Seq, Topic, limits::FORGET};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
@@ -254,8 +254,14 @@ impl Writer {
         for held in &mut self.segments.held {
             held.erase |= held.topics.may_hold(topic);
         }
-        let mut state = self.shared.lock();
-        Ok(state.forget(topic))
+        let mut forgotten = 0;
+        loop {
+            let now = self.shared.lock().forget(topic, self.head);
+            forgotten += now as u64;
+            if now < FORGET {
+                return Ok(forgotten);
+            }
+        }
     }
 
     /// Begins a new segment where the last is full, removes those of which nothing is kept, and

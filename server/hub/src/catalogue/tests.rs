@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     Retention, Selector,
     clock::SystemClock,
-    limits::{LOSS_MARKS, LOSSES, SCAN, STALE},
+    limits::{FORGET, LOSS_MARKS, LOSSES, SCAN, STALE},
 };
 
 fn catalogue(count: u64) -> Catalogue<Arc<Record>> {
@@ -114,10 +114,32 @@ fn what_is_deleted_leaves_no_places_behind_also_behind_what_stays() {
     let topic = Topic::parse("goes").unwrap();
     for _ in 0..10 * STALE {
         publish(&mut catalogue, "goes");
-        assert_eq!(catalogue.forget(&topic), 1);
+        assert_eq!(catalogue.forget(&topic, Seq::MAX), 1);
         assert!(catalogue.groups.places() <= STALE + 2);
     }
     assert_eq!(catalogue.bounds().events, 1);
+}
+
+#[test]
+fn a_large_topic_is_deleted_a_part_at_a_time_and_its_places_swept_with_it() {
+    let mut catalogue = catalogue(u64::MAX);
+    const EVENTS: usize = 5 * FORGET;
+    for n in 0..EVENTS {
+        publish(&mut catalogue, if n % 5 == 0 { "stays" } else { "goes" });
+    }
+    let (topic, head) = (Topic::parse("goes").unwrap(), catalogue.head());
+    publish(&mut catalogue, "goes");
+    let parts = [(); 5].map(|()| catalogue.forget(&topic, head));
+    assert_eq!(parts, [FORGET, FORGET, FORGET, FORGET, 0]);
+    assert_eq!(catalogue.bounds().events, FORGET as u64 + 1);
+    let places = catalogue.groups.places();
+    assert!(places <= 2 * (FORGET + 1), "{places}");
+    let all = catalogue.read(Cursor::default(), head + 1, &filter(&["**"]), u64::MAX);
+    assert_eq!(
+        all.kept.len(),
+        FORGET + 1,
+        "what stays is in order, and what came later"
+    );
 }
 
 #[test]
