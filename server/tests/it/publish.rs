@@ -167,6 +167,16 @@ async fn a_topic_that_is_deleted_is_gone_and_said_to_be() {
     );
     let again = answer(delete("/events?topic=a/b").await.unwrap()).await;
     assert_eq!(again["events"], 0);
+    // Also at the end of a poll, once, and not again to who goes on from its cursor.
+    let mut cursor = id.rsplit_once('-').unwrap().0.to_owned() + "-0";
+    for gaps in [["hub.gap"].as_slice(), &[]] {
+        let path = format!("/events/a/b?poll=1&last_event_id={cursor}");
+        let poll = answer(server.get(&path).await).await;
+        let events = poll["events"].as_array().unwrap();
+        let names: Vec<_> = events.iter().map(|event| &event["event"]).collect();
+        assert_eq!(names, gaps);
+        cursor = poll["cursor"].as_str().unwrap().to_owned();
+    }
     for path in [
         "/events",
         "/events/**",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use hub::{Delivery, GapReason, Policy, Retention, Start, Subscription, Topic, limits};
 
-use crate::support::{Running, after, count, draft, next, words};
+use crate::support::{Running, after, count, draft, filter, next, words};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -185,6 +185,29 @@ async fn a_gap_between_kept_events_is_told_there_once_however_often_a_client_com
         }
     }
     assert_eq!(heard, all);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_for_at_once_ends_with_the_gap_after_the_last_event() {
+    let hub = Running::keeping_all();
+    for topic in ["k", "z", "other"] {
+        hub.publish(topic, topic).await;
+    }
+    assert_eq!(forget(&hub, "z").await, 1);
+    let (mut cursor, head) = (hub.hub.head(), hub.hub.head().seq);
+    cursor.seq = 0;
+    let reader = hub.hub.subscribe(filter(&["k", "z"]), after(&cursor)).await;
+    let mut reader = reader.unwrap();
+    let mut said = Vec::new();
+    loop {
+        let batch = reader.up_to(head).await.unwrap();
+        if batch.is_empty() {
+            break;
+        }
+        said.extend(words(&batch));
+    }
+    assert_eq!(said, ["open 0", "k 1", "gap deleted 1 -> 3"]);
+    assert_eq!(reader.reached().seq, head);
 }
 
 #[tokio::test(start_paused = true)]
