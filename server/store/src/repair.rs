@@ -18,7 +18,7 @@ use crate::{
     mark::{Mark, Position},
     open::OpenError,
     segment::{self, HEADER, Segment},
-    strays,
+    strays::{self, Named},
 };
 
 /// When a segment that is made here is full, in bytes.
@@ -59,7 +59,12 @@ pub fn repair(dir: &Path) -> Result<Repaired, OpenError> {
             set_aside(name)?;
         }
     }
-    let mut repaired = rewrite(dir, dir, epoch)?;
+    let rewritten = rewrite(dir, dir, epoch);
+    if rewritten.is_err() {
+        // Where nothing was set aside yet; what was is not lost.
+        let _ = fs::remove_dir(&aside);
+    }
+    let mut repaired = rewritten?;
     for named in old {
         set_aside(&named.path)?;
     }
@@ -134,8 +139,32 @@ fn sources(dir: &Path, before: Option<&Manifest>) -> Result<[Vec<PathBuf>; 2], O
     Ok([listed, newer.map(|named| named.path).collect()])
 }
 
-/// Reads what can be read in one directory, and makes a log of it in another or the same.
+/// Reads what can be read in one directory, and makes a log of it in another or the same, or nothing.
 fn rewrite(from: &Path, to: &Path, epoch: Epoch) -> Result<Repaired, OpenError> {
+    let before = strays::named(to)?;
+    let rewritten = make_of(from, to, epoch.clone());
+    if rewritten.is_err() {
+        undo(to, &before, &epoch);
+    }
+    rewritten
+}
+
+/// Removes the segments that were made for a log that did not come into force: the one that is
+/// still there could not be opened beside them, and a full disk has its room back.
+fn undo(dir: &Path, before: &[Named], epoch: &Epoch) {
+    let listed = Manifest::load(dir).ok().flatten();
+    if listed.is_some_and(|manifest| manifest.epoch == epoch.as_str()) {
+        return;
+    }
+    let was_there = |named: &Named| before.iter().any(|before| before.path == named.path);
+    let now = strays::named(dir).unwrap_or_default();
+    for named in now.iter().filter(|named| !was_there(named)) {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&named.path);
+    }
+}
+
+fn make_of(from: &Path, to: &Path, epoch: Epoch) -> Result<Repaired, OpenError> {
     let before = Manifest::load(from).ok().flatten();
     let [listed, newer] = sources(from, before.as_ref())?;
     let editions = strays::named(from)?;

@@ -182,3 +182,22 @@ async fn a_directory_in_the_place_of_a_file_is_reported_and_set_aside() {
         refused_reported_repaired(dir.path(), &path, right).await;
     }
 }
+
+#[tokio::test]
+async fn a_repair_that_fails_leaves_the_log_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let (events, _) = log_of_six(dir.path()).await;
+    let names = || {
+        let files = fs::read_dir(dir.path()).unwrap();
+        let mut names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
+        names.sort();
+        names
+    };
+    // In the way of the new manifest.
+    fs::create_dir(dir.path().join("manifest.next")).unwrap();
+    let before = names();
+    let failed = repair(dir.path());
+    assert!(matches!(failed, Err(OpenError::Io { .. })));
+    assert_eq!(names(), before);
+    assert_eq!(words(&open(dir.path()).unwrap()).await, events);
+}
