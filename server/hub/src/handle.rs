@@ -25,7 +25,8 @@ use crate::{
     replay::Replay,
     ring::Ring,
     selector::Filter,
-    subscription::{Start, Subscription},
+    start::Start,
+    subscription::Subscription,
     topic::Topic,
 };
 
