@@ -108,20 +108,22 @@ export function follow(url, options = {}) {
   }
 
   function suspend() {
-    if (state.name === 'closed') return;
+    if (state.name === 'closed' || state.name === 'suspended') return;
     shut();
     become('suspended');
   }
 
   function look() {
     clearTimeout(hiding);
-    if (!globalThis.document?.hidden) {
-      if (state.name === 'suspended') open();
-    } else if (!keepHidden) hiding = setTimeout(suspend, PATIENCE);
+    if (!keepHidden && globalThis.document?.hidden) hiding = setTimeout(suspend, PATIENCE);
+    else if (state.name === 'suspended') open();
   }
 
   function reconnect() {
-    if (!over.signal.aborted) open();
+    if (over.signal.aborted) return;
+    open();
+    // A hidden page lets go again.
+    look();
   }
 
   function close() {

@@ -37,9 +37,34 @@ pub(crate) fn with_query(address: &str, parameters: &[(&str, &str)]) -> String {
     address
 }
 
+/// An address as it may be told: without the name and the password that may stand before the host.
+pub(crate) fn without_secret(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_not_told() {
+        for (address, told) in [
+            ("http://u:p@h:1/a?b=@c", "http://h:1/a?b=@c"),
+            ("https://u:p@x@h", "https://h"),
+            ("http://h/@a", "http://h/@a"),
+            ("nonsense", "nonsense"),
+        ] {
+            assert_eq!(without_secret(address), told);
+        }
+    }
 
     #[test]
     fn parameters_are_added_to_those_that_are_there() {

@@ -2,6 +2,7 @@
 
 use std::{fmt, io};
 
+use super::address::without_secret;
 use super::escape::Escaped;
 use super::status::{INPUT_OUTPUT, UNAVAILABLE};
 
@@ -31,7 +32,7 @@ impl Failure {
 
     /// The server gave no answer.
     pub(crate) fn unreachable(url: &str, error: &ureq::Error) -> Self {
-        let advice = advice(error);
+        let (advice, url) = (advice(error), without_secret(url));
         Self::new(
             UNAVAILABLE,
             format!("cannot reach {url}: {error}; {advice}"),
@@ -56,13 +57,30 @@ impl Failure {
     }
 }
 
+/// Whether the name of the host is known to be none; a resolver that cannot be asked just now does
+/// not say so.
+pub(crate) fn is_no_host(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound => true,
+        ureq::Error::Io(error) => {
+            // Such an error has no kind of its own.
+            let words = error.to_string();
+            words.starts_with(LOOKUP_FAILED) && !words.contains("emporary")
+        }
+        _ => false,
+    }
+}
+
+/// How the standard library begins what it says of a name that cannot be looked up.
+pub(crate) const LOOKUP_FAILED: &str = "failed to lookup";
+
 /// What would be right where a server cannot be reached.
 pub(crate) fn advice(error: &ureq::Error) -> &'static str {
     match error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
             "give an address such as http://127.0.0.1:8080/events?topic=ticker"
         }
-        ureq::Error::HostNotFound => "check the name of the host",
+        _ if is_no_host(error) => "check the name of the host",
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
             "check that the server runs and that this is its port"
         }

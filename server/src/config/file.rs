@@ -3,7 +3,7 @@
 //! What is right in it becomes the defaults of the flags, so that flags and variables come first,
 //! and one parser says what a value means.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::num::NonZero;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,8 @@ use crate::http::host::HostName;
 
 /// Where it is read from, unless a file is named.
 const DEFAULT: &str = "tickertape.toml";
+/// The longest file, in bytes.
+const MAX_BYTES: u64 = 1 << 20;
 /// The most overrides: each topic is held against them in turn when it is first seen.
 const MAX_OVERRIDES: usize = 100;
 
@@ -85,7 +87,7 @@ impl File {
     pub(super) fn read(named: Option<&Path>) -> Result<Self, String> {
         let path = named.map_or_else(|| PathBuf::from(DEFAULT), Path::to_path_buf);
         let shown = path.display();
-        match std::fs::read_to_string(&path) {
+        match read_text(&path) {
             Ok(text) => Self::parse(&text).map_err(|why| format!("{shown}{why}")),
             Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
                 Ok(Self::default())
@@ -135,6 +137,18 @@ impl File {
     pub(super) fn overrides(self) -> Vec<Override> {
         self.retention.topics
     }
+}
+
+/// The text of a file that is one: a pipe would hold up the start, a device may have no end.
+fn read_text(path: &Path) -> io::Result<String> {
+    let meta = path.metadata()?;
+    if !meta.is_file() {
+        return Err(io::Error::other("is no regular file"));
+    }
+    if meta.len() > MAX_BYTES {
+        return Err(io::Error::other("is longer than 1 MiB"));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// The line, from 1, and the key on it.

@@ -1,3 +1,6 @@
+use std::path::Path;
+
+use super::file::File;
 use super::*;
 
 fn dev(args: &[&str]) -> Result<DevArgs, clap::Error> {
@@ -228,4 +231,19 @@ fn what_is_wrong_in_the_file_is_named_with_its_line_and_key() {
         assert!(said.contains(place), "{text}: {said}");
         assert_eq!(said.trim_end().lines().count(), 1, "{said}");
     }
+}
+
+#[test]
+fn a_file_that_has_no_end_or_no_writer_does_not_hold_up_the_start() {
+    for (path, why) in [
+        ("/dev/zero", "no regular file"),
+        ("/tmp", "no regular file"),
+    ] {
+        let said = File::read(Some(Path::new(path))).unwrap_err();
+        assert!(said.contains(path) && said.contains(why), "{said}");
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(2 << 20).unwrap();
+    let said = File::read(Some(file.path())).unwrap_err();
+    assert!(said.contains("longer than 1 MiB"), "{said}");
 }

@@ -6,7 +6,12 @@ use serde_json::Value;
 use ureq::http::{Response, StatusCode};
 use ureq::{Body, Timeout};
 
-use crate::client::{body, body::Problem, failure::Failure, status};
+use crate::client::{
+    body,
+    body::Problem,
+    failure::{Failure, LOOKUP_FAILED},
+    status,
+};
 
 /// The longest answer that is read, in bytes.
 const ANSWER: u64 = 1 << 20;
@@ -110,10 +115,11 @@ fn is_unsent(error: &ureq::Error) -> bool {
                 ErrorKind::HostUnreachable,
                 ErrorKind::NetworkUnreachable,
                 ErrorKind::AddrNotAvailable,
+                // What rustls says of bytes that are no TLS: before it is done nothing is sent.
+                ErrorKind::InvalidData,
             ];
             // A name that cannot be looked up has no kind of its own.
-            of_connecting.contains(&error.kind())
-                || error.to_string().starts_with("failed to lookup")
+            of_connecting.contains(&error.kind()) || error.to_string().starts_with(LOOKUP_FAILED)
         }
         ureq::Error::Timeout(timeout) => matches!(timeout, Timeout::Resolve | Timeout::Connect),
         ureq::Error::BadUri(_)

@@ -41,10 +41,15 @@ pub(super) fn publish(
         last: Value::Null,
     };
     let mut waiting = Vec::new();
-    while let Some(piece) = gather(&pieces, &mut waiting) {
+    loop {
+        // What waits has no line end in it.
+        let known = waiting.len();
+        let Some(piece) = gather(&pieces, &mut waiting) else {
+            break;
+        };
         piece.map_err(|error| Failure::input(&error))?;
-        let searched = waiting.iter().rposition(|byte| *byte == b'\n');
-        if let Some(end) = searched {
+        let end = waiting[known..].iter().rposition(|byte| *byte == b'\n');
+        if let Some(end) = end.map(|end| known + end) {
             let rest = waiting.split_off(end + 1);
             upload.send(&std::mem::replace(&mut waiting, rest))?;
         }
@@ -118,11 +123,7 @@ impl Upload<'_> {
         let ends = lines.iter().filter(|byte| **byte == b'\n').count() as u64;
         let has_rest = !lines.is_empty() && !lines.ends_with(b"\n");
         let through = self.sent + ends + u64::from(has_rest);
-        let request = self
-            .agent
-            .post(self.address)
-            .content_type("text/plain; charset=utf-8");
-        match Outcome::of(request.send(lines)) {
+        match self.request(lines) {
             Outcome::Stored(answer) => {
                 self.sent = through;
                 self.count += answer["count"].as_u64().unwrap_or_default();
@@ -144,6 +145,24 @@ impl Upload<'_> {
                 Err(Failure::new(failure.status, words))
             }
             Outcome::Unknown(why) => Err(self.unknown(&why, self.sent + 1..through + 1)),
+        }
+    }
+
+    /// One request. A server that was there a moment ago is being started again: it is waited for,
+    /// as nothing has been sent.
+    fn request(&self, lines: &[u8]) -> Outcome {
+        let send = || {
+            let request = self.agent.post(self.address);
+            let request = request.content_type("text/plain; charset=utf-8");
+            Outcome::of(request.send(lines))
+        };
+        let mut pauses = super::pauses();
+        loop {
+            let outcome = send();
+            match (&outcome, pauses.next()) {
+                (Outcome::Unreachable(_), Some(pause)) if self.sent > 0 => thread::sleep(pause),
+                _ => return outcome,
+            }
         }
     }
 

@@ -20,9 +20,9 @@ const DATA: u64 = 64 << 20;
 /// From here on the server is asked first whether it takes so much, so that its refusal is not
 /// lost in a broken connection.
 const ASK_FIRST: usize = 64 << 10;
-/// How often a publish with a key is tried.
+/// How often a publish with a key is tried, and a server that was there a moment ago.
 const ATTEMPTS: u32 = 5;
-/// The pause after the first attempt; it doubles, and is drawn from its upper half.
+/// The longest pause after the first attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// How long an answer may take: a server that syncs to a slow disk, and no longer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -32,7 +32,7 @@ Exit status:
   0   published: what the server answered is on standard output
   64  an argument is wrong
   65  the server refuses the event: trying again would not help
-  69  the server cannot be reached; nothing was published
+  69  the server cannot be reached; nothing was published, with --lines nothing more
   74  standard input cannot be read, or standard output cannot be written
   75  the server cannot store it now (408, 425, 429, 503, 507): try again later
   76  no answer, or none that makes sense: whether it is stored is not known
@@ -134,16 +134,19 @@ fn one(args: &PublishArgs, agent: &Agent) -> Result<serde_json::Value, Failure> 
         Some(data) => data.as_bytes().to_vec(),
     };
     let address = args.address("events");
-    let mut pause = FIRST_PAUSE;
-    for _ in 1..ATTEMPTS {
+    for pause in pauses() {
         let outcome = send(agent, &address, &data);
         if args.key.is_none() || !outcome.may_pass() {
             return outcome.told(&address, args.key.is_some());
         }
-        thread::sleep(pause.mul_f64(0.5 + rand::random::<f64>() / 2.0));
-        pause *= 2;
+        thread::sleep(pause);
     }
     send(agent, &address, &data).told(&address, args.key.is_some())
+}
+
+/// The pauses between attempts: each twice as long as the one before, drawn from its upper half.
+fn pauses() -> impl Iterator<Item = Duration> {
+    (0..ATTEMPTS - 1).map(|n| FIRST_PAUSE.mul_f64(f64::from(1 << n) * rand::random_range(0.5..1.0)))
 }
 
 /// One request.

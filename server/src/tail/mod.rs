@@ -21,7 +21,13 @@ use wire::{Item, Limits, Parser, ReconnectionTime};
 use self::output::{Format, Output};
 use self::reconnect::{Ended, Next, Reconnect};
 use self::sink::{Sink, Stop};
-use crate::client::{self, address, body, failure::Failure, status};
+use crate::client::{
+    self,
+    address::{self, without_secret},
+    body,
+    failure::{Failure, is_no_host},
+    status,
+};
 
 /// Two and a half of the hub's heartbeats: after so much quiet a server that sends them is gone.
 const SILENCE: Duration = Duration::from_millis(37_500);
@@ -196,7 +202,7 @@ impl<'a> Tail<'a> {
                 return Err(Failure::unreachable(&self.address, &error));
             }
             Err(error) => {
-                let why = format!("cannot reach {}: {error}", self.address);
+                let why = format!("cannot reach {}: {error}", without_secret(&self.address));
                 return Ok(Outcome::Ended(Ended::Lost, why));
             }
         };
@@ -223,7 +229,8 @@ impl<'a> Tail<'a> {
             | ureq::Error::Tls(_)
             | ureq::Error::Rustls(_) => true,
             // A name that was there before, and a server that has answered before, come back.
-            ureq::Error::HostNotFound | ureq::Error::Protocol(_) => !self.connected,
+            ureq::Error::Protocol(_) => !self.connected,
+            _ if is_no_host(error) => !self.connected,
             // What rustls says of bytes that are no TLS.
             ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => !self.connected,
             _ => false,
@@ -241,7 +248,7 @@ impl<'a> Tail<'a> {
             detail if detail.is_empty() => detail,
             detail => format!(": {detail}"),
         };
-        let address = &self.address;
+        let address = without_secret(&self.address);
         Outcome::Ended(
             ended,
             format!("{address} is answered with {status}{reason}"),
@@ -285,8 +292,11 @@ impl<'a> Tail<'a> {
             if !matches!(taken, Ok(None | Some(Stop::Closed { .. }))) {
                 return;
             }
-            if matches!(item, Item::Event(_)) {
+            if let Item::Event(event) = &item {
                 reconnect.heard();
+                if !event.event.starts_with("hub.") {
+                    reconnect.delivered();
+                }
             }
             match sink.item(&item) {
                 Ok(None) => {}
@@ -364,8 +374,9 @@ fn is_event_stream(headers: &HeaderMap) -> Result<(), Failure> {
 /// `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
 fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // One that has no room in a number is as long as any.
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let date = DateTime::parse_from_rfc2822(value).ok()?;
     Some(date.signed_duration_since(now).to_std().unwrap_or_default())

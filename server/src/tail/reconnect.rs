@@ -45,6 +45,8 @@ pub(super) enum Next {
 pub(super) struct Reconnect {
     /// Failures since anything was last heard.
     failures: u32,
+    /// Goodbyes since an event was last heard.
+    goodbyes: u32,
 }
 
 impl Reconnect {
@@ -54,14 +56,22 @@ impl Reconnect {
         self.failures = 0;
     }
 
+    /// An event of a publisher was heard, which is more than the hub's own words.
+    pub(super) fn delivered(&mut self) {
+        self.goodbyes = 0;
+    }
+
     /// What to do after an end; `retry` is the reconnection time in force, and `chance` a random
     /// number from 0 to 1, which spreads the reconnects of many clients.
     pub(super) fn next(&mut self, ended: Ended, retry: Option<Duration>, chance: f64) -> Next {
         let at_least = match ended {
             // The server drew it at random already.
             Ended::Closed(after) => {
+                self.goodbyes += 1;
                 self.failures = 0;
-                return Next::Wait(after.clamp(SHORTEST_DELAY, LONGEST_RETRY));
+                // One that says nothing but goodbye is met with growing delays, too.
+                let least = delay(self.goodbyes, SHORTEST_DELAY);
+                return Next::Wait(after.min(LONGEST_RETRY).max(least));
             }
             Ended::Refused { status: 204, .. } => return Next::Finished,
             Ended::Refused {
@@ -150,6 +160,33 @@ mod tests {
         assert_eq!(waits(&closed(700), None, 1.0), [0.7]);
         assert_eq!(waits(&closed(u64::MAX), None, 1.0), [300.0]);
         assert_eq!(waits(&closed(0), None, 1.0), [0.1]);
+    }
+
+    #[test]
+    fn goodbyes_without_an_event_in_between_are_met_with_growing_delays() {
+        let mut reconnect = Reconnect::default();
+        let mut next = |delivered: bool| {
+            if delivered {
+                reconnect.delivered();
+            }
+            reconnect.heard();
+            reconnect.next(Ended::Closed(Duration::ZERO), None, 0.0)
+        };
+        let wait = |ms| Next::Wait(Duration::from_millis(ms));
+        let waits = [false; 4].map(&mut next);
+        assert_eq!(waits, [wait(100), wait(200), wait(400), wait(800)]);
+        assert_eq!(next(true), wait(100));
+    }
+
+    #[test]
+    fn a_goodbye_is_no_failure() {
+        let mut reconnect = Reconnect::default();
+        for _ in 0..5 {
+            reconnect.next(Ended::Lost, None, 0.0);
+        }
+        reconnect.next(Ended::Closed(Duration::from_secs(1)), None, 0.0);
+        let first = Next::Wait(Duration::from_secs(1));
+        assert_eq!(reconnect.next(Ended::Lost, None, 0.0), first);
     }
 
     #[test]

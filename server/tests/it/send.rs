@@ -195,6 +195,39 @@ fn lines_are_published_as_they_arrive() {
 }
 
 #[test]
+fn lines_go_on_once_a_server_that_was_there_is_back() {
+    let (mut server, addr, _out) = start(&["--ephemeral", "--addr", "127.0.0.1:0"]);
+    let url = format!("http://{addr}");
+    let (mut tail, mut out) = begin(&[&format!("{url}/events/build"), "--since", "all"]);
+    let mut command = tickertape(&["publish", "build", "--lines", "--url", &url]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"one\n").unwrap();
+    let mut line = String::new();
+    out.read_line(&mut line).unwrap();
+    assert_eq!(line, "one\n");
+    // A stop answers what it has stored.
+    let pid = server.id().to_string();
+    std::process::Command::new("kill")
+        .arg(pid)
+        .status()
+        .unwrap();
+    server.wait().unwrap();
+    tail.kill().unwrap();
+    tail.wait().unwrap();
+    input.write_all(b"two\n").unwrap();
+    drop(input);
+    let (mut server, _, _out) = start(&["--ephemeral", "--addr", &addr]);
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["count"], 2, "{answer}");
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
 fn what_the_server_says_decides_the_exit_status() {
     for (status, exit) in [
         ("400 Bad Request", 65),
