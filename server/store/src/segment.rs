@@ -147,13 +147,27 @@ impl Segment {
         }
     }
 
-    /// The payload at a place as it was written; none where something else lies there.
+    /// The payloads at places that lie close together, as they were written, in one read; none where
+    /// something else lies there.
     ///
     /// # Errors
     /// No descriptor, for now.
-    pub(crate) fn payload(&self, place: &Place) -> io::Result<Option<Vec<u8>>> {
-        let file = self.to_read()?;
-        Ok(file.and_then(|file| payload_in(&file, place)))
+    pub(crate) fn payloads(&self, run: &[Place]) -> io::Result<Vec<Option<Vec<u8>>>> {
+        let Some(file) = self.to_read()? else {
+            return Ok(vec![None; run.len()]);
+        };
+        let one = |place: &Place| {
+            let window = self.window(&file, std::slice::from_ref(place))?;
+            window.payload(place).map(<[u8]>::to_vec)
+        };
+        Ok(match self.window(&file, run) {
+            Some(window) => {
+                let payload = |place| window.payload(place).map(<[u8]>::to_vec);
+                run.iter().map(payload).collect()
+            }
+            // One by one, so that what can be read is read.
+            None => run.iter().map(one).collect(),
+        })
     }
 
     /// The events at places that follow each other without a hole, in one read.
@@ -168,41 +182,52 @@ impl Segment {
     }
 
     fn read_run_from(&self, file: &File, run: &[Place]) -> Vec<Option<Record>> {
-        let (Some(first), Some(last)) = (run.first(), run.last()) else {
-            return Vec::new();
-        };
-        // The checksum of the record before is needed too.
-        let start = first.offset - frame::CRC as u64;
-        let mut bytes = vec![0; (last.end() - start) as usize];
-        if let Err(error) = file.read_exact_at(&mut bytes, start) {
-            tracing::error!(file = %self.path.display(), offset = start, %error, "cannot read");
+        let Some(window) = self.window(file, run) else {
             // One by one, so that what can be read is read.
             return match run {
                 [_] => vec![None],
                 _ => run.iter().map(|place| self.read(file, place)).collect(),
             };
-        }
+        };
         let event = |place: &Place| {
-            let at = (place.offset - start) as usize;
-            let record = bytes.get(at..at + place.len as usize + frame::OVERHEAD)?;
-            let before = u32::from_le_bytes(*bytes[at - frame::CRC..].first_chunk()?);
-            let (payload, _) = frame::parse(before, record)?;
-            let Item::Event(stored) = codec::decode(payload)? else {
+            let Item::Event(stored) = codec::decode(window.payload(place)?)? else {
                 return None;
             };
             (stored.record.seq == place.seq).then_some(stored.record)
         };
         run.iter().map(event).collect()
     }
+
+    /// The bytes from the first of some places to the last.
+    fn window(&self, file: &File, run: &[Place]) -> Option<Window> {
+        let (first, last) = (run.first()?, run.last()?);
+        // The checksum of the record before is needed too.
+        let start = first.offset - frame::CRC as u64;
+        let mut bytes = vec![0; (last.end() - start) as usize];
+        if let Err(error) = file.read_exact_at(&mut bytes, start) {
+            tracing::error!(file = %self.path.display(), offset = start, %error, "cannot read");
+            return None;
+        }
+        Some(Window { bytes, start })
+    }
 }
 
-fn payload_in(file: &File, place: &Place) -> Option<Vec<u8>> {
-    let start = place.offset - frame::CRC as u64;
-    let mut bytes = vec![0; (place.end() - start) as usize];
-    file.read_exact_at(&mut bytes, start).ok()?;
-    let (before, record) = bytes.split_first_chunk()?;
-    let (payload, _) = frame::parse(u32::from_le_bytes(*before), record)?;
-    Some(payload.to_vec())
+/// A stretch of a segment.
+struct Window {
+    bytes: Vec<u8>,
+    start: u64,
+}
+
+impl Window {
+    /// The payload at a place within; none where something else lies there.
+    fn payload(&self, place: &Place) -> Option<&[u8]> {
+        let at = (place.offset - self.start) as usize;
+        let record = self
+            .bytes
+            .get(at..at + place.len as usize + frame::OVERHEAD)?;
+        let before = u32::from_le_bytes(*self.bytes[at - frame::CRC..].first_chunk()?);
+        frame::parse(before, record).map(|(payload, _)| payload)
+    }
 }
 
 /// What a walk over a segment's records met.

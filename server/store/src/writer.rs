@@ -28,6 +28,15 @@ use crate::{
 /// How many bytes a group is closed at: bounds memory, and what a failed write takes back.
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
 
+/// How many events that lie close together are read at once for a segment that is written anew.
+const TOGETHER: usize = 1_024;
+
+/// Events with no more than so many bytes between them are read together.
+const CLOSE: u64 = 4 * 1024;
+
+/// How many events are moved at a time under the lock.
+const MOVED: usize = 4_096;
+
 /// What the writer is asked for.
 pub(crate) enum Command {
     /// To store a publish.
@@ -312,10 +321,15 @@ impl Writer {
         let (first, next) = (run.first, run.next);
         let (mut kept, mut damaged) = (Vec::new(), Vec::new());
         let places = self.shared.lock().catalogue.range(first, next);
-        for place in places {
-            match place.segment.payload(&place)? {
-                Some(payload) => kept.push(Rest::Event(place, payload)),
-                None => damaged.push(place),
+        for close in places.chunk_by(lie_close) {
+            let segment = &close[0].segment;
+            for close in close.chunks(TOGETHER) {
+                for (place, payload) in close.iter().zip(segment.payloads(close)?) {
+                    match payload {
+                        Some(payload) => kept.push(Rest::Event(place.clone(), payload)),
+                        None => damaged.push(place.clone()),
+                    }
+                }
             }
         }
         self.add_keys(first, next, &mut kept);
@@ -326,11 +340,13 @@ impl Writer {
             .segments
             .compact(run, kept, self.head, marks, &*self.disk)?;
         self.patience = Patience::default();
-        let mut state = self.shared.lock();
-        for place in moved {
-            state.catalogue.replace(place);
+        // Some at a time: readers, and who publishes, wait for the lock.
+        for some in moved.chunks(MOVED) {
+            let mut state = self.shared.lock();
+            for place in some {
+                state.catalogue.replace(place.clone());
+            }
         }
-        drop(state);
         self.segments.remove_files(&gone, &*self.disk);
         Ok(())
     }
@@ -371,4 +387,10 @@ impl Writer {
         self.shared.read_only.store(true, Ordering::Relaxed);
         LogError::ReadOnly
     }
+}
+
+/// Whether an event is worth reading together with the one before it.
+fn lie_close(one: &Place, next: &Place) -> bool {
+    let between = next.offset.checked_sub(one.end());
+    Arc::ptr_eq(&one.segment, &next.segment) && between.is_some_and(|bytes| bytes <= CLOSE)
 }
