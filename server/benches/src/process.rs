@@ -55,7 +55,12 @@ impl Program {
     pub(crate) fn log_bytes(&self) -> Outcome<u64> {
         let mut bytes = 0;
         for entry in fs::read_dir(&self.dir)? {
-            bytes += entry?.metadata()?.len();
+            bytes += match entry?.metadata() {
+                Ok(meta) => meta.len(),
+                // The program joins and removes segments meanwhile.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+                Err(error) => return Err(error.into()),
+            };
         }
         Ok(bytes)
     }
