@@ -132,3 +132,56 @@ fn is_unsent(error: &ureq::Error) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(status: u16) -> Outcome {
+        let body = Body::builder().data(r#"{"id":"e-1","topic":"a"}"#);
+        Outcome::of(Ok(Response::builder().status(status).body(body).unwrap()))
+    }
+
+    #[test]
+    fn a_status_says_whether_to_try_again_and_how_it_ends() {
+        for (status, may_pass, exit) in [
+            (400, false, status::REFUSED),
+            (401, false, status::NO_PERMISSION),
+            (403, false, status::NO_PERMISSION),
+            (408, true, status::TRY_LATER),
+            (413, false, status::REFUSED),
+            (422, false, status::REFUSED),
+            (425, true, status::TRY_LATER),
+            (429, true, status::TRY_LATER),
+            (503, true, status::TRY_LATER),
+            (507, true, status::TRY_LATER),
+            // Who knows what lies behind a fault or a gateway: it may be stored.
+            (500, true, status::NO_ANSWER),
+            (502, true, status::NO_ANSWER),
+            (504, true, status::NO_ANSWER),
+            (501, false, status::NO_ANSWER),
+            (204, false, status::NO_ANSWER),
+        ] {
+            assert_eq!(outcome(status).may_pass(), may_pass, "{status}");
+            let failure = outcome(status).told("http://h", true).unwrap_err();
+            assert_eq!(failure.status, exit, "{status}: {failure}");
+        }
+        assert!(outcome(200).told("http://h", false).is_ok());
+    }
+
+    #[test]
+    fn what_fails_before_the_request_is_sent_is_not_unknown() {
+        let unsent = |error| matches!(Outcome::of(Err(error)), Outcome::Unreachable(_));
+        let io = |kind: ErrorKind| ureq::Error::Io(kind.into());
+        assert!(unsent(io(ErrorKind::ConnectionRefused)));
+        assert!(unsent(io(ErrorKind::InvalidData)));
+        assert!(unsent(ureq::Error::HostNotFound));
+        for kind in [
+            ErrorKind::ConnectionReset,
+            ErrorKind::BrokenPipe,
+            ErrorKind::UnexpectedEof,
+        ] {
+            assert!(!unsent(io(kind)), "{kind}");
+        }
+    }
+}

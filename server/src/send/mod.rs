@@ -216,3 +216,18 @@ fn retry(text: &str) -> Result<String, String> {
 fn key(text: &str) -> Result<String, String> {
     field(text, Draft::key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_and_end() {
+        let all: Vec<_> = pauses().collect();
+        assert_eq!(all.len() + 1, ATTEMPTS as usize);
+        for (n, pause) in all.iter().enumerate() {
+            let full = FIRST_PAUSE * (1 << n);
+            assert!((full / 2..=full).contains(pause), "{n}: {pause:?}");
+        }
+    }
+}
