@@ -76,8 +76,7 @@ impl Page {
             Self::Home(_) => "Tickertape".into(),
             Self::Learn(_) => "What an event stream is · Tickertape".into(),
             Self::Chat(_) => "Chat · Tickertape".into(),
-            Self::Topic(data) if data.selectors.is_empty() => "Topics · Tickertape".into(),
-            Self::Topic(data) => format!("{} · Tickertape", data.selectors.join(" ")),
+            Self::Topic(data) => format!("{} · Tickertape", data.title()),
             Self::Missing => "Not found · Tickertape".into(),
         }
     }
@@ -139,6 +138,17 @@ pub struct TopicData {
     pub origin: String,
 }
 
+impl TopicData {
+    /// What the page is about, in its heading.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.selectors.is_empty() {
+            true => "Topics".into(),
+            false => self.selectors.join(" "),
+        }
+    }
+}
+
 /// A form field that the server refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refused {
@@ -148,6 +158,27 @@ pub struct Refused {
     pub value: String,
     /// What is wrong, and what would be right.
     pub why: String,
+}
+
+impl Refused {
+    /// What a field begins with, and what stands below it: nothing where nothing was refused.
+    #[must_use]
+    pub fn split(refused: Option<Self>) -> (String, Option<String>) {
+        match refused {
+            Some(Self { value, why, .. }) => (value, Some(why)),
+            None => (String::new(), None),
+        }
+    }
+}
+
+/// The time of day of an RFC 3339 time, up to so many characters: `18:12:31.204` has 12.
+#[must_use]
+pub fn time_of_day(time: &str, characters: usize) -> String {
+    time.split_once('T')
+        .map_or(time, |(_, rest)| rest)
+        .chars()
+        .take(characters)
+        .collect()
 }
 
 /// The text of a tick: the `message` in its data.

@@ -57,30 +57,59 @@ fn serve(path: &str, uri: &Uri, headers: &HeaderMap) -> Response {
     };
     let version = hex(&plain)[..16].to_owned();
     let (encoding, file) = best(path, headers).unwrap_or(("identity", plain));
-    // Other bytes, another tag (RFC 9110, 8.8.3.3).
-    let etag = format!("\"{version}-{encoding}\"");
     // Only under its own version can it never change.
     let cache = if uri.query() == Some(&format!("v={version}")) {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
-    let mut response = match holds(headers, &etag) {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => content(path, encoding, file),
+    let caching = Caching {
+        version: &version,
+        encoding,
+        cache,
+        loaders: "same-origin",
     };
-    for (name, value) in [
-        (header::ETAG, &*etag),
-        (header::VARY, "Accept-Encoding"),
-        (header::CACHE_CONTROL, cache),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CROSS_ORIGIN_RESOURCE_POLICY, "same-origin"),
-    ] {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers_mut().insert(name, value);
+    caching.answer(headers, || content(path, encoding, file))
+}
+
+/// How long who asked for a file may keep it, and which pages may load it.
+pub(crate) struct Caching<'a> {
+    /// Names the file's bytes.
+    pub(crate) version: &'a str,
+    /// The encoding in which it is sent.
+    pub(crate) encoding: &'a str,
+    /// `Cache-Control`.
+    pub(crate) cache: &'static str,
+    /// `Cross-Origin-Resource-Policy`.
+    pub(crate) loaders: &'static str,
+}
+
+impl Caching<'_> {
+    /// The file, or 304 for who holds it.
+    pub(crate) fn answer(
+        &self,
+        headers: &HeaderMap,
+        content: impl FnOnce() -> Response,
+    ) -> Response {
+        // Other bytes, another tag (RFC 9110, 8.8.3.3).
+        let etag = format!("\"{}-{}\"", self.version, self.encoding);
+        let mut response = match holds(headers, &etag) {
+            true => StatusCode::NOT_MODIFIED.into_response(),
+            false => content(),
+        };
+        for (name, value) in [
+            (header::ETAG, &*etag),
+            (header::VARY, "Accept-Encoding"),
+            (header::CACHE_CONTROL, self.cache),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (CROSS_ORIGIN_RESOURCE_POLICY, self.loaders),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                response.headers_mut().insert(name, value);
+            }
         }
+        response
     }
-    response
 }
 
 /// Which pages may load an answer at all (Fetch 3.7).
@@ -110,7 +139,7 @@ fn best(path: &str, headers: &HeaderMap) -> Option<(&'static str, EmbeddedFile)>
 
 /// Whether a client has what this tag names, also where a proxy made the tag a weak one (RFC
 /// 9110, 13.1.2).
-pub(crate) fn holds(headers: &HeaderMap, etag: &str) -> bool {
+fn holds(headers: &HeaderMap, etag: &str) -> bool {
     headers
         .get_all(header::IF_NONE_MATCH)
         .iter()

@@ -26,16 +26,11 @@ mod ticker;
 use std::sync::Arc;
 
 use hub::{CloseReason, Hub, Log, Settings};
-use leptos::config::LeptosOptions;
 use store::OpenError;
 use tokio::net::TcpListener;
 
 use crate::config::Config;
 use crate::connection::Connections;
-use crate::http::api::stats::Feed;
-use crate::http::room::Room;
-use crate::limits::{BODIES, LINES};
-use crate::presence::Presence;
 use crate::shutdown::Stop;
 use crate::state::AppState;
 
@@ -91,16 +86,7 @@ impl Server {
         });
         let ticker = config.demo.then(|| tokio::spawn(ticker::run(hub.clone())));
         let (stop, stopping) = Stop::new();
-        let state = AppState {
-            hub: hub.clone(),
-            presence: Presence::default(),
-            config: Arc::clone(&config),
-            bodies: Room::new(BODIES.max(config.limits.request)),
-            lines: Room::new(LINES.max(config.limits.request)),
-            leptos: LeptosOptions::builder().output_name("tickertape").build(),
-            stats: Feed::default(),
-            stopping,
-        };
+        let state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
 
         let mut connections = Connections::new(router::router(state), config.limits.clone());
         connections.accept(listener, shutdown).await;

@@ -33,7 +33,6 @@ use crate::{
     http::{
         body,
         chat::{self, Name},
-        cors,
         error::HttpError,
     },
     limits::{FORM, MESSAGE, MESSAGES, TICKS},
@@ -142,7 +141,6 @@ struct Talk {
 /// `POST /chat`: back to the page, or the page with the error beside its field.
 async fn talk(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
-    cors::check_publish(&state.config, &headers)?;
     let form = form(&state, request).await?;
     let Err(refused) = say_or_join(&state, &form).await else {
         return Ok(Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response());

@@ -9,6 +9,7 @@ use leptos::config::LeptosOptions;
 use crate::config::Config;
 use crate::http::api::stats::Feed;
 use crate::http::room::Room;
+use crate::limits::{BODIES, LINES};
 use crate::presence::Presence;
 use crate::shutdown::Stopping;
 
@@ -33,6 +34,23 @@ pub(crate) struct AppState {
     pub(crate) stopping: Stopping,
 }
 
+impl AppState {
+    /// That of a server which has just begun.
+    pub(crate) fn new(hub: Hub, config: Arc<Config>, stopping: Stopping) -> Self {
+        let request = config.limits.request;
+        Self {
+            hub,
+            presence: Presence::default(),
+            config,
+            bodies: Room::new(BODIES.max(request)),
+            lines: Room::new(LINES.max(request)),
+            leptos: LeptosOptions::builder().output_name("tickertape").build(),
+            stats: Feed::default(),
+            stopping,
+        }
+    }
+}
+
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.leptos.clone()
@@ -44,16 +62,7 @@ impl AppState {
     /// That of a server over this hub, and the switch that stops it.
     pub(crate) fn over(hub: Hub) -> (crate::shutdown::Stop, Self) {
         let (stop, stopping) = crate::shutdown::Stop::new();
-        let state = Self {
-            hub,
-            presence: Presence::default(),
-            config: Arc::new(Config::default()),
-            bodies: Room::new(crate::limits::BODIES),
-            lines: Room::new(crate::limits::LINES),
-            leptos: LeptosOptions::builder().output_name("x").build(),
-            stats: Feed::default(),
-            stopping,
-        };
+        let state = Self::new(hub, Arc::new(Config::default()), stopping);
         (stop, state)
     }
 

@@ -10,7 +10,7 @@ use crate::{address::encode, model::Refused};
 /// Asks for a name; the page comes back with the reader taking part.
 #[component]
 pub(crate) fn Join(refused: Option<Refused>) -> impl IntoView {
-    let (value, why) = split(refused);
+    let (value, why) = Refused::split(refused);
     let bad = why.is_some();
     view! {
         <form class="compose" method="post" action="/chat">
@@ -36,7 +36,7 @@ pub(crate) fn Join(refused: Option<Refused>) -> impl IntoView {
 /// Says something under the reader's name.
 #[component]
 pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
-    let (value, why) = split(refused);
+    let (value, why) = Refused::split(refused);
     let (why, set_why) = signal(why);
     let (sending, set_sending) = signal(false);
     // The field belongs to who types in it: it is read when something is sent, and never bound to
@@ -80,13 +80,6 @@ pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
             </div>
             <p id="refused" class="refused" role="alert">{why}</p>
         </form>
-    }
-}
-
-fn split(refused: Option<Refused>) -> (String, Option<String>) {
-    match refused {
-        Some(Refused { value, why, .. }) => (value, Some(why)),
-        None => (String::new(), None),
     }
 }
 

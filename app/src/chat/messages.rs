@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::{
     live::feed::{Feed, Row},
-    model::Event,
+    model::{Event, time_of_day},
     ui::gap::GapRow,
 };
 
@@ -32,7 +32,7 @@ fn message(row: Row) -> impl IntoView {
         Row::Gap(gap) => return EitherOf3::A(view! { <GapRow gap=gap /> }),
         Row::Event(event) => event,
     };
-    let time = clock(&event.time);
+    let time = time_of_day(&event.time, 8);
     let time = view! {
         <time class="row-time" datetime=event.time.clone() title=format!("{} · {}", event.time, event.id)>
             {time}
@@ -65,13 +65,4 @@ pub(crate) fn joined(event: &Event) -> Option<String> {
     (event.event == "user")
         .then(|| serde_json::from_str(&event.data).ok())
         .flatten()
-}
-
-/// `18:12:31` of an RFC 3339 time.
-fn clock(time: &str) -> String {
-    time.split_once('T')
-        .map_or(time, |(_, rest)| rest)
-        .chars()
-        .take(8)
-        .collect()
 }

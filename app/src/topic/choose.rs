@@ -7,10 +7,7 @@ use crate::model::Refused;
 /// Asks for a topic or a pattern; without JavaScript too.
 #[component]
 pub(crate) fn Choose(refused: Option<Refused>) -> impl IntoView {
-    let (value, why) = match refused {
-        Some(Refused { value, why, .. }) => (value, Some(why)),
-        None => (String::new(), None),
-    };
+    let (value, why) = Refused::split(refused);
     let is_refused = why.is_some();
     view! {
         <form class="compose" method="get" action="/topics">

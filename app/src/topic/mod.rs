@@ -20,10 +20,7 @@ const HELD: usize = 500;
 /// The page `/topics`.
 #[component]
 pub(crate) fn Topic(data: TopicData) -> impl IntoView {
-    let title = match data.selectors.is_empty() {
-        true => "Topics".to_owned(),
-        false => data.selectors.join(" "),
-    };
+    let title = data.title();
     let chosen = data.selectors.first().cloned();
     let refused = data.refused.clone();
     let content = match chosen {

@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 
 use crate::{
     live::feed::{Feed, Row},
-    model::Event,
+    model::{Event, time_of_day},
     ui::gap::GapRow,
 };
 
@@ -41,7 +41,7 @@ fn cells(row: Row, several: bool) -> impl IntoView {
         Row::Gap(gap) => return Either::Left(view! { <GapRow gap=gap /> }),
         Row::Event(event) => event,
     };
-    let shown = clock(&time);
+    let shown = time_of_day(&time, 12);
     let topic = several.then(|| view! { <bdi class="row-topic">{topic}</bdi> });
     Either::Right(view! {
         <time class="row-time" datetime=time.clone() title=time>{shown}</time>
@@ -50,15 +50,6 @@ fn cells(row: Row, several: bool) -> impl IntoView {
         {topic}
         <span class="row-data" dir="auto">{data}</span>
     })
-}
-
-/// `18:12:31.204` of an RFC 3339 time.
-fn clock(time: &str) -> String {
-    time.split_once('T')
-        .map_or(time, |(_, rest)| rest)
-        .chars()
-        .take(12)
-        .collect()
 }
 
 /// What differs between the ids of one log.

@@ -137,24 +137,10 @@ impl<T: Kept> Catalogue<T> {
         range.map(|(_, kept)| kept.clone()).collect()
     }
 
-    /// What is kept of a topic.
-    #[must_use]
-    pub fn of_topic(&self, topic: &Topic) -> Vec<T> {
-        let seqs = self.topics.seqs(topic).into_iter().flatten();
-        seqs.filter_map(|seq| self.records.get(seq).cloned())
-            .collect()
-    }
-
     /// What is kept at a place.
     #[must_use]
     pub fn get(&self, seq: Seq) -> Option<&T> {
         self.records.get(&seq)
-    }
-
-    /// Whether the event at a place is kept.
-    #[must_use]
-    pub fn keeps(&self, seq: Seq) -> bool {
-        self.records.contains_key(&seq)
     }
 
     /// Puts the same event, kept elsewhere, in the place of one that is still kept.
@@ -203,9 +189,9 @@ impl<T: Kept> Catalogue<T> {
             kept.push(record.clone());
         }
         look.at_losses();
-        let places: Vec<Seq> = kept.iter().map(T::seq).collect();
-        let (gaps, examined) = self.losses.between(after, examined, &places, &mut look);
-        kept.truncate(places.partition_point(|seq| *seq <= examined));
+        let places = kept.iter().map(T::seq);
+        let (gaps, examined) = self.losses.between(after, examined, places, &mut look);
+        kept.truncate(kept.partition_point(|kept| kept.seq() <= examined));
         Stretch {
             kept,
             examined,
@@ -320,8 +306,15 @@ impl<T: Kept> Catalogue<T> {
 
     /// Lets go of what retention does not keep.
     pub fn trim(&mut self) {
-        while let Some(seq) = self.groups.overdue(|seq| self.records.contains_key(&seq)) {
-            if let Some(record) = self.records.remove(&seq) {
+        let now = self.groups.believable_now();
+        for group in 0..self.groups.len() {
+            while let Some(seq) = self
+                .groups
+                .overdue(group, now, |seq| self.records.contains_key(&seq))
+            {
+                let Some(record) = self.records.remove(&seq) else {
+                    continue;
+                };
                 self.groups.remove(record.topic(), record.cost());
                 // Within its group a topic's oldest record goes first.
                 self.topics.drop_oldest(record.topic(), record.cost());
@@ -365,7 +358,9 @@ impl<T: Kept> Catalogue<T> {
             let range = self.records.range(after + 1..=until);
             return Box::new(range.map(|(_, record)| record));
         };
-        let lists = topics.iter().filter_map(|topic| self.topics.seqs(topic));
+        let lists = topics
+            .into_iter()
+            .filter_map(|topic| self.topics.seqs(topic));
         let own = Union::new(lists, after, until);
         Box::new(own.filter_map(|seq| self.records.get(&seq)))
     }

@@ -251,12 +251,12 @@ impl Waiter {
 impl Table {
     fn join(&mut self, waiter: Arc<Waiter>) -> usize {
         let (topics, number) = (waiter.want.topics(), waiter.number);
-        let key = self.waiters.insert(waiter);
+        let key = self.waiters.insert(Arc::clone(&waiter));
         self.by_number.insert(number, key);
         match topics {
             Some(topics) => {
                 for topic in topics {
-                    let keys = self.by_topic.entry(topic).or_default();
+                    let keys = self.by_topic.entry(topic.clone()).or_default();
                     if keys.last() != Some(&key) {
                         keys.push(key);
                     }
@@ -273,10 +273,10 @@ impl Table {
         match waiter.want.topics() {
             Some(topics) => {
                 for topic in topics {
-                    if let Some(keys) = self.by_topic.get_mut(&topic) {
+                    if let Some(keys) = self.by_topic.get_mut(topic) {
                         keys.retain(|k| *k != key);
                         if keys.is_empty() {
-                            self.by_topic.remove(&topic);
+                            self.by_topic.remove(topic);
                         }
                     }
                 }

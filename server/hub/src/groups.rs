@@ -82,17 +82,18 @@ impl Groups {
         group.bytes -= cost;
     }
 
-    /// The next event that retention does not keep, which is to be removed then; none where it
-    /// keeps all.
+    /// The next event of a group that retention does not keep, which is to be removed then; none
+    /// where it keeps all. `now` is [`Self::believable_now`].
     ///
     /// Age is counted by the steady clock: an event that was accepted while the calendar was wrong
     /// goes when its time has passed, and holds up none behind it.
-    pub(crate) fn overdue(&mut self, is_kept: impl Fn(Seq) -> bool) -> Option<Seq> {
-        let now = self.believable_now();
-        let groups = self.groups.iter_mut().enumerate();
-        let mut overdue = groups
-            .filter_map(|(index, group)| group.overdue(self.policy.limits(index), now, &is_kept));
-        overdue.next()
+    pub(crate) fn overdue(
+        &mut self,
+        group: usize,
+        now: Option<i64>,
+        is_kept: impl Fn(Seq) -> bool,
+    ) -> Option<Seq> {
+        self.groups[group].overdue(self.policy.limits(group), now, is_kept)
     }
 
     /// Lets go of the places of what is gone, once they are more than those of what is kept, by a
@@ -137,8 +138,13 @@ impl Groups {
         &mut self.groups[self.policy.group(topic)]
     }
 
-    /// The same, unless the calendar has jumped against it.
-    fn believable_now(&self) -> Option<i64> {
+    /// How many groups there are.
+    pub(crate) fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// The steady clock's time in microseconds, unless the calendar has jumped against it.
+    pub(crate) fn believable_now(&self) -> Option<i64> {
         let (wall, steady) = (self.clock.wall(), self.clock.steady());
         let expected = self.origin.checked_add(steady)?;
         let jump = wall

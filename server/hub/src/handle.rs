@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{
-    Arc, OnceLock, PoisonError, RwLock,
+    Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
     atomic::{AtomicU32, AtomicU64, Ordering},
 };
 use std::time::Duration;
@@ -62,7 +62,7 @@ pub struct Hub {
 pub(crate) struct Shared {
     pub(crate) log: Arc<dyn Log>,
     pub(crate) epoch: Epoch,
-    pub(crate) ring: RwLock<Ring>,
+    ring: RwLock<Ring>,
     pub(crate) replay: Replay,
     pub(crate) fanout: Arc<Fanout>,
     /// The place up to which bells have been rung.
@@ -291,8 +291,16 @@ impl Hub {
 impl Shared {
     /// The newest place that subscribers have been told of.
     pub(crate) fn head(&self) -> Seq {
-        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        ring.head()
+        self.ring().head()
+    }
+
+    /// The ring, to read.
+    pub(crate) fn ring(&self) -> RwLockReadGuard<'_, Ring> {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring_mut(&self) -> RwLockWriteGuard<'_, Ring> {
+        self.ring.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn id(&self, seq: Seq) -> EventId {
@@ -304,9 +312,7 @@ impl Shared {
 
     /// Takes what the log committed, and wakes who asked for it.
     pub(crate) fn commit(&self, records: &[Arc<Record>], through: Seq) {
-        let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
-        ring.push(records, through, &self.epoch);
-        drop(ring);
+        self.ring_mut().push(records, through, &self.epoch);
         // Each topic once: a burst on one topic is one ring for who follows it.
         let mut topics: HashMap<&Topic, Burst> = HashMap::new();
         for record in records {
@@ -323,12 +329,9 @@ impl Shared {
     pub(crate) fn sweep(&self, quiet: u32) {
         let sweep = self.sweep.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
         self.fanout.sweep(sweep, quiet);
-        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        let is_over = ring.is_over();
-        drop(ring);
-        if is_over {
-            let mut ring = self.ring.write().unwrap_or_else(PoisonError::into_inner);
-            ring.trim();
+        // Who reads waits for no look that finds nothing to do.
+        if self.ring().is_over() {
+            self.ring_mut().trim();
         }
         self.activity.sweep(self.second());
     }

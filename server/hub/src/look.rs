@@ -60,7 +60,7 @@ impl<'a> Look<'a> {
     }
 
     /// The topics that are asked for, where no selector is a pattern.
-    pub(crate) fn topics(&self) -> Option<Vec<Topic>> {
+    pub(crate) fn topics(&self) -> Option<Vec<&Topic>> {
         self.want.topics()
     }
 

@@ -194,10 +194,10 @@ impl Losses {
         &self,
         cursor: Cursor,
         through: Seq,
-        kept: &[Seq],
+        kept: impl Iterator<Item = Seq>,
         look: &mut Look<'_>,
     ) -> (Vec<Lost>, Seq) {
-        let (mut gaps, mut coming) = (Vec::<Lost>::new(), kept.iter().copied().peekable());
+        let (mut gaps, mut coming) = (Vec::<Lost>::new(), kept.peekable());
         if cursor.seq >= through.min(self.newest) || cursor.told >= self.count {
             return (gaps, through);
         }
@@ -233,7 +233,7 @@ impl Losses {
     fn vague(&self, look: &Look<'_>) -> Seq {
         let marked = match look.topics() {
             Some(topics) => {
-                let marks = topics.iter().filter_map(|topic| self.marks.get(topic));
+                let marks = topics.into_iter().filter_map(|topic| self.marks.get(topic));
                 marks.map(|mark| mark.seq).max()
             }
             None => self.places.last_key_value().map(|(seq, _)| *seq),

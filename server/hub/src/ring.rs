@@ -136,7 +136,9 @@ impl Ring {
         let Some(topics) = want.topics() else {
             return Box::new(self.entries.range(self.place(seq + 1)..));
         };
-        let lists = topics.iter().filter_map(|topic| self.topics.get(topic));
+        let lists = topics
+            .into_iter()
+            .filter_map(|topic| self.topics.get(topic));
         let own = Union::new(lists, seq, self.head);
         Box::new(own.filter_map(|seq| self.entries.get(self.place(seq))))
     }

@@ -156,12 +156,12 @@ impl Filter {
     }
 
     /// The topics that are asked for, where no selector is a pattern.
-    pub(crate) fn topics(&self) -> Option<Vec<Topic>> {
-        let topic = |selector: &Selector| match selector {
-            Selector::Topic(topic) => Some(topic.clone()),
+    pub(crate) fn topics(&self) -> Option<Vec<&Topic>> {
+        let topics = self.selectors.iter().map(|selector| match selector {
+            Selector::Topic(topic) => Some(topic),
             Selector::Pattern(_) => None,
-        };
-        self.selectors.iter().map(topic).collect()
+        });
+        topics.collect()
     }
 
     pub(crate) fn verdicts(&self) -> &Verdicts {

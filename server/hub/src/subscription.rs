@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    sync::{Arc, PoisonError, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -225,8 +225,7 @@ impl Subscription {
         if seq < self.shared.log.bounds().lost {
             return None;
         }
-        let ring = self.shared.ring.read();
-        let ring = ring.unwrap_or_else(PoisonError::into_inner);
+        let ring = self.shared.ring();
         let reaches = ring.head() >= until;
         reaches.then(|| ring.read(seq, &self.filter, BATCH_BYTES))?
     }
@@ -298,7 +297,7 @@ mod tests {
         };
         assert!(matches!(next().await, Delivery::Open(_)));
         assert!(matches!(next().await, Delivery::Beat(_)));
-        let looks = || hub.shared.ring.read().unwrap().looks();
+        let looks = || hub.shared.ring().looks();
         let before = looks();
         for round in 1..=10 {
             for _ in 0..100 {

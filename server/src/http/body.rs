@@ -37,15 +37,10 @@ pub(crate) async fn text(
     limit: usize,
     state: &AppState,
 ) -> Result<Text, HttpError> {
-    // A client that asks first gets its answer and sends nothing: there is nothing to drain.
-    let asks_first = request.headers().contains_key(header::EXPECT);
-    let mut body = request.into_body();
-    if body.size_hint().lower() > limit as u64 {
-        if !asks_first {
-            drain(body);
-        }
-        return Err(HttpError::BodyTooLarge(limit));
+    if request.body().size_hint().lower() > limit as u64 {
+        return Err(refuse(request, HttpError::BodyTooLarge(limit)));
     }
+    let mut body = request.into_body();
     let time = state.config.limits.body_timeout;
     let mut share = state.bodies.share();
     let read = tokio::time::timeout(time, read(&mut body, limit, &mut share)).await;

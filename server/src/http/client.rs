@@ -3,10 +3,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::assets::{CROSS_ORIGIN_RESOURCE_POLICY, accepts, holds};
+use crate::assets::{Caching, accepts};
 
 /// Where it is.
 pub(crate) const PATH: &str = "/tickertape.js";
@@ -33,25 +33,13 @@ pub(crate) async fn script(headers: HeaderMap) -> Response {
         true => ("gzip", GZIP),
         false => ("identity", PLAIN),
     };
-    // Other bytes, another tag (RFC 9110, 8.8.3.3).
-    let etag = format!("\"{}-{encoding}\"", *VERSION);
-    let mut response = match holds(&headers, &etag) {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => content(encoding, bytes),
+    let caching = Caching {
+        version: &VERSION,
+        encoding,
+        cache: "public, max-age=300",
+        loaders: "cross-origin",
     };
-    let common = [
-        (header::ETAG, &*etag),
-        (header::VARY, "Accept-Encoding"),
-        (header::CACHE_CONTROL, "public, max-age=300"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"),
-    ];
-    for (name, value) in common {
-        if let Ok(value) = value.parse() {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
+    caching.answer(&headers, || content(encoding, bytes))
 }
 
 fn content(encoding: &'static str, bytes: &'static [u8]) -> Response {

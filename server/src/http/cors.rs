@@ -64,17 +64,6 @@ impl Cors {
     }
 }
 
-/// Refuses a page of another origin that wants to change something.
-///
-/// # Errors
-/// 403 where `Origin` is neither the server's own nor listed.
-pub(crate) fn check_publish(config: &Config, headers: &HeaderMap) -> Result<(), HttpError> {
-    match origin(&config.cors_origins, headers) {
-        Access::Refused(origin) => Err(refusal(&origin)),
-        _ => Ok(()),
-    }
-}
-
 /// Refuses a page of another origin that would publish by a GET, which browsers send without
 /// `Origin` for an image or a link; `Sec-Fetch-Site` tells those too. It is `none` for who types
 /// the address, and absent where no browser asks.
@@ -82,7 +71,9 @@ pub(crate) fn check_publish(config: &Config, headers: &HeaderMap) -> Result<(), 
 /// # Errors
 /// 403 where the page is neither the server's own nor of a listed origin.
 pub(crate) fn check_announcement(config: &Config, headers: &HeaderMap) -> Result<(), HttpError> {
-    check_publish(config, headers)?;
+    if let Access::Refused(origin) = origin(&config.cors_origins, headers) {
+        return Err(refusal(&origin));
+    }
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     match site {
         Some(b"cross-site" | b"same-site") if !headers.contains_key(header::ORIGIN) => {

@@ -86,10 +86,7 @@ impl Fields {
                 "`topic` is missing; say where to publish",
             ));
         };
-        let topic = Topic::parse(text).map_err(|error| {
-            HttpError::bad_request(format!("`topic` is {}, which {error}", quoted(text)))
-        })?;
-        let mut draft = Draft::new(topic, data)?;
+        let mut draft = Draft::new(topic(text)?, data)?;
         if let Some(name) = self.event.as_deref().filter(|name| !name.is_empty()) {
             draft = draft.event(name)?;
         }
@@ -174,4 +171,13 @@ impl From<Published> for Accepted {
             duplicate: published.duplicate,
         }
     }
+}
+/// The topic that is named.
+///
+/// # Errors
+/// 400 with what is wrong with it.
+pub(crate) fn topic(text: &str) -> Result<Topic, HttpError> {
+    Topic::parse(text).map_err(|error| {
+        HttpError::bad_request(format!("`topic` is {}, which {error}", quoted(text)))
+    })
 }

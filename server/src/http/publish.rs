@@ -5,14 +5,13 @@
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use hub::Topic;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::error::HttpError;
+use super::fields;
 use super::fields::{Accepted, Confusing, Fields};
 use super::media::not_encoded;
-use super::query::quoted;
 use super::{address, batch, body};
 use crate::state::AppState;
 
@@ -77,9 +76,7 @@ pub(crate) async fn forget(
             "`topic` is missing; say whose events to forget",
         ));
     };
-    let topic = Topic::parse(&text).map_err(|error| {
-        HttpError::bad_request(format!("`topic` is {}, which {error}", quoted(&text)))
-    })?;
+    let topic = fields::topic(&text)?;
     let events = state.hub.forget(&topic).await?;
     let topic = topic.to_string();
     Ok(Json(Forgotten { topic, events }))

@@ -36,8 +36,8 @@ pub(crate) async fn stream(
     let (topics, query) = address::read(&uri, &PARAMETERS)?;
     let filter = filter(&state, &topics)?;
     let wanted = Wanted::of(&query, &headers, filter.single().is_none())?;
-    if wanted.page {
-        return see_page(&topics);
+    if wanted.kind == Kind::Page {
+        return Ok(see_page(&topics));
     }
     wanted.answer(&state, filter, peer, ()).await
 }
@@ -54,14 +54,14 @@ pub(crate) async fn head(
     let (topics, query) = address::read(&uri, &PARAMETERS)?;
     filter(&state, &topics)?;
     let wanted = Wanted::of(&query, &headers, false)?;
-    if wanted.page {
-        return see_page(&topics);
+    if wanted.kind == Kind::Page {
+        return Ok(see_page(&topics));
     }
     wanted.head(&state.hub)
 }
 
 /// To the page that shows these topics: an address of events works in an address bar.
-fn see_page(topics: &[String]) -> Result<Response, HttpError> {
+fn see_page(topics: &[String]) -> Response {
     let topics = match topics {
         [] => vec![ticker::TOPIC],
         topics => topics.iter().map(String::as_str).collect(),
@@ -71,7 +71,7 @@ fn see_page(topics: &[String]) -> Result<Response, HttpError> {
         (header::VARY, "Accept"),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    Ok((headers, Redirect::to(&pages::topic_url(&topics))).into_response())
+    (headers, Redirect::to(&pages::topic_url(&topics))).into_response()
 }
 
 /// Whether an address names topics; without, it is the demo's ticker.
@@ -86,11 +86,7 @@ pub(crate) const PARAMETERS: [&str; 9] = [
 
 fn filter(state: &AppState, topics: &[String]) -> Result<Arc<Filter>, HttpError> {
     let filter = if !topics.is_empty() {
-        let selectors = topics.iter().map(|text| {
-            Selector::parse(text).map_err(|error| {
-                HttpError::bad_request(format!("`topic` {} {error}", quoted(text)))
-            })
-        });
+        let selectors = topics.iter().map(|text| selector(text));
         Filter::new(selectors.collect::<Result<_, _>>()?)
     } else if state.config.demo {
         Filter::topic(ticker::TOPIC)
@@ -104,14 +100,23 @@ fn filter(state: &AppState, topics: &[String]) -> Result<Arc<Filter>, HttpError>
     Ok(Arc::new(filter?))
 }
 
+/// A topic or a pattern that is asked for.
+///
+/// # Errors
+/// 400 with what is wrong with it.
+pub(crate) fn selector(text: &str) -> Result<Selector, HttpError> {
+    Selector::parse(text)
+        .map_err(|error| HttpError::bad_request(format!("`topic` {} {error}", quoted(text))))
+}
+
 /// What a subscriber wants, apart from the topics.
 pub(crate) struct Wanted {
     pub(crate) start: Start,
     pub(crate) form: Form,
     /// The most events of one answer, where not a stream but an answer at once is wanted.
     pub(crate) poll: Option<usize>,
-    /// Whether a page is wanted rather than the events themselves.
-    pub(crate) page: bool,
+    /// What is asked for: what the address says counts before what browsers always send.
+    kind: Kind,
 }
 
 impl Wanted {
@@ -140,19 +145,13 @@ impl Wanted {
             start: start(query, headers)?,
             form,
             poll: poll.then_some(limit),
-            // What the address says counts before what browsers always send.
-            page: kind == Kind::Page && !poll,
+            kind: if poll { Kind::Poll } else { kind },
         })
     }
 
     /// The headers of the answer, with the newest id; nothing is subscribed to.
     pub(crate) fn head(&self, hub: &Hub) -> Result<Response, HttpError> {
-        let kind = match (self.poll, self.form) {
-            (Some(_), _) => Kind::Poll,
-            (None, Form::NdJson) => Kind::NdJson,
-            (None, _) => Kind::EventStream,
-        };
-        stream::head(hub, kind)
+        stream::head(hub, self.kind)
     }
 
     /// As what the events are sent, in a word for observers.

@@ -7,11 +7,11 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use hub::{Filter, Selector};
+use hub::Filter;
 
 use super::{encode, origin, render, shown};
 use crate::{
-    http::{address, error::HttpError, query::quoted},
+    http::{address, error::HttpError, subscribe::selector},
     limits::EVENTS,
     state::AppState,
 };
@@ -29,18 +29,17 @@ pub(super) async fn page(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let (selectors, refused) = match address::read(request.uri(), &[]) {
-        // A form sends a field that was left empty too.
-        Ok((mut selectors, _)) => {
+    let asked = address::read(request.uri(), &[])
+        .map_err(|error| (String::new(), error))
+        .and_then(|(mut selectors, _)| {
+            // A form sends a field that was left empty too.
             selectors.retain(|text| !text.is_empty());
-            (selectors, None)
-        }
-        Err(error) => (Vec::new(), Some((String::new(), error))),
-    };
-    let (data, refused) = match (filter(&selectors), refused) {
-        (Ok(Some(filter)), None) => (watched(&state, selectors, filter).await?, None),
-        (Ok(_), refused) => (TopicData::default(), refused),
-        (Err(refused), _) => (TopicData::default(), Some(refused)),
+            Ok((filter(&selectors)?, selectors))
+        });
+    let (data, refused) = match asked {
+        Ok((Some(filter), selectors)) => (watched(&state, selectors, filter).await?, None),
+        Ok((None, _)) => (TopicData::default(), None),
+        Err(refused) => (TopicData::default(), Some(refused)),
     };
     let status = refused.as_ref().map(|(_, error)| error.status());
     let data = TopicData {
@@ -64,12 +63,7 @@ fn filter(selectors: &[String]) -> Result<Option<Arc<Filter>>, (String, HttpErro
     if selectors.is_empty() {
         return Ok(None);
     }
-    let parse = |text: &String| {
-        Selector::parse(text).map_err(|error| {
-            let detail = format!("`topic` {} {error}", quoted(text));
-            (text.clone(), HttpError::bad_request(detail))
-        })
-    };
+    let parse = |text: &String| selector(text).map_err(|error| (text.clone(), error));
     let parsed = selectors.iter().map(parse).collect::<Result<_, _>>()?;
     let filter = Filter::new(parsed).map_err(|error| (String::new(), error.into()))?;
     Ok(Some(Arc::new(filter)))

@@ -217,9 +217,8 @@ impl Shared {
         let mut state = self.lock();
         for place in damaged {
             // One that was moved while it was read is looked for again, where it is now.
-            let now = state.catalogue.range(place.seq, place.seq + 1);
-            let same = |now: &Place| Arc::ptr_eq(&now.segment, &place.segment);
-            if !now.first().is_some_and(same) {
+            let now = state.catalogue.get(place.seq);
+            if !now.is_some_and(|now| Arc::ptr_eq(&now.segment, &place.segment)) {
                 continue;
             }
             self.damaged.fetch_add(1, Ordering::Relaxed);

@@ -109,7 +109,7 @@ impl State {
 
     /// Holds what was read, but for what was let go of meanwhile.
     pub(crate) fn hold(&mut self, read: &[Arc<Record>]) {
-        for record in read.iter().filter(|r| self.catalogue.keeps(r.seq)) {
+        for record in read.iter().filter(|r| self.catalogue.get(r.seq).is_some()) {
             self.cache.add(record);
         }
     }

@@ -5,12 +5,12 @@ pub(crate) mod stats;
 pub(crate) mod subscribers;
 pub(crate) mod topics;
 
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use hub::limits::MAX_PAGE;
 use serde::Serialize;
 
 use super::error::HttpError;
+use super::poll;
 use super::query::Query;
 use crate::limits::PAGE_DEFAULT;
 
@@ -19,11 +19,7 @@ fn json(body: &impl Serialize) -> Result<Response, HttpError> {
     let body = serde_json::to_vec(body).map_err(|error| {
         HttpError::Internal(format!("an answer that is no JSON: {error}").into())
     })?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/json"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
-    Ok((headers, body).into_response())
+    Ok((poll::HEADERS, body).into_response())
 }
 
 /// How many a page may have: 1 to 1,000, 100 unless it is said.

@@ -23,17 +23,9 @@ pub(crate) const PARAMETERS: [&str; 2] = ["after", "limit"];
 /// # Errors
 /// 400 for a parameter that is unknown or malformed.
 pub(crate) async fn list(State(state): State<AppState>, uri: Uri) -> Result<Response, HttpError> {
-    json(&answer(&state, &uri)?)
-}
-
-/// What is answered at this address; the overview begins with it.
-///
-/// # Errors
-/// Those of [`list`].
-pub(crate) fn answer(state: &AppState, uri: &Uri) -> Result<Subscribers, HttpError> {
-    let query = Query::of(uri, &PARAMETERS)?;
+    let query = Query::of(&uri, &PARAMETERS)?;
     let listing = state.hub.subscribers(after(&query)?, limit(&query)?);
-    Ok(Subscribers {
+    json(&Subscribers {
         subscribers: listing.entries.iter().map(Subscriber::of).collect(),
         next: listing.next.map(|number| number.to_string()),
     })

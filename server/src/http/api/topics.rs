@@ -9,6 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::error::HttpError;
+use super::super::fields;
 use super::super::query::{Query, quoted};
 use super::{json, limit};
 use crate::state::AppState;
@@ -24,19 +25,11 @@ pub(crate) const PARAMETERS: [&str; 6] = ["prefix", "after", "limit", "topic", "
 /// 400 for a parameter that is unknown or malformed, 404 where nothing is kept of the one that is
 /// named, 503 where the log cannot be read.
 pub(crate) async fn list(State(state): State<AppState>, uri: Uri) -> Result<Response, HttpError> {
-    json(&answer(&state, &uri).await?)
-}
-
-/// What is answered at this address; the overview begins with it.
-///
-/// # Errors
-/// Those of [`list`].
-pub(crate) async fn answer(state: &AppState, uri: &Uri) -> Result<Topics, HttpError> {
-    let query = Query::of(uri, &PARAMETERS)?;
+    let query = Query::of(&uri, &PARAMETERS)?;
     let listing = match (query.one("topic")?, order(&query)?) {
-        (Some(topic), _) => one(state, &query, topic).await?,
-        (None, Some(order)) => leading(state, &query, order).await?,
-        (None, None) => page(state, &query).await?,
+        (Some(topic), _) => one(&state, &query, topic).await?,
+        (None, Some(order)) => leading(&state, &query, order).await?,
+        (None, None) => page(&state, &query).await?,
     };
     let recent = if query.switch("recent")? {
         let topics = listing.entries.iter().map(|entry| &entry.info.topic);
@@ -47,7 +40,7 @@ pub(crate) async fn answer(state: &AppState, uri: &Uri) -> Result<Topics, HttpEr
     };
     let epoch = state.hub.epoch();
     let topics = listing.entries.iter().zip(recent);
-    Ok(Topics {
+    json(&Topics {
         topics: topics
             .map(|(entry, recent)| Topic::of(entry, epoch, recent))
             .collect(),
@@ -89,9 +82,7 @@ async fn one(state: &AppState, query: &Query, text: &str) -> Result<Found, HttpE
         &names,
         "is for a list, and `topic` names one; give one of them",
     )?;
-    let topic = hub::Topic::parse(text).map_err(|error| {
-        HttpError::bad_request(format!("`topic` is {}, which {error}", quoted(text)))
-    })?;
+    let topic = fields::topic(text)?;
     let Some(entry) = state.hub.topic(&topic).await? else {
         return Err(HttpError::NotFound(
             format!("nothing is kept of the topic {}", quoted(text)).into(),
