@@ -7,10 +7,11 @@ use crate::{chat::Chat, home::Home, learn::Learn, model::Page, topic::Topic, ui:
 /// The whole site: the page that the server's snapshot is for.
 ///
 /// There is no router: every link loads a whole page, which brings its own data and the cursor
-/// from which it goes on, so the server's route table is the only one.
+/// from which it goes on, so the server's route table is the only one. The browser never runs this:
+/// it brings the islands to life, and holds nothing of the pages around them.
 #[component]
 pub fn App() -> impl IntoView {
-    let page = SharedValue::new(|| use_context::<Page>().unwrap_or_default()).into_inner();
+    let page = use_context::<Page>().unwrap_or_default();
     let path = page.path();
     let content = match page {
         Page::Home(data) => EitherOf5::A(view! { <Home data=data /> }),

@@ -1,7 +1,8 @@
 //! The pages of Tickertape and the subscription behind them, shared by server and browser.
 //!
-//! Nothing here depends on which of the two it is built for: what only a browser can do happens
-//! inside effects, which never run on the server.
+//! A page is made by the server alone; what lives in the browser is an island in it (`#[island]`),
+//! with the data that it begins with. Nothing here depends on which of the two it is built for:
+//! what only a browser can do happens inside effects, which never run on the server.
 
 // `#[component]` writes `pub` for its own items, whatever the component's visibility.
 #![allow(unreachable_pub)]

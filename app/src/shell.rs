@@ -17,14 +17,21 @@ pub struct AssetUrls {
     pub icon: String,
 }
 
+/// Starts the module, then each island, an outer one before those within.
+const ISLANDS: &str = include_str!("islands.js");
+
 /// The document: head, scripts that bring the page to life, and the page.
 ///
 /// Leptos' own `HydrationScripts` names the assets without their version, so a browser that holds
 /// an older module would run it against a newer page.
 pub fn shell(options: LeptosOptions, assets: AssetUrls) -> impl IntoView {
     let title = use_context::<Page>().unwrap_or_default().title();
+    // What is outside the islands is never hydrated, and needs no marks for it.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
     let start = format!(
-        "import init, {{ hydrate }} from '{}';\ninit({{ module_or_path: '{}' }}).then(hydrate);",
+        "import * as module from '{}';\nconst wasm = '{}';\n{ISLANDS}",
         assets.js, assets.wasm
     );
     view! {

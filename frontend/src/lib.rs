@@ -1,11 +1,12 @@
-//! The browser's entrance: brings the pages to life that the server rendered.
+//! The browser's entrance: brings the islands to life in the pages that the server rendered.
 
-use app::App;
+// The islands are found by name: nothing else would link them.
+use app as _;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Hydrates the page; called once by the script in the document's head.
+/// Makes ready for the page's islands; called once, before them, by the script in the document's head.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_islands();
 }

@@ -23,12 +23,40 @@ const NAMED: usize = 200;
 /// The page `/chat`.
 #[component]
 pub(crate) fn Chat(data: ChatData) -> impl IntoView {
+    let origin = data.origin.clone();
+    view! {
+        <Page
+            title="Chat"
+            lead="Events go one way, from the server; a POST is the way back. Open a second browser and talk to yourself."
+        >
+            <Room data=data>
+                <h2>"From a terminal"</h2>
+                <Code
+                    text=format!("curl -N '{origin}/sse/connect?user=curl'")
+                    label="Join the chat"
+                />
+                <Code
+                    text=format!("curl -d 'hello' '{origin}/post?user=curl'")
+                    label="Post to the chat"
+                />
+            </Room>
+        </Page>
+    }
+}
+
+/// What was said, who joined, and the form.
+#[island]
+fn Room(
+    data: ChatData,
+    /// What stands below the names.
+    children: Children,
+) -> impl IntoView {
     let ChatData {
         messages,
         here,
         user,
         refused,
-        origin,
+        ..
     } = data;
     let spec = StreamSpec::hub(stream_url(user.as_deref()), messages.cursor.clone());
     let (feed, set_feed) = signal(Feed::new(messages, HELD));
@@ -56,42 +84,29 @@ pub(crate) fn Chat(data: ChatData) -> impl IntoView {
         None => Either::Right(view! { <Join refused=refused /> }),
     };
     view! {
-        <Page
-            title="Chat"
-            lead="Events go one way, from the server; a POST is the way back. Open a second browser and talk to yourself."
-        >
-            <div class="columns chat">
-                <section class="panel" aria-labelledby="chat-title">
-                    <header class="panel-head">
-                        <h2 id="chat-title">"Messages"</h2>
-                        <Badge stream=stream />
-                    </header>
-                    <Messages feed=feed />
-                    {compose}
-                </section>
-                <aside class="panel">
-                    <h2>"Who joined"</h2>
-                    <ul class="here">
-                        <For each=move || here.get() key=String::clone let:name>
-                            <li><bdi>{name}</bdi></li>
-                        </For>
-                    </ul>
-                    <Show when=move || here.with(Vec::is_empty)>
-                        <p class="empty">"Nobody has joined yet."</p>
-                    </Show>
-                    <p class="meta">"Who was connected when this page was made, and who joined since."</p>
-                    <h2>"From a terminal"</h2>
-                    <Code
-                        text=format!("curl -N '{origin}/sse/connect?user=curl'")
-                        label="Join the chat"
-                    />
-                    <Code
-                        text=format!("curl -d 'hello' '{origin}/post?user=curl'")
-                        label="Post to the chat"
-                    />
-                </aside>
-            </div>
-        </Page>
+        <div class="columns chat">
+            <section class="panel" aria-labelledby="chat-title">
+                <header class="panel-head">
+                    <h2 id="chat-title">"Messages"</h2>
+                    <Badge stream=stream />
+                </header>
+                <Messages feed=feed />
+                {compose}
+            </section>
+            <aside class="panel">
+                <h2>"Who joined"</h2>
+                <ul class="here">
+                    <For each=move || here.get() key=String::clone let:name>
+                        <li><bdi>{name}</bdi></li>
+                    </For>
+                </ul>
+                <Show when=move || here.with(Vec::is_empty)>
+                    <p class="empty">"Nobody has joined yet."</p>
+                </Show>
+                <p class="meta">"Who was connected when this page was made, and who joined since."</p>
+                {children()}
+            </aside>
+        </div>
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 const URL: &str = "/sse/time?count=0&interval=1000";
 
 /// The server's time: as it was when the page was rendered, then live.
-#[component]
+#[island]
 pub(crate) fn Clock(
     /// RFC 3339.
     now: String,

@@ -16,12 +16,11 @@ use crate::{
 const SHOWN: usize = 20;
 
 /// The newest ticks: from the log when the page was rendered, then live from that very cursor.
-#[component]
+#[island]
 pub(crate) fn Ticker(
     ticks: Snapshot,
     /// The panel's title.
-    #[prop(default = "The ticker")]
-    title: &'static str,
+    title: String,
 ) -> impl IntoView {
     let spec = StreamSpec::hub("/events?envelope=1".into(), ticks.cursor.clone());
     let (feed, set_feed) = signal(Feed::new(ticks, SHOWN));
@@ -34,13 +33,14 @@ pub(crate) fn Ticker(
             set_feed.update(|feed| feed.push(row));
         }
     });
+    let label = title.clone();
     let missed = move || match gaps.get() {
         0 => "nothing missed since this page opened".to_owned(),
         1 => "1 gap since this page opened".to_owned(),
         n => format!("{n} gaps since this page opened"),
     };
     view! {
-        <section class="panel ticker" aria-label=title>
+        <section class="panel ticker" aria-label=label>
             <header class="panel-head">
                 <h2>{title}</h2>
                 <Badge stream=stream />

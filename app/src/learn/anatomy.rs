@@ -8,7 +8,7 @@ use super::blocks::{Block, Blocks, Line, encode};
 use crate::{
     live::{Arrived, HUB_HEARTBEAT, Stream, StreamSpec, Transport, connection::State, use_bytes},
     model::Snapshot,
-    ui::{badge::Badge, code::Code},
+    ui::badge::Badge,
 };
 
 /// How many blocks stand side by side.
@@ -18,8 +18,12 @@ const SHOWN: usize = 5;
 const URL: &str = "/events";
 
 /// The section "See one".
-#[component]
-pub(crate) fn Anatomy(ticks: Snapshot, origin: String) -> impl IntoView {
+#[island]
+pub(crate) fn Anatomy(
+    ticks: Snapshot,
+    /// What else the section says.
+    children: Children,
+) -> impl IntoView {
     let (blocks, stream) = use_blocks(ticks);
     let (alive, set_alive) = signal(false);
     Effect::new(move |_| set_alive.set(true));
@@ -61,7 +65,7 @@ pub(crate) fn Anatomy(ticks: Snapshot, origin: String) -> impl IntoView {
                 "The request: " <code>"GET /events"</code>
                 {move || stream.cursor.get().map(|id| view! { " · the next one begins with " <code>"Last-Event-ID: "{id}</code> })}
             </p>
-            <Code text=format!("curl -N {origin}{URL}") label="The same in a terminal" />
+            {children()}
         </section>
     }
 }

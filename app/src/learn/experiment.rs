@@ -19,7 +19,7 @@ const SAMPLES: [(&str, &str); 6] = [
 ];
 
 /// The section "Try your own bytes".
-#[component]
+#[island]
 pub(crate) fn Experiment(
     /// What the reader sent with the form, without JavaScript.
     bytes: Option<String>,

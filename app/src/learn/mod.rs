@@ -9,7 +9,10 @@ mod tutorials;
 
 use leptos::prelude::*;
 
-use crate::{model::LearnData, ui::layout::Page};
+use crate::{
+    model::LearnData,
+    ui::{code::Code, layout::Page},
+};
 use anatomy::Anatomy;
 use experiment::Experiment;
 use practice::Practice;
@@ -25,6 +28,7 @@ pub(crate) fn Learn(data: LearnData) -> impl IntoView {
         origin,
         bytes,
     } = data;
+    let follow = format!("curl -N {origin}/events");
     view! {
         <Page
             title="What an event stream is"
@@ -37,7 +41,9 @@ pub(crate) fn Learn(data: LearnData) -> impl IntoView {
                 <a href="#tutorials">"Two pages"</a>
                 <a href="#practice">"What breaks"</a>
             </nav>
-            <Anatomy ticks=ticks.clone() origin=origin.clone() />
+            <Anatomy ticks=ticks.clone()>
+                <Code text=follow label="The same in a terminal" />
+            </Anatomy>
             <Rules />
             <Experiment bytes=bytes />
             <Tutorials now=now ticks=ticks origin=origin.clone() />

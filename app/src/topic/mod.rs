@@ -44,6 +44,32 @@ fn Watched(
     /// The first selector.
     chosen: String,
 ) -> impl IntoView {
+    let query = query(&data.selectors);
+    let follow = format!("{}/events?{query}", data.origin);
+    // A pattern is no topic: what to publish to is for the reader to say.
+    let example = if chosen.contains('*') {
+        "a/topic".to_owned()
+    } else {
+        chosen
+    };
+    let publish = format!(
+        "curl -d 'hello' '{}/events?topic={}'",
+        data.origin,
+        encode(&example)
+    );
+    view! {
+        <Events data=data />
+        <section class="panel">
+            <h2>"From a terminal"</h2>
+            <Code text=publish label="Publish an event" />
+            <Code text=format!("curl -N '{follow}'") label="Follow" />
+        </section>
+    }
+}
+
+/// The events, as they were and as they come.
+#[island]
+fn Events(data: TopicData) -> impl IntoView {
     let TopicData {
         selectors,
         several,
@@ -52,11 +78,7 @@ fn Watched(
         origin,
         ..
     } = data;
-    let query = selectors
-        .iter()
-        .map(|selector| format!("topic={}", encode(selector)))
-        .collect::<Vec<_>>()
-        .join("&");
+    let query = query(&selectors);
     let spec = StreamSpec::hub(format!("/events?{query}&envelope=1"), events.cursor.clone());
     let (feed, set_feed) = signal(Feed::new(events, HELD));
     let stream = use_stream(spec, move |message| {
@@ -64,15 +86,8 @@ fn Watched(
             set_feed.update(|feed| feed.push(row));
         }
     });
-    let follow = format!("{origin}/events?{query}");
-    let older = format!("Older events are kept too: {follow}&since=all");
+    let older = format!("Older events are kept too: {origin}/events?{query}&since=all");
     let is_whole = move || !earlier && !feed.with(Feed::has_let_go);
-    // A pattern is no topic: what to publish to is for the reader to say.
-    let example = if chosen.contains('*') {
-        "a/topic".to_owned()
-    } else {
-        chosen
-    };
     view! {
         <section class="panel" aria-labelledby="events-title">
             <header class="panel-head">
@@ -82,13 +97,14 @@ fn Watched(
             <p class="meta" hidden=is_whole>{older}</p>
             <Rows feed=feed several=several />
         </section>
-        <section class="panel">
-            <h2>"From a terminal"</h2>
-            <Code
-                text=format!("curl -d 'hello' '{origin}/events?topic={}'", encode(&example))
-                label="Publish an event"
-            />
-            <Code text=format!("curl -N '{follow}'") label="Follow" />
-        </section>
     }
+}
+
+/// The selectors as parameters of an address.
+fn query(selectors: &[String]) -> String {
+    selectors
+        .iter()
+        .map(|selector| format!("topic={}", encode(selector)))
+        .collect::<Vec<_>>()
+        .join("&")
 }

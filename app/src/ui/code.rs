@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{ev::MouseEvent, prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 /// How long the button says that it copied.
@@ -18,13 +19,25 @@ pub(crate) fn Code(
     /// What it is, for the button's label.
     label: &'static str,
 ) -> impl IntoView {
+    view! {
+        <div class="code">
+            <pre tabindex="0" role="region" aria-label=label><code>{text}</code></pre>
+            <Copy label=label.to_owned() />
+        </div>
+    }
+}
+
+/// Copies the code that it stands beside.
+#[island]
+fn Copy(label: String) -> impl IntoView {
     let (can_copy, set_can_copy) = signal(false);
     let (copied, set_copied) = signal(false);
     Effect::new(move |_| set_can_copy.set(clipboard().is_some()));
-    let to_copy = text.clone();
-    let copy = move |_| {
-        let Some(clipboard) = clipboard() else { return };
-        let written = clipboard.write_text(&to_copy);
+    let copy = move |event: MouseEvent| {
+        let (Some(clipboard), Some(text)) = (clipboard(), beside(&event)) else {
+            return;
+        };
+        let written = clipboard.write_text(&text);
         spawn_local(async move {
             if JsFuture::from(written).await.is_ok() {
                 set_copied.set(true);
@@ -33,15 +46,24 @@ pub(crate) fn Code(
         });
     };
     view! {
-        <div class="code">
-            <pre tabindex="0" role="region" aria-label=label><code>{text}</code></pre>
-            <Show when=move || can_copy.get()>
-                <button class="small" on:click=copy.clone() aria-label=format!("Copy: {label}")>
-                    {move || if copied.get() { "Copied" } else { "Copy" }}
-                </button>
-            </Show>
-        </div>
+        <button
+            class="small"
+            hidden=move || !can_copy.get()
+            on:click=copy
+            aria-label=format!("Copy: {label}")
+        >
+            {move || if copied.get() { "Copied" } else { "Copy" }}
+        </button>
     }
+}
+
+fn beside(event: &MouseEvent) -> Option<String> {
+    let button = event
+        .current_target()?
+        .dyn_into::<web_sys::Element>()
+        .ok()?;
+    let block = button.closest(".code").ok()??;
+    block.query_selector("code").ok()??.text_content()
 }
 
 fn clipboard() -> Option<web_sys::Clipboard> {
