@@ -1,8 +1,8 @@
 //! From what the server took a snapshot of to the page that shows it.
 
-use leptos::{either::EitherOf5, prelude::*};
+use leptos::{either::EitherOf6, prelude::*};
 
-use crate::{chat::Chat, home::Home, learn::Learn, model::Page, topic::Topic, ui::layout::Layout};
+use crate::{chat::Chat, home::Home, learn::Learn, model::Page, topic::{Plain, Topic}, ui::layout::Layout};
 
 /// The whole site: the page that the server's snapshot is for.
 ///
@@ -14,11 +14,12 @@ pub fn App() -> impl IntoView {
     let page = use_context::<Page>().unwrap_or_default();
     let path = page.path();
     let content = match page {
-        Page::Home(data) => EitherOf5::A(view! { <Home data=data /> }),
-        Page::Learn(data) => EitherOf5::B(view! { <Learn data=data /> }),
-        Page::Chat(data) => EitherOf5::C(view! { <Chat data=data /> }),
-        Page::Topic(data) => EitherOf5::D(view! { <Topic data=data /> }),
-        Page::Missing => EitherOf5::E(view! { <Missing /> }),
+        Page::Home(data) => EitherOf6::A(view! { <Home data=data /> }),
+        Page::Learn(data) => EitherOf6::B(view! { <Learn data=data /> }),
+        Page::Chat(data) => EitherOf6::C(view! { <Chat data=data /> }),
+        Page::Topic(data) => EitherOf6::D(view! { <Topic data=*data /> }),
+        Page::Plain(data) => EitherOf6::E(view! { <Plain data=*data /> }),
+        Page::Missing => EitherOf6::F(view! { <Missing /> }),
     };
     view! { <Layout path=path>{content}</Layout> }
 }

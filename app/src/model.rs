@@ -1,6 +1,10 @@
 //! The types that cross from server to browser.
 
+mod topic;
+
 use serde::{Deserialize, Serialize};
+
+pub use topic::{Choice, Compose, PlainData, TimeStyle, TopicData};
 
 /// One event of the hub, as its envelope carries it (`?envelope=1`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +54,9 @@ pub enum Page {
     /// `/chat`
     Chat(ChatData),
     /// `/topics`
-    Topic(TopicData),
+    Topic(Box<TopicData>),
+    /// `/topics?view=plain`
+    Plain(Box<PlainData>),
     /// Any other path.
     #[default]
     Missing,
@@ -64,7 +70,7 @@ impl Page {
             Self::Home(_) => "/",
             Self::Learn(_) => "/learn",
             Self::Chat(_) => "/chat",
-            Self::Topic(_) => "/topics",
+            Self::Topic(_) | Self::Plain(_) => "/topics",
             Self::Missing => "",
         }
     }
@@ -76,7 +82,8 @@ impl Page {
             Self::Home(_) => "Tickertape".into(),
             Self::Learn(_) => "What an event stream is · Tickertape".into(),
             Self::Chat(_) => "Chat · Tickertape".into(),
-            Self::Topic(data) => format!("{} · Tickertape", data.title()),
+            Self::Topic(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
+            Self::Plain(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
             Self::Missing => "Not found · Tickertape".into(),
         }
     }
@@ -119,34 +126,6 @@ pub struct ChatData {
     pub refused: Option<Refused>,
     /// Scheme and authority under which the page was asked for, for commands to copy.
     pub origin: String,
-}
-
-/// What a topic's page shows first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TopicData {
-    /// What is watched; none where that is still to be chosen.
-    pub selectors: Vec<String>,
-    /// Whether events of more than one topic can come, so that each row says its own.
-    pub several: bool,
-    /// The newest events that match.
-    pub events: Snapshot,
-    /// Whether older ones are kept than the page begins with.
-    pub earlier: bool,
-    /// What the reader asked for and the server refused.
-    pub refused: Option<Refused>,
-    /// Scheme and authority under which the page was asked for, for commands to copy.
-    pub origin: String,
-}
-
-impl TopicData {
-    /// What the page is about, in its heading.
-    #[must_use]
-    pub fn title(&self) -> String {
-        match self.selectors.is_empty() {
-            true => "Topics".into(),
-            false => self.selectors.join(" "),
-        }
-    }
 }
 
 /// A form field that the server refused.

@@ -1,6 +1,7 @@
 //! A topic's page: what it holds, and what comes.
 
 mod choose;
+mod plain;
 mod rows;
 
 use leptos::{either::Either, prelude::*};
@@ -12,6 +13,7 @@ use crate::{
     ui::{badge::Badge, code::Code, layout::Page},
 };
 use choose::Choose;
+pub(crate) use plain::Plain;
 use rows::Rows;
 
 /// How many rows the page holds.

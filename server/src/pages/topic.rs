@@ -51,7 +51,7 @@ pub(super) async fn page(
         origin: origin(request.headers()),
         ..data
     };
-    let mut response = render(&state, request, Page::Topic(data)).await;
+    let mut response = render(&state, request, Page::Topic(Box::new(data))).await;
     if let Some(status) = status {
         *response.status_mut() = status;
     }
@@ -86,6 +86,7 @@ async fn watched(
         selectors,
         several,
         earlier: events.events.len() < found,
+        rows: events.events.clone(),
         events,
         ..TopicData::default()
     })
