@@ -24,6 +24,7 @@ pub(crate) fn Clock(
         heartbeat: 2_000,
         // There is nothing to miss: the connection is left to who needs it.
         patience: 0,
+        parked: false,
     };
     let stream = use_stream(spec, move |message| set_time.set(message.data));
     let parts = move || time.with(|t| Parts::of(t));

@@ -143,6 +143,7 @@ fn use_blocks(ticks: Snapshot) -> (ReadSignal<VecDeque<Block>>, Stream) {
         transport: Transport::Bytes,
         heartbeat: HUB_HEARTBEAT,
         patience: 0,
+        parked: false,
     };
     let stream = use_bytes(spec, move |arrived| {
         let new = match arrived {

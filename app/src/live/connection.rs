@@ -44,6 +44,10 @@ pub enum State {
     Suspended,
     /// Stopped by the reader.
     Stopped,
+    /// The page takes no more for now: the connection is let go, the cursor kept.
+    Parked,
+    /// The server ended the stream, and does not want to be asked again.
+    Closed(End),
     /// 401 or 403: trying again would not help.
     Unauthorised {
         /// The status that the server gave.
@@ -51,9 +55,19 @@ pub enum State {
     },
     /// Another refusal that trying again would not change.
     Failed {
-        /// The status that the server gave.
+        /// The status that the server gave; 200 where what it sends is no event stream.
         status: u16,
     },
+}
+
+/// How a server ends a stream for good.
+#[derive(Clone, Debug, PartialEq)]
+pub struct End {
+    /// The reason of its `hub.close`, or `204`: the status that tells a client to stop
+    /// (HTML 9.2.3).
+    pub reason: String,
+    /// For how long the stream was open, in milliseconds.
+    pub lasted: u64,
 }
 
 /// Why a connection ended.
@@ -65,6 +79,8 @@ pub enum Why {
     Closed(String),
     /// The browser gave the source up, and will not try again by itself.
     GivenUp,
+    /// The server cannot be reached.
+    Unreachable,
     /// Nothing was heard for two and a half heartbeats.
     Silent,
 }
@@ -90,7 +106,7 @@ pub enum Input {
     /// The source failed and the browser gave up.
     GivenUp,
     /// What the server answers to a plain request for the same stream; none where unreachable.
-    Probed(Option<u16>),
+    Probed(Option<Answer>),
     /// Time passes.
     Tick,
     /// The reader wants the next attempt now.
@@ -99,12 +115,25 @@ pub enum Input {
     Online,
     /// The reader wants no more.
     Stop,
+    /// The page takes no more for now.
+    Park,
+    /// The page takes more again.
+    Unpark,
     /// The page is hidden.
     Hidden,
     /// The page goes away, perhaps into the back/forward cache.
     Leaving,
     /// The page is shown.
     Shown,
+}
+
+/// What a server answers to a plain request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Whether the answer is an event stream.
+    pub is_stream: bool,
 }
 
 /// What the machine wants done.
@@ -129,6 +158,8 @@ pub struct Connection {
     /// Failures since anything was last heard.
     failures: u32,
     hidden_since: Option<u64>,
+    /// When it last opened; when it first asked, before that.
+    opened_at: u64,
 }
 
 impl Connection {
@@ -143,6 +174,7 @@ impl Connection {
             patience,
             failures: 0,
             hidden_since: None,
+            opened_at: 0,
         }
     }
 
@@ -159,6 +191,8 @@ impl Connection {
             Input::Start => self.start(now),
             Input::Opened => self.opened(now),
             Input::Heard => self.heard(now),
+            // The right to it has ended: the same request would not be answered again.
+            Input::Closing { reason, .. } if reason == "expired" => self.closed(reason, now),
             Input::Closing {
                 reason,
                 retry_after,
@@ -170,7 +204,7 @@ impl Connection {
             Input::GivenUp => self
                 .ended(Why::GivenUp, now, |failures| delay(failures, chance))
                 .map(|_| Command::Probe),
-            Input::Probed(status) => self.probed(status),
+            Input::Probed(answer) => self.probed(answer, now),
             Input::Tick => self.tick(now, chance),
             Input::Retry => self.retry(now),
             Input::Online => match self.state {
@@ -178,6 +212,8 @@ impl Connection {
                 _ => None,
             },
             Input::Stop => self.leave(State::Stopped),
+            Input::Park => self.park(),
+            Input::Unpark => matches!(self.state, State::Parked).then(|| self.open(now)),
             Input::Hidden => {
                 self.hidden_since.get_or_insert(now);
                 self.tick(now, chance)
@@ -212,6 +248,7 @@ impl Connection {
 
     fn opened(&mut self, now: u64) -> Option<Command> {
         if matches!(self.state, State::Connecting { .. }) {
+            self.opened_at = now;
             self.state = State::Live {
                 since: now,
                 heard: now,
@@ -245,21 +282,47 @@ impl Connection {
         Some(Command::Close)
     }
 
-    fn probed(&mut self, status: Option<u16>) -> Option<Command> {
-        if let State::Reconnecting {
+    fn probed(&mut self, answer: Option<Answer>, now: u64) -> Option<Command> {
+        let State::Reconnecting {
             why: Why::GivenUp, ..
         } = self.state
-        {
-            match status {
-                Some(status @ (401 | 403)) => self.state = State::Unauthorised { status },
-                // 408 and 429 pass; the rest of the 4xx say that the request itself is wrong.
-                Some(status @ 400..=499) if ![408, 429].contains(&status) => {
-                    self.state = State::Failed { status };
-                }
-                _ => {}
+        else {
+            return None;
+        };
+        let Some(Answer { status, is_stream }) = answer else {
+            if let State::Reconnecting { why, .. } = &mut self.state {
+                *why = Why::Unreachable;
             }
+            return None;
+        };
+        match status {
+            204 => {
+                self.state = State::Closed(End {
+                    reason: "204".into(),
+                    lasted: now.saturating_sub(self.opened_at),
+                });
+            }
+            401 | 403 => self.state = State::Unauthorised { status },
+            // 408 and 429 pass; the rest of the 4xx say that the request itself is wrong.
+            400..=499 if ![408, 429].contains(&status) => self.state = State::Failed { status },
+            200 if !is_stream => self.state = State::Failed { status },
+            _ => {}
         }
         None
+    }
+
+    fn closed(&mut self, reason: String, now: u64) -> Option<Command> {
+        let lasted = now.saturating_sub(self.opened_at);
+        self.leave(State::Closed(End { reason, lasted }))
+    }
+
+    /// A page that begins without its stream is parked too.
+    fn park(&mut self) -> Option<Command> {
+        if matches!(self.state, State::Idle | State::Suspended) {
+            self.state = State::Parked;
+            return None;
+        }
+        self.leave(State::Parked)
     }
 
     fn tick(&mut self, now: u64, chance: f64) -> Option<Command> {

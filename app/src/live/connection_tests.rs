@@ -17,6 +17,19 @@ fn live() -> Connection {
     c
 }
 
+fn answer(status: u16) -> Option<Answer> {
+    Some(Answer {
+        status,
+        is_stream: status == 200,
+    })
+}
+
+fn given_up() -> Connection {
+    let mut c = live();
+    c.step(Input::GivenUp, 5_100, 0.0);
+    c
+}
+
 fn reconnecting(attempt: u32, at: u64, why: Why) -> State {
     State::Reconnecting { attempt, at, why }
 }
@@ -141,7 +154,7 @@ fn a_server_that_closes_says_why_and_when() {
 fn a_source_that_the_browser_gave_up_is_probed_and_made_again() {
     let mut c = live();
     assert_eq!(c.step(Input::GivenUp, 1_000, 0.0), Some(Command::Probe));
-    assert_eq!(c.step(Input::Probed(Some(503)), 1_010, 0.0), None);
+    assert_eq!(c.step(Input::Probed(answer(503)), 1_010, 0.0), None);
     assert_eq!(c.state(), &reconnecting(1, 1_500, Why::GivenUp));
     assert_eq!(c.step(Input::Tick, 1_500, 0.0), Some(Command::Open));
 }
@@ -159,7 +172,7 @@ fn a_refusal_for_want_of_a_right_is_final() {
     for status in [401, 403] {
         let mut c = begun();
         c.step(Input::GivenUp, 0, 0.0);
-        c.step(Input::Probed(Some(status)), 5, 0.0);
+        c.step(Input::Probed(answer(status)), 5, 0.0);
         assert_eq!(c.state(), &State::Unauthorised { status });
         assert_eq!(c.step(Input::Tick, 60_000, 0.0), None);
     }
@@ -169,12 +182,12 @@ fn a_refusal_for_want_of_a_right_is_final() {
 fn a_wrong_request_is_final_and_a_busy_server_is_not() {
     let mut c = begun();
     c.step(Input::GivenUp, 0, 0.0);
-    c.step(Input::Probed(Some(404)), 5, 0.0);
+    c.step(Input::Probed(answer(404)), 5, 0.0);
     assert_eq!(c.state(), &State::Failed { status: 404 });
     for status in [408, 429] {
         let mut c = begun();
         c.step(Input::GivenUp, 0, 0.0);
-        c.step(Input::Probed(Some(status)), 5, 0.0);
+        c.step(Input::Probed(answer(status)), 5, 0.0);
         assert_eq!(c.step(Input::Tick, 500, 0.0), Some(Command::Open));
     }
 }
@@ -184,7 +197,7 @@ fn a_late_probe_does_not_undo_a_retry() {
     let mut c = begun();
     c.step(Input::GivenUp, 0, 0.0);
     c.step(Input::Retry, 1, 0.0);
-    c.step(Input::Probed(Some(404)), 2, 0.0);
+    c.step(Input::Probed(answer(404)), 2, 0.0);
     assert_eq!(
         c.state(),
         &State::Connecting {
@@ -324,4 +337,79 @@ fn a_stream_without_patience_is_let_go_as_soon_as_it_is_hidden() {
     let mut c = Connection::new(BEAT, 0);
     c.step(Input::Start, 0, 0.5);
     assert_eq!(c.step(Input::Hidden, 1, 0.5), Some(Command::Close));
+}
+
+#[test]
+fn a_204_is_the_servers_own_end_and_says_how_long_it_lasted() {
+    let mut c = given_up();
+    c.step(Input::Probed(answer(204)), 5_100, 0.0);
+    let end = End {
+        reason: "204".into(),
+        lasted: 5_000,
+    };
+    assert_eq!(c.state(), &State::Closed(end));
+    assert_eq!(c.step(Input::Tick, 60_000, 0.0), None);
+    assert_eq!(c.step(Input::Retry, 60_000, 0.0), Some(Command::Open));
+}
+
+#[test]
+fn a_right_that_has_expired_is_not_asked_for_again() {
+    let mut c = live();
+    let closing = Input::Closing {
+        reason: "expired".into(),
+        retry_after: 500,
+    };
+    assert_eq!(c.step(closing, 2_100, 0.0), Some(Command::Close));
+    let end = End {
+        reason: "expired".into(),
+        lasted: 2_000,
+    };
+    assert_eq!(c.state(), &State::Closed(end));
+    assert_eq!(c.step(Input::Tick, 60_000, 0.0), None);
+}
+
+#[test]
+fn what_is_no_event_stream_is_an_error_and_one_that_is_is_tried_again() {
+    let mut c = given_up();
+    let page = Answer {
+        status: 200,
+        is_stream: false,
+    };
+    c.step(Input::Probed(Some(page)), 5_100, 0.0);
+    assert_eq!(c.state(), &State::Failed { status: 200 });
+    let mut c = given_up();
+    c.step(Input::Probed(answer(200)), 5_100, 0.0);
+    assert_eq!(c.step(Input::Tick, 5_600, 0.0), Some(Command::Open));
+}
+
+#[test]
+fn who_cannot_be_reached_is_said() {
+    let mut c = given_up();
+    c.step(Input::Probed(None), 5_100, 0.0);
+    assert_eq!(c.state(), &reconnecting(1, 5_600, Why::Unreachable));
+}
+
+#[test]
+fn a_page_without_room_lets_go_and_goes_on_when_it_has() {
+    let mut c = live();
+    assert_eq!(c.step(Input::Park, 200, 0.0), Some(Command::Close));
+    assert_eq!(c.state(), &State::Parked);
+    // Time, a network and a look at the page change nothing.
+    for input in [Input::Tick, Input::Online, Input::Hidden, Input::Shown] {
+        assert_eq!(c.step(input, 60_000, 0.0), None);
+        assert_eq!(c.state(), &State::Parked);
+    }
+    assert_eq!(c.step(Input::Unpark, 60_000, 0.0), Some(Command::Open));
+    assert_eq!(c.step(Input::Unpark, 60_001, 0.0), None);
+}
+
+#[test]
+fn a_page_may_begin_parked_and_what_has_ended_is_not_parked() {
+    let mut c = Connection::new(BEAT, PATIENCE);
+    assert_eq!(c.step(Input::Park, 0, 0.0), None);
+    assert_eq!(c.state(), &State::Parked);
+    let mut c = live();
+    c.step(Input::Stop, 200, 0.0);
+    assert_eq!(c.step(Input::Park, 300, 0.0), None);
+    assert_eq!(c.state(), &State::Stopped);
 }

@@ -14,7 +14,7 @@ use web_sys::RequestInit;
 use super::{
     Arrived, Close, StreamSpec, Transport,
     bytes::{ByteStream, Chunk},
-    connection::{Command, Connection, Input},
+    connection::{Answer, Command, Connection, Input},
     event_source::{Message, Signal, Source},
 };
 
@@ -68,7 +68,11 @@ impl Driver {
         if document().hidden() {
             driver.step(Input::Hidden);
         }
-        driver.step(Input::Start);
+        driver.step(if driver.spec.parked {
+            Input::Park
+        } else {
+            Input::Start
+        });
         driver
     }
 
@@ -175,13 +179,16 @@ impl Driver {
         let options = RequestInit::new();
         options.set_method("HEAD");
         spawn_local(async move {
-            let status = JsFuture::from(window().fetch_with_str_and_init(&url, &options))
+            let answer = JsFuture::from(window().fetch_with_str_and_init(&url, &options))
                 .await
                 .ok()
                 .and_then(|response| response.dyn_into::<web_sys::Response>().ok())
-                .map(|response| response.status());
+                .map(|response| Answer {
+                    status: response.status(),
+                    is_stream: is_stream(&response),
+                });
             if let Some(driver) = me.upgrade() {
-                driver.step(Input::Probed(status));
+                driver.step(Input::Probed(answer));
             }
         });
     }
@@ -196,6 +203,11 @@ impl Drop for Driver {
             listener.remove();
         }
     }
+}
+
+fn is_stream(response: &web_sys::Response) -> bool {
+    let kind = response.headers().get("content-type").ok().flatten();
+    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
 }
 
 fn closing(message: &Message) -> Option<Input> {

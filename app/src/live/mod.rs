@@ -40,6 +40,8 @@ pub struct StreamSpec {
     pub heartbeat: u64,
     /// How long a hidden page keeps its connection, in milliseconds.
     pub patience: u64,
+    /// Whether it waits for [`Stream::unpark`] before it begins.
+    pub parked: bool,
 }
 
 impl StreamSpec {
@@ -53,6 +55,7 @@ impl StreamSpec {
             transport,
             heartbeat: HUB_HEARTBEAT,
             patience: PATIENCE,
+            parked: false,
         }
     }
 }
@@ -98,6 +101,16 @@ impl Stream {
     /// Ends the subscription until [`Stream::retry`].
     pub fn stop(self) {
         self.ask.set(Some(Input::Stop));
+    }
+
+    /// Lets go of the connection until [`Stream::unpark`]: the page has no room for more.
+    pub fn park(self) {
+        self.ask.set(Some(Input::Park));
+    }
+
+    /// Goes on from the cursor.
+    pub fn unpark(self) {
+        self.ask.set(Some(Input::Unpark));
     }
 }
 

@@ -1,33 +1,40 @@
-//! A topic's page: what it holds, and what comes.
+//! The pages of topics: what is on some topics, and what comes.
 
+mod choice;
 mod choose;
+mod console;
+mod detail;
+mod export;
+mod facets;
+mod list;
+mod pace;
 mod plain;
 mod rows;
+mod toolbar;
+mod watch;
 
 use leptos::{either::Either, prelude::*};
 
 use crate::{
     address::encode,
-    live::{StreamSpec, feed::Feed, row, use_stream},
     model::TopicData,
-    ui::{badge::Badge, code::Code, layout::Page},
+    ui::{code::Code, layout::Page, spark::Spark},
 };
 use choose::Choose;
 pub(crate) use plain::Plain;
 use rows::Rows;
-
-/// How many rows the page holds.
-const HELD: usize = 500;
+use toolbar::{Bar, DetailPane, FilterForm, Keys};
+use watch::{Begin, Watch};
 
 /// The page `/topics`.
 #[component]
 pub(crate) fn Topic(data: TopicData) -> impl IntoView {
     let title = data.title();
-    let chosen = data.selectors.first().cloned();
     let refused = data.refused.clone();
-    let content = match chosen {
-        Some(chosen) => Either::Left(view! { <Watched data=data chosen=chosen /> }),
-        None => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
+    let refused = refused.filter(|refused| refused.field != "q");
+    let content = match data.selectors.is_empty() {
+        false => Either::Left(view! { <Watched data=data /> }),
+        true => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
     };
     view! {
         <Page
@@ -41,64 +48,94 @@ pub(crate) fn Topic(data: TopicData) -> impl IntoView {
 }
 
 #[component]
-fn Watched(
-    data: TopicData,
-    /// The first selector.
-    chosen: String,
-) -> impl IntoView {
-    let query = query(&data.selectors);
-    let follow = format!("{}/events?{query}", data.origin);
-    // A pattern is no topic: what to publish to is for the reader to say.
-    let example = if chosen.contains('*') {
-        "a/topic".to_owned()
-    } else {
-        chosen
-    };
-    let publish = format!(
-        "curl -d 'hello' '{}/events?topic={}'",
-        data.origin,
-        encode(&example)
-    );
-    view! {
-        <Events data=data />
-        <section class="panel">
-            <h2>"From a terminal"</h2>
-            <Code text=publish label="Publish an event" />
-            <Code text=format!("curl -N '{follow}'") label="Follow" />
-        </section>
-    }
-}
-
-/// The events, as they were and as they come.
-#[island]
-fn Events(data: TopicData) -> impl IntoView {
+fn Watched(data: TopicData) -> impl IntoView {
     let TopicData {
         selectors,
         several,
+        rows,
         events,
         earlier,
+        choice,
+        at,
+        refused,
         origin,
         ..
     } = data;
     let query = query(&selectors);
-    let spec = StreamSpec::hub(format!("/events?{query}&envelope=1"), events.cursor.clone());
-    let (feed, set_feed) = signal(Feed::new(events, HELD));
-    let stream = use_stream(spec, move |message| {
-        if let Some(row) = row(&message) {
-            set_feed.update(|feed| feed.push(row));
-        }
-    });
-    let older = format!("Older events are kept too: {origin}/events?{query}&since=all");
-    let is_whole = move || !earlier && !feed.with(Feed::has_let_go);
+    let plain = format!("/topics?{query}&view=plain");
+    let Commands {
+        publish,
+        pipe,
+        script,
+        follow,
+    } = Commands::of(&origin, &selectors, &query);
+    let wrong = refused.filter(|refused| refused.field == "q");
+    let begin = Begin {
+        query,
+        several,
+        events,
+        earlier,
+        choice: choice.clone(),
+        at,
+        origin,
+    };
+    let publish_when_empty = publish.clone();
+    let has_rows = !begin.events.events.is_empty();
     view! {
-        <section class="panel" aria-labelledby="events-title">
-            <header class="panel-head">
-                <h2 id="events-title">"Events"</h2>
-                <Badge stream=stream />
-            </header>
-            <p class="meta" hidden=is_whole>{older}</p>
-            <Rows feed=feed several=several />
+        <Watch begin=begin>
+            <Spark counts=Vec::new() />
+            <FilterForm selectors=selectors choice=choice refused=wrong.map(|wrong| wrong.why) />
+            <p class="older meta" hidden=!earlier>
+                <span></span>
+                "Older events are kept in the log: "
+                <a href=plain>"read them page by page"</a>
+            </p>
+            <div class="stage">
+                <div id="events" class="events" role="log" aria-live="off" aria-label="Events" tabindex="0">
+                    <Rows rows=rows several=several />
+                </div>
+                <button type="button" class="follow" data-do="follow" aria-keyshortcuts="End" hidden></button>
+            </div>
+            <div class="empty" hidden=has_rows>
+                <p>"No events yet. Publish one:"</p>
+                <Code text=publish_when_empty label="Publish an event" />
+                <Code text=pipe label="Publish a program's output, line by line" />
+                <Code text=script label="Publish from JavaScript" />
+                <a href="#publish">"Publish a test event here"</a>
+            </div>
+            <Bar />
+            <DetailPane />
+            <Keys />
+        </Watch>
+        <section class="panel">
+            <h2>"From a terminal"</h2>
+            <Code text=publish_when_empty label="Publish an event" />
+            <Code text=follow label="Follow" />
         </section>
+    }
+}
+
+/// What to type to publish here, and to follow.
+struct Commands {
+    publish: String,
+    pipe: String,
+    script: String,
+    follow: String,
+}
+
+impl Commands {
+    fn of(origin: &str, selectors: &[String], query: &str) -> Self {
+        // A pattern is no topic: what to publish to is for the reader to say.
+        let topic = selectors.first().filter(|chosen| !chosen.contains('*'));
+        let topic = encode(topic.map_or("a/topic", String::as_str));
+        Self {
+            publish: format!("curl -d 'hello' '{origin}/events?topic={topic}'"),
+            pipe: format!("make 2>&1 | curl -T - '{origin}/lines?topic={topic}'"),
+            script: format!(
+                "await fetch('{origin}/events?topic={topic}', {{ method: 'POST', body: 'hello' }});"
+            ),
+            follow: format!("curl -N '{origin}/events?{query}'"),
+        }
     }
 }
 

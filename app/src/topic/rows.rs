@@ -1,58 +1,73 @@
-//! Events as rows.
+//! Events as rows, as the server writes them.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
-use crate::{
-    live::feed::{Feed, Row},
-    model::{Event, time_of_day},
-    ui::gap::GapRow,
-};
+use crate::model::{Event, time_of_day};
 
-/// The events, newest last. The style alone keeps the newest in view, also without JavaScript, and
-/// leaves who scrolled away where they are.
+/// Characters of an event's data that a row shows: more than fit, and few enough for any event.
+const SHOWN: usize = 512;
+
+/// The rows that stand in the page before it is alive, oldest first.
 #[component]
 pub(crate) fn Rows(
-    feed: ReadSignal<Feed>,
+    rows: Vec<Event>,
     /// Whether each row says its topic.
     several: bool,
 ) -> impl IntoView {
-    view! {
-        <div class="events" tabindex="0" role="region" aria-label="Events">
-            <ol role="log" aria-live="off" aria-label="Events">
-                <For each=move || feed.get().rows() key=Row::key let:row>
-                    <li class="event-row">{cells(row, several)}</li>
-                </For>
-            </ol>
-        </div>
-        <Show when=move || feed.with(Feed::is_empty)>
-            <p class="empty">"No events yet: publish one with the command below."</p>
-        </Show>
-    }
-}
-
-fn cells(row: Row, several: bool) -> impl IntoView {
-    let Event {
-        id,
-        topic,
-        event,
-        data,
-        time,
-    } = match row {
-        Row::Gap(gap) => return Either::Left(view! { <GapRow gap=gap /> }),
-        Row::Event(event) => event,
+    let cells = move |event: Event| {
+        let Event {
+            id,
+            topic,
+            event: name,
+            data,
+            time,
+        } = event;
+        let topic = several.then(|| {
+            view! { <bdi class="row-topic" title=topic.clone()>{topic.clone()}</bdi> }
+        });
+        let (written, seq) = (time_of_day(&time, 12), sequence(&id).to_owned());
+        let whole = id.clone();
+        let first = first_of(&data).to_owned();
+        view! {
+            <li class="event-row" data-id=id>
+                <time class="row-time" datetime=time.clone() title=time.clone()>{written}</time>
+                <span class="row-id" title=whole>{seq}</span>
+                <bdi class="row-name">{name}</bdi>
+                {topic}
+                <span class="row-data" dir="auto">{first}</span>
+            </li>
+        }
     };
-    let shown = time_of_day(&time, 12);
-    let topic = several.then(|| view! { <bdi class="row-topic">{topic}</bdi> });
-    Either::Right(view! {
-        <time class="row-time" datetime=time.clone() title=time>{shown}</time>
-        <span class="row-id" title=id.clone()>{sequence(&id)}</span>
-        <bdi class="row-name">{event}</bdi>
-        {topic}
-        <span class="row-data" dir="auto">{data}</span>
-    })
+    view! { <ol>{rows.into_iter().map(cells).collect_view()}</ol> }
 }
 
 /// What differs between the ids of one log.
-fn sequence(id: &str) -> String {
-    id.rsplit_once('-').map_or(id, |(_, seq)| seq).to_owned()
+pub(crate) fn sequence(id: &str) -> &str {
+    id.rsplit_once('-').map_or(id, |(_, seq)| seq)
+}
+
+/// As much of an event's data as a row shows.
+pub(crate) fn first_of(data: &str) -> &str {
+    match data.char_indices().nth(SHOWN) {
+        Some((end, _)) => &data[..end],
+        None => data,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_data_is_cut_between_characters() {
+        let long = "é".repeat(SHOWN + 1);
+        assert_eq!(first_of(&long).chars().count(), SHOWN);
+        assert_eq!(first_of("short"), "short");
+    }
+
+    #[test]
+    fn a_row_shows_what_differs() {
+        assert_eq!(sequence("k3x9-12"), "12");
+        assert_eq!(sequence("odd"), "odd");
+    }
 }

@@ -16,7 +16,8 @@ pub(crate) fn GapRow(gap: Gap) -> impl IntoView {
     }
 }
 
-fn words(gap: &Gap) -> String {
+/// What is missing, and why.
+pub(crate) fn words(gap: &Gap) -> String {
     let count = match gap.missed {
         Some(1) => "1 event is missing here".to_owned(),
         Some(n) => format!("{n} events are missing here"),

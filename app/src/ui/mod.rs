@@ -2,5 +2,9 @@
 
 pub(crate) mod badge;
 pub(crate) mod code;
+pub(crate) mod dom;
 pub(crate) mod gap;
 pub(crate) mod layout;
+pub(crate) mod number;
+pub(crate) mod spark;
+pub(crate) mod standing;

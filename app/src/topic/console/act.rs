@@ -1,0 +1,298 @@
+//! What a reader does: buttons, keys, the form, the mouse.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
+
+use super::Console;
+use crate::{
+    topic::{choice, detail, export},
+    ui::{dom::listen, standing::Reading},
+};
+
+/// How the selected event is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Form {
+    #[default]
+    Parsed,
+    Raw,
+    Hex,
+}
+
+impl Console {
+    pub(super) fn listen_to_the_reader(&self) {
+        let parts = &self.parts;
+        self.on(&parts.root, "click", Self::clicked);
+        self.on(&parts.root, "keydown", Self::typed);
+        self.on(&parts.form, "input", |console, _| console.chosen());
+        self.on(&parts.form, "submit", |console, event| {
+            event.prevent_default();
+            console.chosen();
+        });
+        self.on(&parts.scroller, "scroll", |console, _| {
+            console.list.borrow_mut().scrolled();
+            console.park_or_go_on();
+            console.redraw();
+        });
+        if let Some(window) = web_sys::window() {
+            self.on(&window, "resize", |console, _| {
+                console.list.borrow_mut().measure();
+                console.redraw();
+            });
+        }
+    }
+
+    fn on(&self, target: &web_sys::EventTarget, name: &str, act: fn(&Self, &Event)) {
+        let me = self.me.clone();
+        listen(target, name, move |event| {
+            if let Some(console) = me.upgrade() {
+                act(&console, &event);
+            }
+        });
+    }
+
+    fn clicked(&self, event: &Event) {
+        let Some(target) = element_of(event) else {
+            return;
+        };
+        if let Some(button) = closest(&target, "[data-do]") {
+            let act = button.get_attribute("data-do").unwrap_or_default();
+            self.act(&act);
+        } else if let Some(facet) = closest(&target, ".facet") {
+            let name = facet.get_attribute("data-name").unwrap_or_default();
+            self.facets.borrow_mut().toggle(&name);
+            self.facets.borrow_mut().refresh(self.list.borrow().store());
+            self.chosen();
+        } else if let Some(row) = closest(&target, ".event-row") {
+            self.list.borrow_mut().select_at(&row);
+            self.open_detail();
+            self.moved();
+        }
+    }
+
+    /// Keys are for who has the focus in the list, or in the event shown beside it.
+    fn typed(&self, event: &Event) {
+        let (Some(key), Some(target)) = (event.dyn_ref::<KeyboardEvent>(), element_of(event))
+        else {
+            return;
+        };
+        if key.ctrl_key() || key.meta_key() || key.alt_key() {
+            return;
+        }
+        let name = key.key();
+        if name == "Escape" {
+            return self.back(event);
+        }
+        let in_list = self.parts.scroller.contains(Some(&target));
+        let in_detail = closest(&target, ".detail-body").is_some();
+        if !(in_list || in_detail) {
+            return;
+        }
+        let act = match name.as_str() {
+            "/" => "filter",
+            " " if in_list => "pause",
+            "g" | "G" | "End" => "follow",
+            "j" => "next",
+            "k" => "before",
+            "Enter" if in_list => "detail",
+            "c" => "copy-data",
+            "p" => "publish",
+            "t" => "time",
+            "1" => "view-parsed",
+            "2" => "view-raw",
+            "3" => "view-hex",
+            "x" => "clear",
+            "?" => "keys",
+            _ => return,
+        };
+        event.prevent_default();
+        self.act(act);
+    }
+
+    fn act(&self, act: &str) {
+        match act {
+            "pause" => self.pause_or_resume(),
+            "follow" => self.follow(),
+            "clear" => self.list.borrow_mut().clear(),
+            "next" => self.step(1),
+            "before" => self.step(-1),
+            "detail" => self.open_detail(),
+            "close-detail" => self.close_detail(),
+            "view-parsed" => self.show_as(Form::Parsed),
+            "view-raw" => self.show_as(Form::Raw),
+            "view-hex" => self.show_as(Form::Hex),
+            "copy-data" | "copy-curl" | "copy-link" => self.copy(act),
+            "export-ndjson" | "export-stream" => self.export(act),
+            "filter" => focus(choice::input(&self.parts.form, "q").as_deref()),
+            "publish" => self.focus_on("#publish-data"),
+            "time" => {
+                choice::next_time(&self.parts.form);
+                self.chosen();
+            }
+            "keys" => {
+                if let Some(keys) = self.parts.keys.dyn_ref::<HtmlDialogElement>() {
+                    // Refused is only one that is open.
+                    let _ = keys.show_modal();
+                }
+            }
+            _ => return,
+        }
+        self.moved();
+    }
+
+    /// What follows from any act: the address, the stream, the screen.
+    fn moved(&self) {
+        self.park_or_go_on();
+        self.write_address();
+        self.redraw();
+    }
+
+    fn chosen(&self) {
+        self.read_choice();
+        self.write_address();
+    }
+
+    fn pause_or_resume(&self) {
+        let is_paused = matches!(self.list.borrow().reading(), Reading::Paused(_));
+        if is_paused {
+            self.follow();
+        } else {
+            self.list.borrow_mut().pause();
+        }
+    }
+
+    fn follow(&self) {
+        self.list.borrow_mut().follow();
+    }
+
+    fn step(&self, by: i64) {
+        self.list.borrow_mut().step(by);
+        if !self.parts.detail.hidden() {
+            self.show_detail();
+        }
+    }
+
+    /// Back from where one is: the event that is shown, the field, the selection.
+    fn back(&self, event: &Event) {
+        let in_form = element_of(event).is_some_and(|at| self.parts.form.contains(Some(&at)));
+        if in_form {
+            focus(Some(&self.parts.scroller));
+        } else if !self.parts.detail.hidden() {
+            self.close_detail();
+        } else {
+            self.list.borrow_mut().unselect();
+        }
+        self.redraw();
+    }
+
+    pub(super) fn open_detail(&self) {
+        if self.list.borrow().selected().is_some() {
+            self.parts.detail.set_hidden(false);
+            self.show_detail();
+        }
+    }
+
+    fn close_detail(&self) {
+        // The focus goes back to where the event is, if it is in what is closed.
+        let active = self.parts.root.owner_document().and_then(|d| d.active_element());
+        let inside = active.is_some_and(|at| self.parts.detail.contains(Some(&at)));
+        self.parts.detail.set_hidden(true);
+        if inside {
+            focus(Some(&self.parts.scroller));
+        }
+    }
+
+    fn show_as(&self, form: Form) {
+        self.form.set(form);
+        for (name, this) in [
+            ("view-parsed", Form::Parsed),
+            ("view-raw", Form::Raw),
+            ("view-hex", Form::Hex),
+        ] {
+            let button = self.parts.detail.query_selector(&format!("[data-do={name}]"));
+            if let Ok(Some(button)) = button {
+                let pressed = if this == form { "true" } else { "false" };
+                crate::ui::dom::attribute(&button, "aria-pressed", pressed);
+            }
+        }
+        self.open_detail();
+    }
+
+    fn show_detail(&self) {
+        let Some(event) = self.list.borrow().selected() else {
+            return;
+        };
+        let form = match self.form.get() {
+            Form::Parsed => detail::Form::Parsed,
+            Form::Raw => detail::Form::Raw,
+            Form::Hex => detail::Form::Hex,
+        };
+        detail::show(&self.parts.body, &event, form);
+    }
+
+    fn copy(&self, what: &str) {
+        let Some(event) = self.list.borrow().selected() else {
+            return self.announce("Select an event first".into());
+        };
+        let origin = self.origin();
+        let text = match what {
+            "copy-curl" => export::curl(&origin, &event),
+            "copy-link" => export::link(&origin, &event),
+            _ => event.data,
+        };
+        let me = self.me.clone();
+        export::copy(&text, move |copied| {
+            if let Some(console) = me.upgrade() {
+                let said = match copied {
+                    true => "Copied",
+                    false => "This browser lets no page copy here: not over plain HTTP, perhaps",
+                };
+                console.announce(said.into());
+            }
+        });
+    }
+
+    fn export(&self, what: &str) {
+        let list = self.list.borrow();
+        let (ending, kind, text) = match what {
+            "export-ndjson" => ("ndjson", "application/x-ndjson", export::ndjson(list.rows())),
+            _ => (
+                "txt",
+                "text/event-stream",
+                export::event_stream(list.rows(), self.begin.several),
+            ),
+        };
+        let rows = list.len();
+        drop(list);
+        export::download(&format!("events.{ending}"), kind, &text);
+        self.announce(format!("{rows} rows exported"));
+    }
+
+    /// Where this page is from, as the browser names it.
+    fn origin(&self) -> String {
+        let location = web_sys::window().map(|window| window.location());
+        location
+            .and_then(|location| location.origin().ok())
+            .unwrap_or_else(|| self.begin.origin.clone())
+    }
+
+    fn focus_on(&self, selector: &str) {
+        let document = self.parts.root.owner_document();
+        let found = document.and_then(|d| d.query_selector(selector).ok().flatten());
+        focus(found.and_then(|found| found.dyn_into().ok()).as_ref());
+    }
+}
+
+fn element_of(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
+}
+
+fn closest(element: &Element, selector: &str) -> Option<Element> {
+    element.closest(selector).ok().flatten()
+}
+
+fn focus(element: Option<&HtmlElement>) {
+    if let Some(element) = element {
+        // Refused is nothing: what cannot be focused is left as it is.
+        let _ = element.focus();
+    }
+}

@@ -1,0 +1,339 @@
+//! What happens on a topic's page: the list, and all that a reader can do with it.
+//!
+//! The markup is the server's. The console finds its parts in it, listens at its root, and draws at
+//! most once a frame.
+
+mod act;
+mod parts;
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::{Rc, Weak},
+    time::Duration,
+};
+
+use leptos::{leptos_dom::helpers::request_animation_frame, prelude::*};
+use web_sys::Element;
+
+use super::{
+    Begin, choice,
+    facets::Facets,
+    list::{
+        List,
+        filter::{Filter, Pattern},
+        long_enough,
+    },
+    pace::Pace,
+};
+use crate::{
+    live::{Stream, feed::Row},
+    model::Choice,
+    ui::{
+        dom::attribute,
+        number::grouped,
+        spark,
+        standing::{Reading, View},
+    },
+};
+use parts::Parts;
+
+/// Frames that are late by this much, in milliseconds, are too many to draw.
+const LATE: f64 = 20.0;
+
+/// So many late frames in a row, and fewer are drawn for a while.
+const LATE_FRAMES: u32 = 3;
+
+/// The time between two frames while the browser cannot keep up.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// For how many seconds that lasts.
+const SLOW_FOR: f64 = 2_000.0;
+
+/// Events a second above which a new row does not flash.
+const CALM: f64 = 5.0;
+
+/// Seconds between two summaries for who reads by ear.
+const SUMMARY_EVERY: u32 = 10;
+
+/// A topic's page, alive.
+pub(crate) struct Console {
+    me: Weak<Console>,
+    begin: Begin,
+    parts: Parts,
+    stream: Stream,
+    view: WriteSignal<View>,
+    shown: RefCell<View>,
+    list: RefCell<List>,
+    facets: RefCell<Facets>,
+    pace: RefCell<Pace>,
+    /// What the reader chose, as it was last read.
+    choice: RefCell<Choice>,
+    /// Whether the stream was let go of, as there is no room or the reader has not asked for it.
+    parked: Cell<bool>,
+    /// Whether a frame was asked for.
+    awaited: Cell<Option<f64>>,
+    late: Cell<u32>,
+    slow_until: Cell<f64>,
+    /// When a latency was last noted: one a frame is enough.
+    sampled: Cell<bool>,
+    unsaid: Cell<u64>,
+    seconds: Cell<u32>,
+    form: Cell<act::Form>,
+    ticking: Cell<Option<leptos::leptos_dom::helpers::IntervalHandle>>,
+}
+
+impl Console {
+    /// Takes over the page; none where its markup is not there.
+    pub(crate) fn attach(
+        root: &Element,
+        begin: Begin,
+        stream: Stream,
+        view: WriteSignal<View>,
+    ) -> Option<Rc<Self>> {
+        let parts = Parts::of(root)?;
+        let mut list = List::new(parts.scroller.clone(), parts.sheet.clone(), begin.several);
+        for event in &begin.events.events {
+            list.push(Row::Event(event.clone()));
+        }
+        let facets = Facets::new(parts.facets.clone(), begin.choice.events.clone());
+        let console = Rc::new_cyclic(|me: &Weak<Self>| Self {
+            me: me.clone(),
+            parked: Cell::new(begin.at.is_some()),
+            choice: RefCell::default(),
+            begin,
+            parts,
+            stream,
+            view,
+            shown: RefCell::default(),
+            list: RefCell::new(list),
+            facets: RefCell::new(facets),
+            pace: RefCell::default(),
+            awaited: Cell::new(None),
+            late: Cell::new(0),
+            slow_until: Cell::new(0.0),
+            sampled: Cell::new(false),
+            unsaid: Cell::new(0),
+            seconds: Cell::new(0),
+            form: Cell::default(),
+            ticking: Cell::new(None),
+        });
+        console.settle();
+        console.listen();
+        Some(console)
+    }
+
+    /// Takes in a row that arrived.
+    pub(crate) fn push(&self, row: Row) {
+        if let Row::Event(event) = &row
+            && !self.sampled.replace(true)
+        {
+            let latency = js_sys::Date::now() - js_sys::Date::parse(&event.time);
+            self.pace.borrow_mut().latency(latency);
+        }
+        self.pace.borrow_mut().count();
+        self.unsaid.set(self.unsaid.get() + 1);
+        self.list.borrow_mut().push(row);
+        self.park_or_go_on();
+        self.redraw();
+    }
+
+    /// A page that was parked by itself when there was no room goes on when there is.
+    fn park_or_go_on(&self) {
+        let full = self.list.borrow().is_full();
+        if full != self.parked.get() {
+            self.parked.set(full);
+            if full {
+                self.stream.park();
+            } else {
+                self.stream.unpark();
+            }
+        }
+    }
+
+    /// The page as the reader's address has it, with the rows where they were.
+    fn settle(&self) {
+        self.read_choice();
+        {
+            let mut list = self.list.borrow_mut();
+            list.settle(js_sys::Date::now());
+            if let Some(at) = &self.begin.at {
+                list.pause();
+                list.select_id(at);
+            }
+        }
+        self.facets.borrow_mut().refresh(self.list.borrow().store());
+        self.redraw();
+        if self.begin.at.is_some() {
+            self.open_detail();
+        }
+    }
+
+    fn listen(&self) {
+        self.listen_to_the_reader();
+        let me = self.me.clone();
+        let each_second = move || {
+            if let Some(console) = me.upgrade() {
+                console.second();
+            }
+        };
+        self.ticking
+            .set(set_interval_with_handle(each_second, Duration::from_secs(1)).ok());
+    }
+
+    /// Has the list drawn with the next frame; rarely where the browser cannot keep up.
+    fn redraw(&self) {
+        if self.awaited.get().is_some() {
+            return;
+        }
+        let now = now();
+        self.awaited.set(Some(now));
+        let me = self.me.clone();
+        let frame = move || {
+            if let Some(console) = me.upgrade() {
+                console.frame();
+            }
+        };
+        if now < self.slow_until.get() {
+            set_timeout(frame, SLOW);
+        } else {
+            request_animation_frame(frame);
+        }
+    }
+
+    fn frame(&self) {
+        let begun = now();
+        let asked = self.awaited.take().unwrap_or(begun);
+        self.watch_pace(begun, asked);
+        self.sampled.set(false);
+        let more = self.list.borrow_mut().draw(js_sys::Date::now(), || {
+            long_enough(begun, now())
+        });
+        self.tell();
+        if more {
+            self.redraw();
+        }
+    }
+
+    fn watch_pace(&self, begun: f64, asked: f64) {
+        if begun < self.slow_until.get() {
+            return;
+        }
+        let late = begun - asked > LATE;
+        self.late.set(if late { self.late.get() + 1 } else { 0 });
+        if self.late.get() >= LATE_FRAMES {
+            self.late.set(0);
+            self.slow_until.set(begun + SLOW_FOR);
+        }
+    }
+
+    /// Says how the list stands, where that has changed.
+    fn tell(&self) {
+        let (reading, rows, held) = {
+            let list = self.list.borrow();
+            let held = list.store().end() - list.store().first();
+            (list.reading(), list.len(), held)
+        };
+        let mut view = self.shown.borrow().clone();
+        view.reading = reading;
+        view.pace = self.pace.borrow().words();
+        if *self.shown.borrow() != view {
+            *self.shown.borrow_mut() = view.clone();
+            self.view.set(view);
+        }
+        self.parts.show_reading(reading);
+        self.parts.show_count(rows, held);
+    }
+
+    /// What changes once a second: rates, counts, times that grow older.
+    fn second(&self) {
+        self.pace.borrow_mut().tick();
+        let (counts, rate) = {
+            let pace = self.pace.borrow();
+            (pace.counts(), pace.rate())
+        };
+        attribute(&self.parts.spark, "points", &spark::points(&counts));
+        {
+            let mut list = self.list.borrow_mut();
+            list.refresh(rate < CALM);
+            self.facets.borrow_mut().refresh(list.store());
+            self.parts.show_older(self.begin.earlier, list.store().let_go());
+        }
+        self.seconds.set(self.seconds.get() + 1);
+        if self.seconds.get() >= SUMMARY_EVERY && self.unsaid.get() > 0 {
+            self.seconds.set(0);
+            let new = self.unsaid.take();
+            self.announce(format!("{} new events", grouped(new)));
+        }
+        self.redraw();
+    }
+
+    /// Says something to who reads by ear, and to who sees the badge.
+    fn announce(&self, text: String) {
+        self.shown.borrow_mut().summary.clone_from(&text);
+        self.view.update(|view| view.summary = text);
+    }
+
+    /// Reads what the reader chose, and shows that.
+    fn read_choice(&self) {
+        let choice = choice::read(&self.parts.form, self.facets.borrow().chosen());
+        if *self.choice.borrow() == choice {
+            return;
+        }
+        self.list.borrow_mut().write_times(choice.time);
+        match Filter::new(&choice, compile) {
+            Ok(filter) => {
+                self.list.borrow_mut().choose(filter);
+                self.parts.refuse(None);
+            }
+            // The rows stay as they are until it can be read.
+            Err(why) => self.parts.refuse(Some(&why)),
+        }
+        self.choice.replace(choice);
+        self.redraw();
+    }
+
+    /// Has the address say what is chosen, so that it can be shared and loaded again.
+    fn write_address(&self) {
+        let at = match (&self.begin.at, self.list.borrow().reading()) {
+            (Some(at), Reading::Paused(_)) => format!("&at={at}"),
+            _ => String::new(),
+        };
+        let choice = choice::query(&self.choice.borrow());
+        let address = format!("/topics?{}{choice}{at}", self.begin.query);
+        if let Ok(history) = window().history() {
+            // Refused is only another origin.
+            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+        }
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        if let Some(ticking) = self.ticking.take() {
+            ticking.clear();
+        }
+    }
+}
+
+/// A regular expression as the browser reads it, whatever the case.
+fn compile(text: &str) -> Result<Pattern, String> {
+    let arguments = js_sys::Array::of2(&text.into(), &"iu".into());
+    let global = js_sys::global();
+    let made = js_sys::Reflect::get(&global, &"RegExp".into())
+        .and_then(|class| js_sys::Reflect::construct(&class.into(), &arguments));
+    match made {
+        Ok(made) => {
+            let regexp: js_sys::RegExp = made.into();
+            Ok(Box::new(move |text: &str| regexp.test(text)))
+        }
+        Err(error) => {
+            let error: js_sys::Error = error.into();
+            Err(String::from(error.message()))
+        }
+    }
+}
+
+/// Milliseconds since the page began.
+fn now() -> f64 {
+    window().performance().map_or(0.0, |clock| clock.now())
+}

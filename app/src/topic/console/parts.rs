@@ -1,0 +1,110 @@
+//! The parts of the page that the console finds and writes to.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use crate::ui::{dom::attribute, number::grouped, standing::Reading};
+
+/// The parts, by what they are for.
+pub(super) struct Parts {
+    pub(super) root: Element,
+    pub(super) scroller: HtmlElement,
+    pub(super) sheet: HtmlElement,
+    pub(super) form: Element,
+    pub(super) facets: Element,
+    pub(super) spark: Element,
+    pub(super) detail: HtmlElement,
+    pub(super) body: Element,
+    pub(super) keys: HtmlElement,
+    refused: Element,
+    pause: Element,
+    follow: HtmlElement,
+    empty: HtmlElement,
+    held: Element,
+    older: HtmlElement,
+}
+
+impl Parts {
+    /// None where one of them is missing.
+    pub(super) fn of(root: &Element) -> Option<Self> {
+        let find = |selector: &str| root.query_selector(selector).ok().flatten();
+        let html = |selector: &str| find(selector)?.dyn_into::<HtmlElement>().ok();
+        Some(Self {
+            root: root.clone(),
+            scroller: html(".events")?,
+            sheet: html(".events ol")?,
+            form: find("form.filter")?,
+            facets: find(".facets")?,
+            spark: find(".spark polyline")?,
+            detail: html(".detail")?,
+            body: find(".detail-body")?,
+            keys: html("dialog.keys")?,
+            refused: find("#filter-refused")?,
+            pause: find("[data-do=pause]")?,
+            follow: html(".follow")?,
+            empty: html(".empty")?,
+            held: find(".held")?,
+            older: html(".older")?,
+        })
+    }
+
+    /// Says what is wrong with the filter, beside it.
+    pub(super) fn refuse(&self, why: Option<&str>) {
+        let why = why.unwrap_or_default();
+        write(&self.refused, why);
+        if let Some(field) = super::choice::input(&self.form, "q") {
+            if why.is_empty() {
+                // Refused is only what is no name of an attribute.
+                let _ = field.remove_attribute("aria-invalid");
+            } else {
+                attribute(&field, "aria-invalid", "true");
+            }
+        }
+    }
+
+    /// What the buttons say, as the list is read.
+    pub(super) fn show_reading(&self, reading: Reading) {
+        let is_paused = matches!(reading, Reading::Paused(_));
+        let (glyph, word) = if is_paused { ("▸", "Resume") } else { ("‖", "Pause") };
+        for (class, text) in [(".glyph", glyph), (".label", word)] {
+            if let Ok(Some(part)) = self.pause.query_selector(class) {
+                write(&part, text);
+            }
+        }
+        let new = match reading {
+            Reading::Following => None,
+            Reading::Held(new) | Reading::Paused(new) => Some(new),
+        };
+        self.follow.set_hidden(new.is_none());
+        if let Some(new) = new {
+            write(&self.follow, &format!("▽ {} new · follow", grouped(new)));
+        }
+    }
+
+    /// How many rows there are.
+    pub(super) fn show_count(&self, shown: u64, held: u64) {
+        self.empty.set_hidden(held > 0);
+        let rows = match shown == held {
+            true => format!("{} rows", grouped(held)),
+            false => format!("{} of {} rows", grouped(shown), grouped(held)),
+        };
+        write(&self.held, &rows);
+    }
+
+    /// Whether there are older events than those that are held, and how many had to go.
+    pub(super) fn show_older(&self, earlier: bool, let_go: u64) {
+        self.older.set_hidden(!earlier && let_go == 0);
+        if let_go > 0
+            && let Ok(Some(count)) = self.older.query_selector("span")
+        {
+            write(&count, &format!("{} rows had to make room here. ", grouped(let_go)));
+        }
+    }
+}
+
+/// Writes a text where another stands: what is the same is left alone.
+fn write(element: &Element, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
+}

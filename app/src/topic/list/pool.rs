@@ -1,0 +1,233 @@
+//! The elements of the rows on the screen, used again for others as the list moves.
+
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
+
+use super::{
+    store::{EventLook, Look, Store},
+    time::written,
+};
+use crate::{
+    model::{Gap, TimeStyle, time_of_day},
+    topic::rows::{first_of, sequence},
+    ui::{
+        dom::{append, attribute, element},
+        gap::words,
+    },
+};
+
+/// Rows above and below those in view, so that a short scroll finds them there.
+pub(super) const BEYOND: u64 = 8;
+
+/// The elements, and what each of them shows.
+pub(super) struct Pool {
+    list: Element,
+    slots: Vec<Slot>,
+    several: bool,
+}
+
+struct Slot {
+    item: HtmlElement,
+    time: Element,
+    id: Element,
+    name: Element,
+    topic: Option<Element>,
+    data: Element,
+    /// The place of the row that it shows.
+    place: Option<u64>,
+    top: f64,
+    selected: bool,
+}
+
+/// What is drawn.
+pub(super) struct Frame<'a> {
+    pub(super) store: &'a Store,
+    /// The place of the oldest row of the list.
+    pub(super) first: u64,
+    /// The place after its newest.
+    pub(super) end: u64,
+    /// The places on the screen.
+    pub(super) view: std::ops::Range<u64>,
+    /// A row's height, in CSS pixels.
+    pub(super) height: f64,
+    pub(super) selected: Option<u64>,
+    pub(super) time: TimeStyle,
+    /// The time, in milliseconds of the epoch.
+    pub(super) now: f64,
+    /// Whether what stands on the screen is written anew.
+    pub(super) anew: bool,
+    /// Whether new rows are told by a flash.
+    pub(super) flash: bool,
+}
+
+impl Pool {
+    pub(super) fn new(list: Element, several: bool) -> Self {
+        Self {
+            list,
+            slots: Vec::new(),
+            several,
+        }
+    }
+
+    /// The number of the row that an element shows, by its place.
+    pub(super) fn place_of(&self, item: &Element) -> Option<u64> {
+        let slot = self.slots.iter().find(|slot| *item == *AsRef::<Element>::as_ref(&slot.item))?;
+        slot.place
+    }
+
+    /// Draws the rows of a view; `number` says which row stands at a place.
+    pub(super) fn draw(&mut self, frame: &Frame<'_>, number: impl Fn(u64) -> Option<u64>) {
+        let wanted = (frame.view.end - frame.view.start) as usize;
+        if self.slots.len() < wanted {
+            // With more of them a row has another element.
+            self.slots.iter_mut().for_each(Slot::hide);
+        }
+        while self.slots.len() < wanted {
+            let slot = Slot::new(self.several);
+            append(&self.list, &slot.item);
+            self.slots.push(slot);
+        }
+        let slots = self.slots.len() as u64;
+        for place in frame.view.clone() {
+            let slot = &mut self.slots[(place % slots) as usize];
+            if let Some(number) = number(place) {
+                slot.draw(frame, place, number);
+            }
+        }
+        for slot in &mut self.slots {
+            if slot.place.is_some_and(|place| !frame.view.contains(&place)) {
+                slot.hide();
+            }
+        }
+    }
+
+    /// Tells who reads the list by ear how long it is, and where each row stands.
+    pub(super) fn count(&self, first: u64, len: u64) {
+        let size = len.to_string();
+        for slot in &self.slots {
+            if let Some(at) = slot.place.and_then(|place| place.checked_sub(first)) {
+                attribute(&slot.item, "aria-setsize", &size);
+                attribute(&slot.item, "aria-posinset", &(at + 1).to_string());
+            }
+        }
+    }
+}
+
+impl Slot {
+    fn new(several: bool) -> Self {
+        let item: HtmlElement = element("li", "event-row").unchecked_into();
+        let cell = |tag, class| {
+            let cell = element(tag, class);
+            append(&item, &cell);
+            cell
+        };
+        let time = cell("time", "row-time");
+        let id = cell("span", "row-id");
+        let name = cell("bdi", "row-name");
+        let topic = several.then(|| cell("bdi", "row-topic"));
+        let data = cell("span", "row-data");
+        attribute(&data, "dir", "auto");
+        Self {
+            time,
+            id,
+            name,
+            topic,
+            data,
+            item,
+            place: None,
+            top: -1.0,
+            selected: false,
+        }
+    }
+
+    fn draw(&mut self, frame: &Frame<'_>, place: u64, number: u64) {
+        let top = (place - frame.first) as f64 * frame.height;
+        if top != self.top {
+            self.top = top;
+            let moved = format!("translateY({}px)", top as u64);
+            // Refused is only what is no value of the property.
+            let _ = self.item.style().set_property("transform", &moved);
+        }
+        let selected = frame.selected == Some(number);
+        if selected != self.selected {
+            self.selected = selected;
+            if selected {
+                attribute(&self.item, "aria-current", "true");
+            } else {
+                let _ = self.item.remove_attribute("aria-current");
+            }
+        }
+        if self.place == Some(place) && !frame.anew {
+            return;
+        }
+        let is_new = self.place != Some(place);
+        if self.place.is_none() {
+            self.item.set_hidden(false);
+        }
+        self.place = Some(place);
+        match frame.store.get(number) {
+            Some(Look::Event(event)) => self.event(event, frame, is_new),
+            Some(Look::Gap(gap)) => self.gap(gap, frame.store, number),
+            None => {}
+        }
+        let (at, size) = (place - frame.first + 1, frame.end - frame.first);
+        attribute(&self.item, "aria-posinset", &at.to_string());
+        attribute(&self.item, "aria-setsize", &size.to_string());
+    }
+
+    fn event(&self, event: EventLook<'_>, frame: &Frame<'_>, is_new: bool) {
+        let class = match frame.flash && is_new {
+            true => "event-row new",
+            false => "event-row",
+        };
+        self.item.set_class_name(class);
+        attribute(&self.item, "data-id", event.id);
+        attribute(&self.time, "datetime", event.time);
+        attribute(&self.time, "title", event.time);
+        let time = written(event.time, frame.time, frame.now);
+        self.time.set_text_content(Some(&time));
+        attribute(&self.id, "title", event.id);
+        self.id.set_text_content(Some(sequence(event.id)));
+        self.name.set_text_content(Some(event.name));
+        if let Some(topic) = &self.topic {
+            topic.set_text_content(Some(event.topic));
+            attribute(topic, "title", event.topic);
+        }
+        self.data.set_class_name("row-data");
+        self.data.set_text_content(Some(first_of(event.data)));
+    }
+
+    fn gap(&self, gap: &Gap, store: &Store, number: u64) {
+        self.item.set_class_name("event-row gap-row");
+        let _ = self.item.remove_attribute("data-id");
+        self.data.set_class_name("gap");
+        let said = format!("≈ {}{} ≈", words(gap), between(store, number));
+        self.data.set_text_content(Some(&said));
+        attribute(
+            &self.data,
+            "title",
+            &format!("{} → {}", gap.requested, gap.resumed_after),
+        );
+    }
+
+    fn hide(&mut self) {
+        self.item.set_hidden(true);
+        self.place = None;
+        self.top = -1.0;
+    }
+}
+
+/// Between which times a gap lies, as far as its neighbours say.
+fn between(store: &Store, number: u64) -> String {
+    let time = |number| match store.get(number) {
+        Some(Look::Event(event)) => Some(time_of_day(event.time, 8)),
+        _ => None,
+    };
+    let before = number.checked_sub(1).and_then(time);
+    match (before, time(number + 1)) {
+        (Some(before), Some(after)) => format!(" · {before} to {after}"),
+        (Some(before), None) => format!(" · after {before}"),
+        (None, Some(after)) => format!(" · before {after}"),
+        (None, None) => String::new(),
+    }
+}
