@@ -1,0 +1,60 @@
+//! Elements made by hand, where there are too many for a closure each.
+//!
+//! For event handlers and effects only, as there is no document on the server.
+
+use leptos::prelude::document;
+use wasm_bindgen::{JsCast, closure::Closure, throw_val};
+use web_sys::{Element, Event, EventTarget, HtmlElement, Node};
+
+/// An element without content; the class may be empty.
+pub(crate) fn element(tag: &str, class: &str) -> Element {
+    // Refused is only what is no name of an element, and all of ours are written here.
+    let element = document()
+        .create_element(tag)
+        .unwrap_or_else(|error| throw_val(error));
+    if !class.is_empty() {
+        element.set_class_name(class);
+    }
+    element
+}
+
+/// An element that holds a text, whatever is in it.
+pub(crate) fn text(tag: &str, class: &str, text: &str) -> Element {
+    let element = element(tag, class);
+    element.set_text_content(Some(text));
+    element
+}
+
+/// Puts a node at the end of another.
+pub(crate) fn append(parent: &Node, child: &Node) {
+    // Refused is only a node that would hold itself.
+    let _ = parent.append_child(child);
+}
+
+/// Puts an element with a text at the end of another.
+pub(crate) fn append_text(parent: &Node, tag: &str, class: &str, content: &str) {
+    append(parent, &text(tag, class, content));
+}
+
+/// Sets an attribute.
+pub(crate) fn attribute(element: &Element, name: &str, value: &str) {
+    // Refused is only what is no name of an attribute.
+    let _ = element.set_attribute(name, value);
+}
+
+/// Calls `f` on every event of this name, of what is inside `target` too, even where the event
+/// does not bubble. What `f` holds is let go of with the element.
+pub(crate) fn listen(target: &EventTarget, name: &str, f: impl FnMut(Event) + 'static) {
+    let f = Closure::<dyn FnMut(Event)>::new(f).into_js_value();
+    // Refused is nothing: a listener is a function.
+    let _ = target.add_event_listener_with_callback_and_bool(name, f.unchecked_ref(), true);
+}
+
+/// Moves the focus to an element that takes none by itself, in place of one that goes.
+pub(crate) fn focus(element: &Element) {
+    attribute(element, "tabindex", "-1");
+    if let Some(element) = element.dyn_ref::<HtmlElement>() {
+        // Refused is nothing: what cannot be focused is left as it is.
+        let _ = element.focus();
+    }
+}
