@@ -4,6 +4,8 @@ mod choose;
 // Until the list calls them.
 #[allow(dead_code)]
 mod detail;
+#[allow(dead_code)]
+mod export;
 mod plain;
 mod rows;
 

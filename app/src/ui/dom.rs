@@ -50,9 +50,11 @@ pub(crate) fn listen(target: &EventTarget, name: &str, f: impl FnMut(Event) + 's
     let _ = target.add_event_listener_with_callback_and_bool(name, f.unchecked_ref(), true);
 }
 
-/// Moves the focus to an element that takes none by itself, in place of one that goes.
+/// Moves the focus to an element, also to one that takes none by itself, in place of one that goes.
 pub(crate) fn focus(element: &Element) {
-    attribute(element, "tabindex", "-1");
+    if !element.has_attribute("tabindex") {
+        attribute(element, "tabindex", "-1");
+    }
     if let Some(element) = element.dyn_ref::<HtmlElement>() {
         // Refused is nothing: what cannot be focused is left as it is.
         let _ = element.focus();

@@ -19,7 +19,7 @@ pub(super) fn visible(text: &str) -> String {
 /// Whether a character cannot be seen, or changes how others are: control characters, direction,
 /// widths of nothing. Joiners and variation selectors are none of these, as emoji and scripts are
 /// made with them.
-pub(super) fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -52,7 +52,7 @@ pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
