@@ -32,6 +32,7 @@ pub(crate) fn Topic(data: TopicData) -> impl IntoView {
     let title = data.title();
     let refused = data.refused.clone();
     let refused = refused.filter(|refused| refused.field != "q");
+    let another = !data.selectors.is_empty();
     let content = match data.selectors.is_empty() {
         false => Either::Left(view! { <Watched data=data /> }),
         true => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
@@ -41,7 +42,7 @@ pub(crate) fn Topic(data: TopicData) -> impl IntoView {
             title=title
             lead="The newest events from the log, then every one that comes: what this page could not get, it says."
         >
-            <Choose refused=refused />
+            <Choose refused=refused another=another />
             {content}
         </Page>
     }
@@ -109,7 +110,7 @@ fn Watched(data: TopicData) -> impl IntoView {
         </Watch>
         <section class="panel">
             <h2>"From a terminal"</h2>
-            <Code text=publish_when_empty label="Publish an event" />
+            <Code text=publish label="Publish an event" />
             <Code text=follow label="Follow" />
         </section>
     }

@@ -7,5 +7,5 @@ use crate::{model::PlainData, ui::layout::Page};
 /// The page `/topics?view=plain`.
 #[component]
 pub(crate) fn Plain(data: PlainData) -> impl IntoView {
-    view! { <Page title=data.title() lead="All of it, page by page.">{()}</Page> }
+    view! { <Page title=data.title() lead="All of it, page by page."><p></p></Page> }
 }

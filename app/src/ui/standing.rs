@@ -126,6 +126,7 @@ pub(crate) fn describe(state: &State, now: u64, cursor: Option<String>, view: &V
 fn read(view: &View, more: &str) -> Option<Shown> {
     let (kind, glyph, word, detail) = match view.reading {
         Reading::Following => return None,
+        Reading::Held(0) if more.is_empty() => ("held", "▽", "Held", String::new()),
         Reading::Held(new) => ("held", "▽", "Held", format!("{} new{more}", grouped(new))),
         Reading::Paused(waiting) => (
             "paused",

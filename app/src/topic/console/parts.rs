@@ -36,7 +36,7 @@ impl Parts {
             form: find("form.filter")?,
             facets: find(".facets")?,
             spark: find(".spark polyline")?,
-            detail: html(".detail")?,
+            detail: html("aside.detail")?,
             body: find(".detail-body")?,
             keys: html("dialog.keys")?,
             refused: find("#filter-refused")?,
@@ -77,7 +77,11 @@ impl Parts {
         };
         self.follow.set_hidden(new.is_none());
         if let Some(new) = new {
-            write(&self.follow, &format!("▽ {} new · follow", grouped(new)));
+            let text = match new {
+                0 => "▽ follow".to_owned(),
+                new => format!("▽ {} new · follow", grouped(new)),
+            };
+            write(&self.follow, &text);
         }
     }
 
