@@ -13,7 +13,7 @@ use web_sys::Element;
 use super::export::frame;
 use crate::{
     model::Event,
-    ui::dom::{append, append_text, attribute, element, text},
+    ui::dom::{append, append_text, attribute, element},
 };
 use json::Wrong;
 use part::{Part, show_part};
@@ -145,8 +145,14 @@ fn numbers(into: &Element, frame: String) {
 
 /// What a long text stands in: scrolled with the keyboard too.
 fn holder(class: &str, label: &str) -> Element {
-    let holder = text("pre", class, "");
-    for (name, value) in [("tabindex", "0"), ("role", "region"), ("aria-label", label)] {
+    let holder = element("pre", class);
+    let dir = if class == "text" { "auto" } else { "ltr" };
+    for (name, value) in [
+        ("tabindex", "0"),
+        ("role", "region"),
+        ("aria-label", label),
+        ("dir", dir),
+    ] {
         attribute(&holder, name, value);
     }
     holder

@@ -26,7 +26,7 @@ const ENTRY: usize = 32;
 const LIST: usize = 100;
 
 /// How many bytes of a text or a number are shown at first, and at the most.
-const VALUE: usize = 2 * 1024;
+const VALUE: usize = 1024;
 const LONGEST_VALUE: usize = 1024 * 1024;
 
 /// How many bytes of a key, and of what is inside a branch that is closed, are shown.
@@ -88,7 +88,7 @@ impl Tree {
 
     fn scalar(&self, item: &Element, label: Label, at: usize, value: &str, kind: &str) {
         named(item, label);
-        let holder = element("bdi", kind);
+        let holder = element("span", kind);
         let part = Part {
             first: beginning(value, VALUE, usize::MAX).len(),
             most: beginning(value, LONGEST_VALUE, usize::MAX).len(),
@@ -120,7 +120,7 @@ impl Tree {
         let summary = element("summary", "");
         named(&summary, label);
         append_text(&summary, "span", "count", &holds);
-        let preview = text("bdi", "preview", &preview(value));
+        let preview = text("span", "preview", &preview(value));
         attribute(&preview, "aria-hidden", "true");
         append(&summary, &preview);
         let is_open = levels > 0 && (count <= LIST || levels == LEVELS);
@@ -215,7 +215,7 @@ fn named(item: &Element, label: Label) {
             if part.len() < key.len() {
                 name.push('…');
             }
-            append_text(item, "bdi", "key", &name);
+            append_text(item, "span", "key", &name);
         }
         Label::Index(index) => append_text(item, "span", "index", &grouped(index)),
     }
