@@ -1,51 +1,88 @@
 //! The server's clock, from `/sse/time`.
 
 use leptos::prelude::*;
+use web_sys::Element;
 
 use crate::{
     live::{StreamSpec, Transport, use_stream},
-    ui::badge::Badge,
+    ui::{
+        badge::{self, Badge},
+        dom::{alive, attribute, find, write},
+    },
 };
 
 /// One event a second, without an end.
 const URL: &str = "/sse/time?count=0&interval=1000";
 
 /// The server's time: as it was when the page was rendered, then live.
-#[island]
+#[component]
 pub(crate) fn Clock(
     /// RFC 3339.
     now: String,
 ) -> impl IntoView {
-    let (time, set_time) = signal(now);
-    let spec = StreamSpec {
-        url: URL.into(),
-        cursor: None,
-        transport: Transport::Events(&["time"]),
-        heartbeat: 2_000,
-        // There is nothing to miss: the connection is left to who needs it.
-        patience: 0,
-        parked: false,
-    };
-    let stream = use_stream(spec, move |message| set_time.set(message.data));
-    let parts = move || time.with(|t| Parts::of(t));
+    let Parts {
+        date,
+        clock,
+        fraction,
+        offset,
+    } = Parts::of(&now);
     view! {
-        <section class="panel clock" aria-labelledby="clock-title">
-            <header class="panel-head">
-                <h2 id="clock-title">"The server's time"</h2>
-                <Badge stream=stream />
-            </header>
-            <time class="time" datetime=time>
-                {move || parts().clock}
-                <span class="fraction">{move || parts().fraction}</span>
-            </time>
-            <p class="meta">
-                <span>{move || parts().date}</span>
-                " · UTC"
-                <span>{move || parts().offset}</span>
-                " · from "
-                <code>"/sse/time"</code>
-            </p>
-        </section>
+        <Ticking>
+            <section id="clock" class="panel clock" aria-labelledby="clock-title">
+                <header class="panel-head">
+                    <h2 id="clock-title">"The server's time"</h2>
+                    <Badge />
+                </header>
+                <time class="time" datetime=now>
+                    <span class="of-day">{clock}</span>
+                    <span class="fraction">{fraction}</span>
+                </time>
+                <p class="meta">
+                    <span class="date">{date}</span>
+                    " · UTC"
+                    <span class="offset">{offset}</span>
+                    " · from "
+                    <code>"/sse/time"</code>
+                </p>
+            </section>
+        </Ticking>
+    }
+}
+
+/// Brings the clock to life.
+#[island]
+fn Ticking(children: Children) -> impl IntoView {
+    alive("#clock", |root| {
+        let spec = StreamSpec {
+            url: URL.into(),
+            cursor: None,
+            transport: Transport::Events(&["time"]),
+            heartbeat: 2_000,
+            // There is nothing to miss: the connection is left to who needs it.
+            patience: 0,
+            parked: false,
+        };
+        let shown = root.clone();
+        let stream = use_stream(spec, move |message| show(&shown, &message.data));
+        badge::follow(&root, stream, None);
+    });
+    children()
+}
+
+fn show(root: &Element, time: &str) {
+    let parts = Parts::of(time);
+    if let Some(element) = find(root, "time") {
+        attribute(&element, "datetime", time);
+    }
+    for (class, text) in [
+        (".of-day", parts.clock),
+        (".fraction", parts.fraction),
+        (".date", parts.date),
+        (".offset", parts.offset),
+    ] {
+        if let Some(element) = find(root, class) {
+            write(&element, &text);
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn Home(data: HomeData) -> impl IntoView {
                     <Clock now=now />
                     <TryIt origin=origin />
                 </div>
-                <Ticker ticks=ticks title="The ticker".to_owned() />
+                <Ticker ticks=ticks title="The ticker" />
             </div>
         </Page>
     }

@@ -1,79 +1,111 @@
 //! The ticker: one event a second, the same for all who watch.
 
+use std::cell::Cell;
+
 use leptos::{either::Either, prelude::*};
+use web_sys::Element;
 
 use crate::{
-    live::{
-        StreamSpec,
-        feed::{Feed, Row},
-        row, use_stream,
-    },
+    live::{StreamSpec, feed::Row, list::ShortList, row, use_stream},
     model::{Event, Snapshot, tick_text},
-    ui::{badge::Badge, gap::GapRow},
+    ui::{
+        badge::{self, Badge},
+        dom::{alive, append_text, element, find, write},
+        gap::words,
+    },
 };
 
 /// How many ticks the list shows.
 const SHOWN: usize = 20;
 
 /// The newest ticks: from the log when the page was rendered, then live from that very cursor.
-#[island]
+#[component]
 pub(crate) fn Ticker(
     ticks: Snapshot,
     /// The panel's title.
-    title: String,
+    title: &'static str,
 ) -> impl IntoView {
-    let spec = StreamSpec::hub("/events?envelope=1".into(), ticks.cursor.clone());
-    let (feed, set_feed) = signal(Feed::new(ticks, SHOWN));
-    let (gaps, set_gaps) = signal(0_u32);
-    let stream = use_stream(spec, move |message| {
-        if let Some(row) = row(&message) {
-            if matches!(row, Row::Gap(_)) {
-                set_gaps.update(|gaps| *gaps += 1);
-            }
-            set_feed.update(|feed| feed.push(row));
+    let rows = ticks.events.iter().map(|event| {
+        let Event { id, event: name, .. } = event.clone();
+        view! {
+            <li class="row">
+                <span class="row-time">{tick_text(event)}</span>
+                <span class="row-id">{id}</span>
+                <span class="row-name">{name}</span>
+            </li>
         }
     });
-    let label = title.clone();
-    let missed = move || match gaps.get() {
-        0 => "nothing missed since this page opened".to_owned(),
-        1 => "1 gap since this page opened".to_owned(),
-        n => format!("{n} gaps since this page opened"),
+    let rows = rows.collect_view();
+    let empty = match ticks.events.is_empty() {
+        true => Either::Left(view! {
+            <p class="empty">"No ticks yet: the next comes within a second."</p>
+        }),
+        false => Either::Right(()),
     };
     view! {
-        <section class="panel ticker" aria-label=label>
-            <header class="panel-head">
-                <h2>{title}</h2>
-                <Badge stream=stream />
-            </header>
-            <ol class="rows" role="log" aria-live="off" aria-label="Ticks">
-                <For each=move || feed.get().rows() key=Row::key let:row>
-                    <li class="row">{tick(row)}</li>
-                </For>
-            </ol>
-            <Show when=move || feed.with(Feed::is_empty)>
-                <p class="empty">"No ticks yet: the next comes within a second."</p>
-            </Show>
-            <p class="meta">
-                "One tick a second, broadcast · from " <code>"/events"</code> " · "
-                <span class="gaps">{missed}</span>
-            </p>
-        </section>
+        <Ticking ticks=ticks>
+            <section id="ticker" class="panel ticker" aria-label=title>
+                <header class="panel-head">
+                    <h2>{title}</h2>
+                    <Badge />
+                </header>
+                <ol class="rows" role="log" aria-live="off" aria-label="Ticks">
+                    {rows}
+                </ol>
+                {empty}
+                <p class="meta">
+                    "One tick a second, broadcast · from " <code>"/events"</code> " · "
+                    <span class="gaps">"nothing missed since this page opened"</span>
+                </p>
+            </section>
+        </Ticking>
     }
 }
 
-fn tick(row: Row) -> impl IntoView {
+/// Brings the ticks to life.
+#[island]
+fn Ticking(ticks: Snapshot, children: Children) -> impl IntoView {
+    alive("#ticker", move |root| {
+        let (Some(list), Some(missed)) = (find(&root, "ol"), find(&root, ".gaps")) else {
+            return;
+        };
+        let spec = StreamSpec::hub("/events?envelope=1".into(), ticks.cursor.clone());
+        let list = ShortList::new(list, ticks, SHOWN, tick);
+        let gaps = Cell::new(0_u32);
+        let empty = find(&root, ".empty");
+        let stream = use_stream(spec, move |message| {
+            let Some(row) = row(&message) else { return };
+            if let Row::Gap(_) = row {
+                gaps.set(gaps.get() + 1);
+                write(&missed, &count(gaps.get()));
+            }
+            list.push(row);
+            if let Some(empty) = &empty {
+                empty.remove();
+            }
+        });
+        badge::follow(&root, stream, None);
+    });
+    children()
+}
+
+fn count(gaps: u32) -> String {
+    match gaps {
+        1 => "1 gap since this page opened".to_owned(),
+        n => format!("{n} gaps since this page opened"),
+    }
+}
+
+/// A row as the server writes it.
+fn tick(row: &Row) -> Element {
+    let item = element("li", "row");
     match row {
-        Row::Gap(gap) => Either::Left(view! { <GapRow gap=gap /> }),
+        Row::Gap(gap) => append_text(&item, "span", "gap", &words(gap)),
         Row::Event(event) => {
-            let text = tick_text(&event);
-            let Event {
-                id, event: name, ..
-            } = event;
-            Either::Right(view! {
-                <span class="row-time">{text}</span>
-                <span class="row-id">{id}</span>
-                <span class="row-name">{name}</span>
-            })
+            append_text(&item, "span", "row-time", &tick_text(event));
+            append_text(&item, "span", "row-id", &event.id);
+            append_text(&item, "span", "row-name", &event.event);
         }
     }
+    item
 }

@@ -33,7 +33,7 @@ pub(crate) fn Tutorials(now: String, ticks: Snapshot, origin: String) -> impl In
                 </section>
             </div>
             <div>
-                <Ticker ticks=ticks title="Logstream".to_owned() />
+                <Ticker ticks=ticks title="Logstream" />
                 <section class="panel" aria-labelledby="logstream">
                     <h3 id="logstream">"Logstream"</h3>
                     <p>

@@ -40,7 +40,6 @@ pub struct Feed {
     rows: VecDeque<Row>,
     capacity: usize,
     bytes: usize,
-    has_let_go: bool,
 }
 
 impl Feed {
@@ -51,7 +50,6 @@ impl Feed {
             rows: VecDeque::new(),
             capacity: capacity.max(1),
             bytes: 0,
-            has_let_go: false,
         };
         for event in snapshot.events {
             feed.push(Row::Event(event));
@@ -59,12 +57,12 @@ impl Feed {
         feed
     }
 
-    /// Adds a row, unless it is there already; the oldest make room.
-    pub fn push(&mut self, row: Row) {
+    /// Adds a row, unless it is there already, and says whether; the oldest make room.
+    pub fn push(&mut self, row: Row) -> bool {
         // Two sources overlap for a moment at most: a repeated row is among the newest.
         let key = row.key();
         if self.rows.iter().rev().any(|held| held.key() == key) {
-            return;
+            return false;
         }
         self.bytes += row.size();
         self.rows.push_back(row);
@@ -73,14 +71,8 @@ impl Feed {
                 break;
             };
             self.bytes -= oldest.size();
-            self.has_let_go = true;
         }
-    }
-
-    /// Whether older rows had to make room.
-    #[must_use]
-    pub fn has_let_go(&self) -> bool {
-        self.has_let_go
+        true
     }
 
     /// The rows, oldest first.
@@ -89,10 +81,10 @@ impl Feed {
         self.rows.iter().cloned().collect()
     }
 
-    /// Whether there is nothing to show.
+    /// How many rows there are.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+    pub fn len(&self) -> usize {
+        self.rows.len()
     }
 }
 
@@ -128,9 +120,8 @@ mod tests {
     #[test]
     fn an_event_that_is_held_is_not_held_twice() {
         let mut feed = Feed::new(Snapshot::default(), 10);
-        for n in [1, 2, 1, 2, 3] {
-            feed.push(Row::Event(event(n)));
-        }
+        let added = [1, 2, 1, 2, 3].map(|n| feed.push(Row::Event(event(n))));
+        assert_eq!(added, [true, true, false, false, true]);
         assert_eq!(ids(&feed), ["e-1", "e-2", "e-3"]);
     }
 
@@ -140,12 +131,10 @@ mod tests {
         for n in 1..=3 {
             feed.push(Row::Event(event(n)));
         }
-        assert!(!feed.has_let_go());
         for n in 4..=5 {
             feed.push(Row::Event(event(n)));
         }
         assert_eq!(ids(&feed), ["e-3", "e-4", "e-5"]);
-        assert!(feed.has_let_go());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The subscription behind a page.
 //!
-//! [`connection`] decides, [`event_source`] does, [`feed`] holds, [`driver`] joins them; pages call
+//! [`connection`] decides, [`event_source`] does, [`feed`] holds, `list` draws, [`driver`] joins them; pages call
 //! [`use_stream`], or [`use_bytes`] for what an `EventSource` does not show.
 
 pub mod bytes;
@@ -8,6 +8,7 @@ pub mod connection;
 mod driver;
 mod event_source;
 pub mod feed;
+pub(crate) mod list;
 
 use std::rc::Rc;
 

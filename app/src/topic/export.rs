@@ -3,13 +3,9 @@
 use std::time::Duration;
 
 use js_sys::Array;
-use leptos::{
-    prelude::{document, set_timeout, window},
-    task::spawn_local,
-};
+use leptos::prelude::{document, set_timeout};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
 use wire::{EventName, Frame, Id, Line};
 
@@ -150,13 +146,8 @@ fn printf_format(text: &str) -> String {
     out
 }
 
-/// Hands a text to the browser as a file.
-pub(crate) fn download(name: &str, mime: &str, text: &str) {
-    download_parts(name, mime, std::iter::once(text.to_owned()));
-}
-
 /// Hands a text to the browser as a file, part by part: only one of them is held here at a time.
-pub(crate) fn download_parts(name: &str, mime: &str, parts: impl Iterator<Item = String>) {
+pub(crate) fn download(name: &str, mime: &str, parts: impl Iterator<Item = String>) {
     let kind = BlobPropertyBag::new();
     kind.set_type(mime);
     // Each part becomes a blob at once: those the browser may keep elsewhere than in memory.
@@ -182,17 +173,6 @@ pub(crate) fn download_parts(name: &str, mime: &str, parts: impl Iterator<Item =
         },
         GOOD_FOR,
     );
-}
-
-/// Copies a text; says whether the browser did. Pages that are neither local nor over TLS have no
-/// clipboard.
-pub(crate) fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
-    let clipboard = window().navigator().clipboard();
-    if clipboard.is_undefined() {
-        return done(false);
-    }
-    let written = clipboard.write_text(text);
-    spawn_local(async move { done(JsFuture::from(written).await.is_ok()) });
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use leptos::{either::Either, prelude::*};
 use crate::{
     address::encode,
     model::TopicData,
-    ui::{code::Code, layout::Page, spark::Spark},
+    ui::{badge::Badge, code::Code, layout::Page, spark::Spark},
 };
 use choose::Choose;
 pub(crate) use plain::Plain;
@@ -84,7 +84,12 @@ fn Watched(data: TopicData) -> impl IntoView {
     let has_rows = !begin.events.events.is_empty();
     view! {
         <Watch begin=begin>
-            <Spark counts=Vec::new() />
+            <section id="watch" class="panel watch" aria-labelledby="events-title">
+            <header class="panel-head">
+                <h2 id="events-title">"Events"</h2>
+                <Spark counts=Vec::new() />
+                <Badge />
+            </header>
             <FilterForm selectors=selectors choice=choice refused=wrong.map(|wrong| wrong.why) />
             <p class="older meta" hidden=!earlier>
                 <span></span>
@@ -107,6 +112,7 @@ fn Watched(data: TopicData) -> impl IntoView {
             <Bar />
             <DetailPane />
             <Keys />
+            </section>
         </Watch>
         <section class="panel">
             <h2>"From a terminal"</h2>

@@ -1,15 +1,15 @@
 //! The island that brings a topic's page to life.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::OnceCell, rc::Rc};
 
-use leptos::{html::Section, prelude::*};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::console::Console;
 use crate::{
     live::{StreamSpec, row, use_stream},
     model::{Choice, Snapshot},
-    ui::{badge::Badge, standing::View},
+    ui::{badge, dom::alive, standing::View},
 };
 
 /// What the browser begins with.
@@ -31,40 +31,30 @@ pub(crate) struct Begin {
     pub(crate) origin: String,
 }
 
-/// The events of some topics: the list, and what can be done with it.
-///
-/// What stands in it is the server's own, as `children`; the console finds its parts there.
+/// Brings the section `#watch` to life: the list, and what can be done with it.
 #[island]
 pub(crate) fn Watch(begin: Begin, children: Children) -> impl IntoView {
-    let root = NodeRef::<Section>::new();
-    let (view, set_view) = signal(View::default());
-    let console = Rc::new(RefCell::new(None::<Rc<Console>>));
-    let spec = StreamSpec {
-        parked: begin.at.is_some(),
-        ..StreamSpec::hub(
-            format!("/events?{}&envelope=1", begin.query),
-            begin.events.cursor.clone(),
-        )
-    };
-    let taker = Rc::clone(&console);
-    let stream = use_stream(spec, move |message| {
-        if let (Some(console), Some(row)) = (taker.borrow().as_ref(), row(&message)) {
-            console.push(row);
+    alive("#watch", move |root| {
+        let (view, set_view) = signal(View::default());
+        let spec = StreamSpec {
+            parked: begin.at.is_some(),
+            ..StreamSpec::hub(
+                format!("/events?{}&envelope=1", begin.query),
+                begin.events.cursor.clone(),
+            )
+        };
+        let console = Rc::new(OnceCell::<Rc<Console>>::new());
+        let taker = Rc::clone(&console);
+        let stream = use_stream(spec, move |message| {
+            if let (Some(console), Some(row)) = (taker.get(), row(&message)) {
+                console.push(row);
+            }
+        });
+        badge::follow(&root, stream, Some(view));
+        if let Some(attached) = Console::attach(&root, begin, stream, set_view) {
+            // It is set once, here.
+            let _ = console.set(attached);
         }
     });
-    let mut begin = Some(begin);
-    Effect::new(move |_| {
-        if let (Some(root), Some(begin)) = (root.get(), begin.take()) {
-            *console.borrow_mut() = Console::attach(&root, begin, stream, set_view);
-        }
-    });
-    view! {
-        <section class="panel watch" aria-labelledby="events-title" node_ref=root>
-            <header class="panel-head">
-                <h2 id="events-title">"Events"</h2>
-                <Badge stream=stream view=view />
-            </header>
-            {children()}
-        </section>
-    }
+    children()
 }

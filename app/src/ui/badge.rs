@@ -1,41 +1,104 @@
 //! The connection's state as a glyph, a word and a colour: the same everywhere.
 
 use leptos::prelude::*;
+use web_sys::Element;
 
-use super::standing::{View, describe};
-use crate::live::Stream;
+use super::{
+    dom::{attribute, find, listen, write},
+    standing::{Shown, View, describe},
+};
+use crate::live::{Stream, connection::State};
 
-/// Shows where a subscription stands, and offers what helps.
+/// A badge as the server writes it: nothing is connected yet. [`follow`] brings it to life.
 #[component]
-pub(crate) fn Badge(
-    stream: Stream,
-    /// What its list says, where there is one that can be held.
-    #[prop(optional)]
-    view: Option<ReadSignal<View>>,
-) -> impl IntoView {
-    let shown = Memo::new(move |_| {
-        let (now, cursor) = (stream.now.get(), stream.cursor.get());
-        let view = view.map(|view| view.get()).unwrap_or_default();
-        stream
-            .connection
-            .with(|c| describe(c.state(), now, cursor, &view))
-    });
-    let word = Memo::new(move |_| shown.get().word);
-    let kind = Memo::new(move |_| shown.get().kind);
-    let offer = Memo::new(move |_| shown.get().offer);
-    let cannot_stop = move || !matches!(kind.get(), "reconnecting" | "connecting");
+pub(crate) fn Badge() -> impl IntoView {
+    let Shown {
+        kind,
+        glyph,
+        word,
+        detail,
+        ..
+    } = describe(&State::Idle, 0, None, &View::default());
     view! {
         <span class="badge" data-state=kind>
-            <span class="glyph" aria-hidden="true">{move || shown.get().glyph}</span>
+            <span class="glyph" aria-hidden="true">{glyph}</span>
             <strong>{word}</strong>
-            <span class="detail">{move || shown.get().detail}</span>
-            <button class="small" hidden=move || offer.get().is_empty() on:click=move |_| stream.retry()>
-                {offer}
-            </button>
-            <button class="small" hidden=cannot_stop on:click=move |_| stream.stop()>"Stop"</button>
+            <span class="detail">{detail}</span>
+            <button type="button" class="small offer" hidden></button>
+            <button type="button" class="small stop" hidden>"Stop"</button>
         </span>
-        <span class="unseen" role="status">
-            {word} {move || view.map(|view| view.with(|view| format!(". {}", view.summary)))}
-        </span>
+        <span class="unseen said" role="status">{word}</span>
     }
+}
+
+/// Keeps the badge in `root` true to a subscription; `view` is what its list says, where there is
+/// one that can be held.
+///
+/// One effect by hand: a closure for each part of it would cost kilobytes for each page.
+pub(crate) fn follow(root: &Element, stream: Stream, view: Option<ReadSignal<View>>) {
+    let Some(parts) = Parts::of(root) else {
+        return;
+    };
+    listen(&parts.offer, "click", move |_| stream.retry());
+    listen(&parts.stop, "click", move |_| stream.stop());
+    Effect::new(move |before: Option<Shown>| {
+        let (now, cursor) = (stream.now.get(), stream.cursor.get());
+        let view = view.map(|view| view.get()).unwrap_or_default();
+        let shown = stream
+            .connection
+            .with(|c| describe(c.state(), now, cursor, &view));
+        if before.as_ref() != Some(&shown) {
+            parts.show(&shown);
+        }
+        parts.say(shown.word, &view.summary);
+        shown
+    });
+}
+
+struct Parts {
+    badge: Element,
+    glyph: Element,
+    word: Element,
+    detail: Element,
+    offer: Element,
+    stop: Element,
+    said: Element,
+}
+
+impl Parts {
+    fn of(root: &Element) -> Option<Self> {
+        Some(Self {
+            badge: find(root, ".badge")?,
+            glyph: find(root, ".badge .glyph")?,
+            word: find(root, ".badge strong")?,
+            detail: find(root, ".badge .detail")?,
+            offer: find(root, ".badge .offer")?,
+            stop: find(root, ".badge .stop")?,
+            said: find(root, ".said")?,
+        })
+    }
+
+    fn show(&self, shown: &Shown) {
+        attribute(&self.badge, "data-state", shown.kind);
+        write(&self.glyph, shown.glyph);
+        write(&self.word, shown.word);
+        write(&self.detail, &shown.detail);
+        write(&self.offer, shown.offer);
+        hide(&self.offer, shown.offer.is_empty());
+        let can_stop = matches!(shown.kind, "reconnecting" | "connecting");
+        hide(&self.stop, !can_stop);
+    }
+
+    /// A change of state at once; a summary when there is one.
+    fn say(&self, word: &str, summary: &str) {
+        match summary {
+            "" => write(&self.said, word),
+            summary => write(&self.said, &[word, ". ", summary].concat()),
+        }
+    }
+}
+
+fn hide(element: &Element, hidden: bool) {
+    // Refused is only what is no name of an attribute.
+    let _ = element.toggle_attribute_with_force("hidden", hidden);
 }

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use leptos::{ev::MouseEvent, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
+use web_sys::{Element, HtmlElement};
+
+use super::{
+    clipboard::{can_copy, copy},
+    dom::{alive, find, listen, write},
+};
 
 /// How long the button says that it copied.
 const THANKS: Duration = Duration::from_secs(2);
@@ -22,51 +27,45 @@ pub(crate) fn Code(
     view! {
         <div class="code">
             <pre tabindex="0" role="region" aria-label=label><code>{text}</code></pre>
-            <Copy label=label.to_owned() />
+            <button type="button" class="small copy" hidden aria-label=format!("Copy: {label}")>
+                "Copy"
+            </button>
         </div>
     }
 }
 
-/// Copies the code that it stands beside.
+/// Brings all the buttons of a page's blocks to life; stands once in each page, after them.
 #[island]
-fn Copy(label: String) -> impl IntoView {
-    let (can_copy, set_can_copy) = signal(false);
-    let (copied, set_copied) = signal(false);
-    Effect::new(move |_| set_can_copy.set(clipboard().is_some()));
-    let copy = move |event: MouseEvent| {
-        let (Some(clipboard), Some(text)) = (clipboard(), beside(&event)) else {
+pub(crate) fn CopyButtons() -> impl IntoView {
+    alive("main", |main| {
+        if !can_copy() {
+            return;
+        }
+        let Ok(buttons) = main.query_selector_all(".code .copy") else {
             return;
         };
-        let written = clipboard.write_text(&text);
-        spawn_local(async move {
-            if JsFuture::from(written).await.is_ok() {
-                set_copied.set(true);
-                set_timeout(move || set_copied.set(false), THANKS);
+        for at in 0..buttons.length() {
+            if let Some(button) = buttons.item(at).and_then(|node| node.dyn_into().ok()) {
+                bring(&button);
+            }
+        }
+    });
+}
+
+fn bring(button: &HtmlElement) {
+    button.set_hidden(false);
+    listen(button, "click", |event| {
+        let button = event.current_target();
+        let Some(button) = button.and_then(|target| target.dyn_into::<Element>().ok()) else {
+            return;
+        };
+        let block = button.parent_element().and_then(|block| find(&block, "code"));
+        let text = block.and_then(|code| code.text_content());
+        copy(&text.unwrap_or_default(), move |copied| {
+            if copied {
+                write(&button, "Copied");
+                set_timeout(move || write(&button, "Copy"), THANKS);
             }
         });
-    };
-    view! {
-        <button
-            class="small"
-            hidden=move || !can_copy.get()
-            on:click=copy
-            aria-label=format!("Copy: {label}")
-        >
-            {move || if copied.get() { "Copied" } else { "Copy" }}
-        </button>
-    }
-}
-
-fn beside(event: &MouseEvent) -> Option<String> {
-    let button = event
-        .current_target()?
-        .dyn_into::<web_sys::Element>()
-        .ok()?;
-    let block = button.closest(".code").ok()??;
-    block.query_selector("code").ok()??.text_content()
-}
-
-fn clipboard() -> Option<web_sys::Clipboard> {
-    let clipboard = window().navigator().clipboard();
-    (!clipboard.is_undefined()).then_some(clipboard)
+    });
 }

@@ -2,7 +2,7 @@
 //!
 //! For event handlers and effects only, as there is no document on the server.
 
-use leptos::prelude::document;
+use leptos::prelude::{Effect, document};
 use wasm_bindgen::{JsCast, closure::Closure, throw_val};
 use web_sys::{Element, Event, EventTarget, HtmlElement, Node};
 
@@ -59,4 +59,30 @@ pub(crate) fn focus(element: &Element) {
         // Refused is nothing: what cannot be focused is left as it is.
         let _ = element.focus();
     }
+}
+
+/// The first element inside another that a selector names.
+pub(crate) fn find(root: &Element, selector: &str) -> Option<Element> {
+    root.query_selector(selector).ok().flatten()
+}
+
+/// Writes a text where another stands; what is the same is left alone.
+pub(crate) fn write(element: &Element, text: &str) {
+    if element.text_content().as_deref() != Some(text) {
+        element.set_text_content(Some(text));
+    }
+}
+
+/// Calls `f` with the element that a selector names, once the page is alive.
+///
+/// An island that is brought to life this way has no view of its own: its markup is the server's,
+/// handed in as `children`. A view would be in the module a second time.
+pub(crate) fn alive(selector: &'static str, f: impl FnOnce(Element) + 'static) {
+    let mut f = Some(f);
+    Effect::new(move |_| {
+        let root = document().query_selector(selector).ok().flatten();
+        if let (Some(root), Some(f)) = (root, f.take()) {
+            f(root);
+        }
+    });
 }

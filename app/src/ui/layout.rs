@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::code::CopyButtons;
+
 const PAGES: [(&str, &str, &str); 4] = [
     ("/", "◷", "Overview"),
     ("/topics", "≡", "Topics"),
@@ -42,6 +44,7 @@ pub(crate) fn Layout<C: IntoView + 'static>(
             </nav>
         </header>
         <main id="content">{children()}</main>
+        <CopyButtons />
         <footer class="bottom">
             "Publish with curl, watch in any browser, and always know whether you missed something."
         </footer>

@@ -1,6 +1,7 @@
 //! Parts that pages share.
 
 pub(crate) mod badge;
+pub(crate) mod clipboard;
 pub(crate) mod code;
 pub(crate) mod dom;
 pub(crate) mod gap;

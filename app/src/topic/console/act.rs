@@ -1,22 +1,28 @@
 //! What a reader does: buttons, keys, the form, the mouse.
 
+use std::iter::from_fn;
+
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
 
 use super::Console;
 use crate::{
-    topic::{choice, detail, export},
-    ui::{dom::listen, standing::Reading},
+    live::feed::Row,
+    topic::{
+        choice,
+        detail::{self, Form},
+        export,
+    },
+    ui::{
+        clipboard,
+        dom::{attribute, listen},
+        number::grouped,
+        standing::Reading,
+    },
 };
 
-/// How the selected event is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Form {
-    #[default]
-    Parsed,
-    Raw,
-    Hex,
-}
+/// Rows of an export that are written at a time.
+const PART: usize = 500;
 
 impl Console {
     pub(super) fn listen_to_the_reader(&self) {
@@ -211,7 +217,7 @@ impl Console {
             let button = self.parts.detail.query_selector(&format!("[data-do={name}]"));
             if let Ok(Some(button)) = button {
                 let pressed = if this == form { "true" } else { "false" };
-                crate::ui::dom::attribute(&button, "aria-pressed", pressed);
+                attribute(&button, "aria-pressed", pressed);
             }
         }
         self.open_detail();
@@ -221,12 +227,7 @@ impl Console {
         let Some(event) = self.list.borrow().selected() else {
             return;
         };
-        let form = match self.form.get() {
-            Form::Parsed => detail::Form::Parsed,
-            Form::Raw => detail::Form::Raw,
-            Form::Hex => detail::Form::Hex,
-        };
-        detail::show(&self.parts.body, &event, form);
+        detail::show(&self.parts.body, &event, self.form.get());
     }
 
     fn copy(&self, what: &str) {
@@ -240,7 +241,7 @@ impl Console {
             _ => event.data,
         };
         let me = self.me.clone();
-        export::copy(&text, move |copied| {
+        clipboard::copy(&text, move |copied| {
             if let Some(console) = me.upgrade() {
                 let said = match copied {
                     true => "Copied",
@@ -253,18 +254,24 @@ impl Console {
 
     fn export(&self, what: &str) {
         let list = self.list.borrow();
-        let (ending, kind, text) = match what {
-            "export-ndjson" => ("ndjson", "application/x-ndjson", export::ndjson(list.rows())),
-            _ => (
-                "txt",
-                "text/event-stream",
-                export::event_stream(list.rows(), self.begin.several),
-            ),
+        let several = self.begin.several;
+        let mut rows = list.rows();
+        // A part at a time: memory of the module that was once taken is not given back.
+        let mut part = |write: fn(&mut dyn Iterator<Item = Row>, bool) -> String| {
+            let text = write(&mut rows.by_ref().take(PART), several);
+            (!text.is_empty()).then_some(text)
         };
-        let rows = list.len();
-        drop(list);
-        export::download(&format!("events.{ending}"), kind, &text);
-        self.announce(format!("{rows} rows exported"));
+        match what {
+            "export-ndjson" => {
+                let parts = from_fn(|| part(|rows, _| export::ndjson(rows)));
+                export::download("events.ndjson", "application/x-ndjson", parts);
+            }
+            _ => {
+                let parts = from_fn(|| part(|rows, several| export::event_stream(rows, several)));
+                export::download("events.txt", "text/event-stream", parts);
+            }
+        }
+        self.announce([&grouped(list.len()), " rows exported"].concat());
     }
 
     /// Where this page is from, as the browser names it.

@@ -16,7 +16,7 @@ use leptos::{leptos_dom::helpers::request_animation_frame, prelude::*};
 use web_sys::Element;
 
 use super::{
-    Begin, choice,
+    Begin, choice, detail,
     facets::Facets,
     list::{
         List,
@@ -78,7 +78,7 @@ pub(crate) struct Console {
     sampled: Cell<bool>,
     unsaid: Cell<u64>,
     seconds: Cell<u32>,
-    form: Cell<act::Form>,
+    form: Cell<detail::Form>,
     ticking: Cell<Option<leptos::leptos_dom::helpers::IntervalHandle>>,
 }
 

@@ -3,7 +3,11 @@
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 
-use crate::ui::{dom::attribute, number::grouped, standing::Reading};
+use crate::ui::{
+    dom::{attribute, find, write},
+    number::grouped,
+    standing::Reading,
+};
 
 /// The parts, by what they are for.
 pub(super) struct Parts {
@@ -27,7 +31,7 @@ pub(super) struct Parts {
 impl Parts {
     /// None where one of them is missing.
     pub(super) fn of(root: &Element) -> Option<Self> {
-        let find = |selector: &str| root.query_selector(selector).ok().flatten();
+        let find = |selector: &str| find(root, selector);
         let html = |selector: &str| find(selector)?.dyn_into::<HtmlElement>().ok();
         Some(Self {
             root: root.clone(),
@@ -103,12 +107,5 @@ impl Parts {
         {
             write(&count, &format!("{} rows had to make room here. ", grouped(let_go)));
         }
-    }
-}
-
-/// Writes a text where another stands: what is the same is left alone.
-fn write(element: &Element, text: &str) {
-    if element.text_content().as_deref() != Some(text) {
-        element.set_text_content(Some(text));
     }
 }
