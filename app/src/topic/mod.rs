@@ -2,6 +2,7 @@
 
 mod choose;
 mod plain;
+mod publish;
 mod rows;
 
 use leptos::{either::Either, prelude::*};
@@ -14,6 +15,7 @@ use crate::{
 };
 use choose::Choose;
 pub(crate) use plain::Plain;
+use publish::Publish;
 use rows::Rows;
 
 /// How many rows the page holds.
@@ -24,7 +26,17 @@ const HELD: usize = 500;
 pub(crate) fn Topic(data: TopicData) -> impl IntoView {
     let title = data.title();
     let chosen = data.selectors.first().cloned();
-    let refused = data.refused.clone();
+    let (about_topic, elsewhere): (Vec<_>, Vec<_>) = data
+        .refused
+        .clone()
+        .into_iter()
+        .partition(|refused| refused.field == "topic");
+    let refused = about_topic.into_iter().next();
+    let notice = elsewhere.into_iter().map(|refused| {
+        view! { <p class="refused" role="alert" data-for=refused.field>{refused.why}</p> }
+    });
+    let notice = notice.collect_view();
+    let compose = data.compose.clone();
     let content = match chosen {
         Some(chosen) => Either::Left(view! { <Watched data=data chosen=chosen /> }),
         None => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
@@ -35,7 +47,9 @@ pub(crate) fn Topic(data: TopicData) -> impl IntoView {
             lead="The newest events from the log, then every one that comes: what this page could not get, it says."
         >
             <Choose refused=refused />
+            {notice}
             {content}
+            <Publish compose=compose />
         </Page>
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::theme::ThemeForm;
+
 const PAGES: [(&str, &str, &str); 4] = [
     ("/", "◷", "Overview"),
     ("/topics", "≡", "Topics"),
@@ -43,7 +45,10 @@ pub(crate) fn Layout<C: IntoView + 'static>(
         </header>
         <main id="content">{children()}</main>
         <footer class="bottom">
-            "Publish with curl, watch in any browser, and always know whether you missed something."
+            <p>
+                "Publish with curl, watch in any browser, and always know whether you missed something."
+            </p>
+            <ThemeForm />
         </footer>
     }
 }
