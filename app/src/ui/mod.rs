@@ -1,5 +1,6 @@
 //! Parts that pages share.
 
+pub(crate) mod area;
 pub(crate) mod badge;
 pub(crate) mod code;
 pub(crate) mod gap;

@@ -261,3 +261,11 @@ async fn a_permalink_that_leads_nowhere_is_a_page_in_words() {
         assert!(!html.contains("<script>"), "{at}");
     }
 }
+
+#[tokio::test]
+async fn what_stands_in_an_address_stays_text_in_a_box() {
+    let server = Server::start().await;
+    let page = server.get("/learn?bytes=%3C/textarea%3E%3Cb%3Ex").await;
+    let html = within(page.text()).await.unwrap();
+    assert!(html.contains("&lt;/textarea") && !html.contains("</textarea><b>"));
+}
