@@ -8,7 +8,7 @@ use leptos::{
 use wasm_bindgen::JsCast;
 use web_sys::{Element, FormData, HtmlFormElement, HtmlTextAreaElement, UrlSearchParams};
 
-use crate::{address::encode, model::Compose, post::post};
+use crate::{address::encode, model::Compose, post::post, ui::area::escaped};
 
 /// The section "Publish".
 #[component]
@@ -30,7 +30,7 @@ pub(crate) fn Publish(compose: Compose) -> impl IntoView {
         view! { "Published as " <a href=href>{id}</a> }
     });
     // A browser takes the first line end of a box away.
-    let data = format!("\n{data}");
+    let data = format!("\n{}", escaped(&data));
     view! {
         <section class="panel publish" id="publish" aria-labelledby="publish-title">
             <h2 id="publish-title">"Publish"</h2>
