@@ -14,9 +14,11 @@ mod home;
 mod learn;
 pub mod live;
 pub mod model;
+mod post;
 mod shell;
 mod topic;
 mod ui;
 
 pub use app::App;
 pub use shell::{AssetUrls, shell};
+pub use ui::theme::{Reader, Theme};

@@ -4,7 +4,7 @@ mod topic;
 
 use serde::{Deserialize, Serialize};
 
-pub use topic::{Choice, Compose, PlainData, TimeStyle, TopicData};
+pub use topic::{Choice, Compose, PlainData, PlainRow, TimeStyle, TopicData};
 
 /// One event of the hub, as its envelope carries it (`?envelope=1`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use leptos::{nonce::use_nonce, prelude::*};
 
-use crate::{App, model::Page};
+use crate::{App, Reader, model::Page};
 
 /// Where the browser finds the assets; each address changes with its content.
 #[derive(Clone, Debug)]
@@ -20,27 +20,31 @@ pub struct AssetUrls {
 /// Starts the module, then each island, an outer one before those within.
 const ISLANDS: &str = include_str!("islands.js");
 
+/// Changes the theme without another page.
+const THEME: &str = include_str!("theme.js");
+
 /// The document: head, scripts that bring the page to life, and the page.
 ///
 /// Leptos' own `HydrationScripts` names the assets without their version, so a browser that holds
 /// an older module would run it against a newer page.
 pub fn shell(options: LeptosOptions, assets: AssetUrls) -> impl IntoView {
     let title = use_context::<Page>().unwrap_or_default().title();
+    let theme = use_context::<Reader>().unwrap_or_default().theme;
     // What is outside the islands is never hydrated, and needs no marks for it.
     if let Some(shared) = Owner::current_shared_context() {
         shared.set_is_hydrating(false);
     }
     let start = format!(
-        "import * as module from '{}';\nconst wasm = '{}';\n{ISLANDS}",
+        "import * as module from '{}';\nconst wasm = '{}';\n{THEME}{ISLANDS}",
         assets.js, assets.wasm
     );
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-theme=theme.forced()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
+                <meta name="color-scheme" content=theme.schemes() />
                 <title>{title}</title>
                 <link rel="stylesheet" href=assets.css />
                 <link rel="icon" href=assets.icon type="image/svg+xml" />

@@ -113,14 +113,43 @@ pub const SNAPSHOT_BYTES: usize = 256 * 1024;
 /// The longest data of one event on a page, in bytes; the rest is cut, and said to be.
 pub const EVENT_ON_PAGE: usize = 16 * 1024;
 
+/// The longest data of a row that stands in a page until it is alive, in characters: as much as
+/// a row shows.
+pub const ROW_DATA: usize = 512;
+
+/// Bytes of event data on a page that stands still, in all; what is beyond is on the next.
+pub const PLAIN_BYTES: usize = 1024 * 1024;
+
+/// Bytes of events that are read at a time for a page, or one event: what it has cut is let go of
+/// before more is read.
+pub const WINDOW_READ: u64 = 256 * 1024;
+
+/// A reader's regular expression once it is compiled, in bytes: a larger one takes long to search.
+pub const EXPRESSION_BYTES: usize = 512 * 1024;
+
+/// How much of an event's data an expression is asked about, in bytes.
+pub const SEARCHED_BYTES: usize = 16 * 1024;
+
+/// How long a page is searched for what its reader chose; the rest is shown unasked.
+pub const CHOICE_TIME: Duration = Duration::from_secs(1);
+
 /// How many ticks a page begins with: as many as its list shows.
 pub const TICKS: usize = 20;
 
-/// How many events a topic's page begins with.
+/// How many events a topic's page begins with, and how many one that stands still has.
 pub const EVENTS: usize = 100;
+
+/// How many events stand on each side of the one that a page is about.
+pub const AROUND: usize = 50;
 
 /// How many messages the chat begins with: some screens to read back.
 pub const MESSAGES: usize = 50;
+
+/// What a form may have beside the data of an event, in bytes: its other fields, percent-encoded.
+pub const FORM_FIELDS: usize = 64 * 1024;
+
+/// The largest form of a choice between a few, in bytes.
+pub const SMALL_FORM: usize = 16 * 1024;
 
 /// The largest form, in bytes: the largest message where every byte is percent-encoded, and room
 /// for the name.

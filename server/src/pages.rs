@@ -1,13 +1,20 @@
 //! The pages: each is rendered with what the hub holds at that moment, and with the cursor from
 //! which the browser goes on.
 
+mod asked;
+mod choice;
 mod excerpt;
+mod plain;
+mod publish;
+mod theme;
 mod topic;
+mod window;
 
 use std::sync::Arc;
 
 use any_spawner::Executor;
 use app::{
+    Reader,
     model::{ChatData, Event, HomeData, LearnData, Page, Refused, Snapshot},
     shell,
 };
@@ -17,7 +24,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequest, Query, Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
-    routing::get,
+    routing::{get, post},
 };
 use hub::Filter;
 use leptos::{
@@ -25,7 +32,9 @@ use leptos::{
     prelude::{provide_context, use_context},
 };
 use leptos_axum::ResponseOptions;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use tower_http::compression::CompressionLayer;
 
 pub(crate) use self::topic::url as topic_url;
 use crate::{
@@ -44,16 +53,20 @@ use crate::{
 pub(crate) fn router(state: AppState) -> Router {
     // Rendering spawns; a second start in one process finds the same executor.
     let _ = Executor::init_tokio();
-    Router::new()
+    let pages = Router::new()
         .route("/", get(home_page))
         .route("/learn", get(learn_page))
         .route(
             "/chat",
             get(chat_page).post(talk).layer(DefaultBodyLimit::max(FORM)),
         )
-        .route("/topics", get(topic::page))
+        .route("/topics", get(topic::page).post(publish::publish))
         .route("/topics/", get(topic::page))
         .route("/topics/{*topic}", get(topic::page))
+        // No more than these: what is compressed waits for its end, which a stream has not.
+        .route_layer(CompressionLayer::new());
+    pages
+        .route("/theme", post(theme::choose))
         .route("/pkg/{*path}", get(assets::package))
         .route("/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
@@ -158,9 +171,7 @@ async fn talk(State(state): State<AppState>, request: Request) -> Result<Respons
     };
     let user = (field == "msg").then(|| form.user.clone());
     let data = chat_data(&state, &headers, user, Some(refused)).await?;
-    let mut page = Request::new(Body::empty());
-    *page.uri_mut() = uri;
-    let mut response = render(&state, page, Page::Chat(data)).await;
+    let mut response = render(&state, again(uri, &headers), Page::Chat(data)).await;
     *response.status_mut() = error.status();
     Ok(response)
 }
@@ -195,11 +206,27 @@ async fn say_or_join<'a>(state: &AppState, form: &'a Talk) -> Result<(), Refusal
     }
 }
 
+/// What to render a page for whose form was read.
+fn again(uri: Uri, headers: &HeaderMap) -> Request {
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = uri;
+    for cookie in headers.get_all(header::COOKIE) {
+        let cookies = request.headers_mut();
+        cookies.append(header::COOKIE, cookie.clone());
+    }
+    request
+}
+
 async fn render(state: &AppState, request: Request, page: Page) -> Response {
     let (options, assets) = (state.leptos.clone(), assets::urls());
+    let reader = Reader {
+        theme: theme::of(request.headers()),
+        here: request.uri().path_and_query().map(ToString::to_string),
+    };
     let render = leptos_axum::render_app_async_with_context(
         move || {
             provide_context(page.clone());
+            provide_context(reader.clone());
             protect();
         },
         move || shell(options.clone(), assets.clone()),
@@ -290,6 +317,13 @@ fn origin(headers: &HeaderMap) -> String {
     format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
 }
 
+/// What is not unreserved (RFC 3986, 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 fn encode(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+    utf8_percent_encode(text, RESERVED).to_string()
 }

@@ -1,11 +1,8 @@
 //! The chat's forms: they work without JavaScript, and without leaving the page with it.
 
 use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestInit, Response};
 
-use crate::{address::encode, model::Refused};
+use crate::{address::encode, model::Refused, post::post};
 
 /// Asks for a name; the page comes back with the reader taking part.
 #[component]
@@ -52,7 +49,7 @@ pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
         set_sending.set(true);
         spawn_local(async move {
             // The message itself arrives as an event, like everybody's.
-            let sent = post(&url, &message).await;
+            let sent = post(&url, &message.as_str().into()).await;
             if sent.is_ok() && field.value() == message {
                 field.set_value("");
             }
@@ -81,30 +78,4 @@ pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
             <p id="refused" class="refused" role="alert">{why}</p>
         </form>
     }
-}
-
-/// Posts a message; the error is the server's own words.
-async fn post(url: &str, message: &str) -> Result<(), String> {
-    let options = RequestInit::new();
-    options.set_method("POST");
-    options.set_body(&message.into());
-    let sent = JsFuture::from(window().fetch_with_str_and_init(url, &options)).await;
-    let response: Response = sent
-        .ok()
-        .and_then(|response| response.dyn_into().ok())
-        .ok_or("the server cannot be reached; your words are kept, send them again")?;
-    if response.ok() {
-        return Ok(());
-    }
-    let body = match response.text() {
-        Ok(text) => JsFuture::from(text)
-            .await
-            .ok()
-            .and_then(|text| text.as_string()),
-        Err(_) => None,
-    };
-    let detail = body
-        .and_then(|body| serde_json::from_str::<serde_json::Value>(&body).ok())
-        .and_then(|problem| problem["detail"].as_str().map(str::to_owned));
-    Err(detail.unwrap_or_else(|| format!("refused with status {}", response.status())))
 }

@@ -3,7 +3,7 @@
 use leptos::{html::Textarea, prelude::*};
 use wire::{Diagnostic, Event, Item, Parser};
 
-use crate::address::encode;
+use crate::{address::encode, ui::area::escaped};
 
 /// What stands in the box first.
 const SAMPLE: &str = "event: greeting\nid: 1\ndata: Hello\ndata: in two lines\n\n: a comment\nretry: 2000\n\ndata:\n\nid: 2\n\ndata: no blank line after this, so no event";
@@ -60,7 +60,7 @@ pub(crate) fn Experiment(
                         node_ref=field
                         on:input:target=move |event| set_text.set(event.target().value())
                     >
-                        {text.get_untracked()}
+                        {escaped(&text.get_untracked())}
                     </textarea>
                     <button type="submit">"Read it on the server"</button>
                 </form>

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Refused, Snapshot};
+use super::{Event, Gap, Refused, Snapshot};
 
 /// What a topic's page shows first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,7 +12,7 @@ pub struct TopicData {
     /// Whether events of more than one topic can come, so that each row says its own.
     pub several: bool,
     /// The rows that stand in the page before it is alive, oldest first: what the reader's choice
-    /// lets through, with long data cut and said to be.
+    /// lets through, with data cut after 512 characters and said to be.
     pub rows: Vec<Event>,
     /// What the browser begins with: whole events, and the cursor from which it goes on. Where one
     /// of the newest is too long for a page, they end before it, and it comes with the stream.
@@ -39,14 +39,29 @@ pub struct PlainData {
     pub selectors: Vec<String>,
     /// Whether events of more than one topic can be there.
     pub several: bool,
-    /// The events of this page, oldest first; very long data is cut, and said to be.
-    pub rows: Vec<Event>,
+    /// The rows of this page, oldest first; very long data is cut, and said to be.
+    pub rows: Vec<PlainRow>,
+    /// How many events there are between its first and its last place, whatever was chosen.
+    pub of: usize,
     /// What the reader chose to see of them.
     pub choice: Choice,
+    /// The address of the page that is live.
+    pub live: String,
     /// The address of the page before, where older events are kept.
     pub older: Option<String>,
     /// The address of the page after, where there are newer events.
     pub newer: Option<String>,
+    /// What the reader asked for and the server refused.
+    pub refused: Option<Refused>,
+}
+
+/// One row of a page that stands still.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PlainRow {
+    /// An event.
+    Event(Event),
+    /// Events that are missing here.
+    Gap(Gap),
 }
 
 /// What a reader chose to see; it stands in the address.
@@ -79,6 +94,8 @@ pub enum TimeStyle {
 /// The form that publishes, as it stands in the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compose {
+    /// The address of the page to which the form returns.
+    pub watching: String,
     /// Where it publishes; empty for the reader to say.
     pub topic: String,
     /// The event's name.
@@ -87,9 +104,10 @@ pub struct Compose {
     pub retry: String,
     /// The data.
     pub data: String,
-    /// The field that was refused, and why; its value stands in the field itself.
+    /// The field that was refused, or [`Compose::WHOLE`], and why; its value stands in the field
+    /// itself.
     pub refused: Option<Refused>,
-    /// The id of what was published, where that was just done.
+    /// The id of what was published, where that was just done; it is on `topic`.
     pub published: Option<String>,
 }
 
@@ -98,6 +116,35 @@ impl Choice {
     #[must_use]
     pub fn is_all(&self) -> bool {
         self.text.is_empty() && self.events.is_empty()
+    }
+}
+
+impl Compose {
+    /// The fields that a refusal may be about.
+    pub const FIELDS: [&str; 4] = ["topic", "event", "retry", "data"];
+
+    /// Stands for the form as a whole, where a refusal is about none of its fields.
+    pub const WHOLE: &str = "form";
+
+    /// What a refusal is about: the hub's words begin with the field's name in backquotes.
+    #[must_use]
+    pub fn about(detail: &str) -> &'static str {
+        let quoted = detail
+            .strip_prefix('`')
+            .and_then(|rest| rest.split_once('`'));
+        let named = quoted.map_or("", |(name, _)| name);
+        let mut fields = Self::FIELDS.into_iter();
+        fields.find(|field| *field == named).unwrap_or(Self::WHOLE)
+    }
+
+    /// What is wrong with a field; nothing where it was not refused.
+    #[must_use]
+    pub fn why(&self, field: &str) -> Option<String> {
+        let refused = self
+            .refused
+            .as_ref()
+            .filter(|refused| refused.field == field);
+        refused.map(|refused| refused.why.clone())
     }
 }
 
@@ -122,5 +169,24 @@ impl PlainData {
     #[must_use]
     pub fn title(&self) -> String {
         title(&self.selectors)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_about_the_field_that_it_names_first() {
+        for (detail, field) in [
+            ("`data` is larger than 1048576 bytes; send less", "data"),
+            ("`topic` is \"a*\", which holds a `*`", "topic"),
+            ("`key` is empty", "form"),
+            ("`data", "form"),
+            ("the disk is full", "form"),
+            ("say `data` in another way", "form"),
+        ] {
+            assert_eq!(Compose::about(detail), field, "{detail}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod facets;
 mod list;
 mod pace;
 mod plain;
+mod publish;
 mod rows;
 mod toolbar;
 mod watch;
@@ -22,6 +23,7 @@ use crate::{
 };
 use choose::Choose;
 pub(crate) use plain::Plain;
+use publish::Publish;
 use rows::Rows;
 use toolbar::{Bar, DetailPane, FilterForm, Keys};
 use watch::{Begin, Watch};
@@ -30,12 +32,22 @@ use watch::{Begin, Watch};
 #[component]
 pub(crate) fn Topic(data: TopicData) -> impl IntoView {
     let title = data.title();
-    let refused = data.refused.clone();
-    let refused = refused.filter(|refused| refused.field != "q");
+    let (about_topic, elsewhere): (Vec<_>, Vec<_>) = data
+        .refused
+        .clone()
+        .into_iter()
+        .filter(|refused| refused.field != "q")
+        .partition(|refused| refused.field == "topic");
+    let refused = about_topic.into_iter().next();
+    let notice = elsewhere.into_iter().map(|refused| {
+        view! { <p class="refused" role="alert" data-for=refused.field>{refused.why}</p> }
+    });
+    let notice = notice.collect_view();
+    let compose = data.compose.clone();
     let another = !data.selectors.is_empty();
-    let content = match data.selectors.is_empty() {
-        false => Either::Left(view! { <Watched data=data /> }),
-        true => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
+    let content = match another {
+        true => Either::Left(view! { <Watched data=data /> }),
+        false => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
     };
     view! {
         <Page
@@ -43,7 +55,9 @@ pub(crate) fn Topic(data: TopicData) -> impl IntoView {
             lead="The newest events from the log, then every one that comes: what this page could not get, it says."
         >
             <Choose refused=refused another=another />
+            {notice}
             {content}
+            <Publish compose=compose />
         </Page>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::code::CopyButtons;
+use super::{code::CopyButtons, theme::ThemeForm};
 
 const PAGES: [(&str, &str, &str); 4] = [
     ("/", "◷", "Overview"),
@@ -46,7 +46,10 @@ pub(crate) fn Layout<C: IntoView + 'static>(
         <main id="content">{children()}</main>
         <CopyButtons />
         <footer class="bottom">
-            "Publish with curl, watch in any browser, and always know whether you missed something."
+            <p>
+                "Publish with curl, watch in any browser, and always know whether you missed something."
+            </p>
+            <ThemeForm />
         </footer>
     }
 }

@@ -1,5 +1,6 @@
 //! Parts that pages share.
 
+pub(crate) mod area;
 pub(crate) mod badge;
 pub(crate) mod clipboard;
 pub(crate) mod code;
@@ -9,3 +10,4 @@ pub(crate) mod layout;
 pub(crate) mod number;
 pub(crate) mod spark;
 pub(crate) mod standing;
+pub(crate) mod theme;

@@ -35,6 +35,7 @@ mod tally;
 mod times;
 mod topic;
 mod union;
+mod window;
 
 pub use activity::Order;
 pub use catalogue::{Catalogue, Kept, Stretch, look_back};
@@ -58,3 +59,4 @@ pub use shelves::TopicQuery;
 pub use start::Start;
 pub use subscription::{Batch, Subscription};
 pub use topic::{Topic, TopicError, is_bidi_control};
+pub use window::Found;

@@ -17,9 +17,26 @@ use super::query::Query;
 /// 400 for a path that browsers and proxies would rewrite, for topics in the path and in the
 /// query at once, for parameters other than `topic` and `known`, and for what is not UTF-8.
 pub(crate) fn read(uri: &Uri, known: &[&str]) -> Result<(Vec<String>, Query), HttpError> {
+    read_by(uri, known, Query::of)
+}
+
+/// The same for the address of a page, where the other parameters are what a person chose: see
+/// [`Query::leniently`].
+///
+/// # Errors
+/// Those of [`read`], but for the values of `known`.
+pub(crate) fn read_leniently(uri: &Uri, known: &[&str]) -> Result<(Vec<String>, Query), HttpError> {
+    read_by(uri, known, Query::leniently)
+}
+
+fn read_by(
+    uri: &Uri,
+    known: &[&str],
+    query: fn(&Uri, &[&str]) -> Result<Query, HttpError>,
+) -> Result<(Vec<String>, Query), HttpError> {
     let Some(topic) = in_path(uri)? else {
         let known: Vec<_> = ["topic"].into_iter().chain(known.iter().copied()).collect();
-        let query = Query::of(uri, &known)?;
+        let query = query(uri, &known)?;
         let topics = query.all("topic").map(str::to_owned).collect();
         return Ok((topics, query));
     };
@@ -28,7 +45,7 @@ pub(crate) fn read(uri: &Uri, known: &[&str]) -> Result<(Vec<String>, Query), Ht
             "`topic` stands in the path and in the query; give it in one of them",
         ));
     }
-    Ok((vec![topic], Query::of(uri, known)?))
+    Ok((vec![topic], query(uri, known)?))
 }
 
 /// What follows the first segment of a path such as `/events/orders/42`; none where it has only

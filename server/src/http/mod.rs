@@ -3,7 +3,7 @@
 mod accept;
 pub(crate) mod address;
 pub(crate) mod api;
-mod batch;
+pub(crate) mod batch;
 pub(crate) mod body;
 pub(crate) mod chat;
 pub(crate) mod client;
@@ -13,7 +13,7 @@ mod fields;
 pub(crate) mod health;
 pub(crate) mod host;
 pub(crate) mod lines;
-mod media;
+pub(crate) mod media;
 mod object;
 mod peer;
 mod poll;

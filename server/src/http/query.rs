@@ -24,6 +24,34 @@ impl Query {
     /// # Errors
     /// 400 for a name that is not among them, and for bytes that are not UTF-8.
     pub(crate) fn of(uri: &Uri, known: &[&str]) -> Result<Self, HttpError> {
+        Self::read(uri, known, |name, value| match CURSORS.contains(&name) {
+            true => Ok(Some(lossy(value))),
+            false => Err(HttpError::bad_request(format!(
+                "`{name}` is not UTF-8 once percent-decoded"
+            ))),
+        })
+    }
+
+    /// The same where all but the topics is what a person chose: a value that is not UTF-8 is passed
+    /// over.
+    ///
+    /// # Errors
+    /// 400 for a name that is not among these, and for topics that are not UTF-8.
+    pub(crate) fn leniently(uri: &Uri, known: &[&str]) -> Result<Self, HttpError> {
+        Self::read(uri, known, |name, _| match name {
+            "topic" => Err(HttpError::bad_request(
+                "`topic` is not UTF-8 once percent-decoded",
+            )),
+            _ => Ok(None),
+        })
+    }
+
+    /// `garbled` says what a value comes to that is not UTF-8.
+    fn read(
+        uri: &Uri,
+        known: &[&str],
+        garbled: impl Fn(&str, &str) -> Result<Option<String>, HttpError>,
+    ) -> Result<Self, HttpError> {
         let mut pairs = Vec::new();
         for part in uri
             .query()
@@ -39,14 +67,10 @@ impl Query {
                 return Err(unknown(&name, known));
             }
             let value = match decode(value) {
-                Ok(value) => value,
-                Err(()) if CURSORS.contains(&name.as_str()) => lossy(value),
-                Err(()) => {
-                    let detail = format!("`{name}` is not UTF-8 once percent-decoded");
-                    return Err(HttpError::bad_request(detail));
-                }
+                Ok(value) => Some(value),
+                Err(()) => garbled(&name, value)?,
             };
-            pairs.push((name, value));
+            pairs.extend(value.map(|value| (name, value)));
         }
         Ok(Self(pairs))
     }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::http::chat;
-use crate::limits::{EVENT_ON_PAGE, SNAPSHOT_BYTES};
+use crate::limits::{EVENT_ON_PAGE, ROW_DATA, SNAPSHOT_BYTES};
 
 /// The data of events as a page shows it, newest first, as far as there is room for all of them.
 pub(super) fn within_budget<E>(
@@ -32,6 +32,14 @@ pub(super) fn of(topic: &str, data: &str) -> String {
         .flatten();
     post.and_then(|post| post.cut())
         .unwrap_or_else(|| cut(data, EVENT_ON_PAGE))
+}
+
+/// What a row shows of data of which there are so many bytes in all.
+pub(super) fn row(data: &str, bytes: usize) -> String {
+    match data.char_indices().nth(ROW_DATA) {
+        None => data.to_owned(),
+        Some((end, _)) => format!("{} … ({bytes} bytes in all)", &data[..end]),
+    }
 }
 
 /// What someone said in the chat.
@@ -76,6 +84,14 @@ mod tests {
         let shown = of("a", &long);
         assert!(shown.len() < EVENT_ON_PAGE + 64);
         assert!(shown.ends_with(&format!("é … ({} bytes in all)", long.len())));
+    }
+
+    #[test]
+    fn a_row_has_as_many_characters_as_are_shown() {
+        let just = "é".repeat(ROW_DATA);
+        assert_eq!(row(&just, just.len()), just);
+        let long = format!("{just}x");
+        assert_eq!(row(&long, 9000), format!("{just} … (9000 bytes in all)"));
     }
 
     #[test]

@@ -2,25 +2,29 @@
 
 use std::sync::Arc;
 
-use app::model::{Page, Refused, Snapshot, TopicData};
+use app::model::{Compose, Page, Refused, Snapshot, TopicData};
 use axum::{
     extract::{Request, State},
+    http::{HeaderMap, StatusCode},
     response::Response,
 };
-use hub::Filter;
+use hub::{EventId, Filter, Found, GapReason, Seq};
 
-use super::{encode, origin, render, shown};
+use super::asked::{Asked, Part};
+use super::choice::Chooser;
+use super::window::{self, Pager, Shown, Window};
+use super::{encode, excerpt, origin, plain, render};
 use crate::{
-    http::{address, error::HttpError, subscribe::selector},
-    limits::EVENTS,
+    http::{error::HttpError, query::quoted, subscribe::selector},
+    limits::{AROUND, EVENTS, SNAPSHOT_BYTES},
     state::AppState,
 };
 
 /// Where the page of some topics or patterns is.
-pub(crate) fn url(selectors: &[&str]) -> String {
+pub(crate) fn url(selectors: &[impl AsRef<str>]) -> String {
     let topics = selectors
         .iter()
-        .map(|selector| format!("topic={}", encode(selector)));
+        .map(|selector| format!("topic={}", encode(selector.as_ref())));
     format!("/topics?{}", topics.collect::<Vec<_>>().join("&"))
 }
 
@@ -29,37 +33,45 @@ pub(super) async fn page(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let asked = address::read(request.uri(), &[])
+    let asked = Asked::read(request.uri())
         .map_err(|error| (String::new(), error))
-        .and_then(|(mut selectors, _)| {
-            // A form sends a field that was left empty too.
-            selectors.retain(|text| !text.is_empty());
-            Ok((filter(&selectors)?, selectors))
-        });
-    let (data, refused) = match asked {
-        Ok((Some(filter), selectors)) => (watched(&state, selectors, filter).await?, None),
-        Ok((None, _)) => (TopicData::default(), None),
-        Err(refused) => (TopicData::default(), Some(refused)),
+        .and_then(|asked| Ok((filter(&asked.selectors)?, asked)));
+    let (page, status) = match asked {
+        Ok((Some(filter), asked)) if asked.is_plain => {
+            let (data, status) = plain::data(&state, &asked, filter).await?;
+            (Page::Plain(Box::new(data)), status)
+        }
+        Ok((Some(filter), asked)) => {
+            let (mut data, status) = watched(&state, &asked, filter, request.headers()).await?;
+            data.compose = compose(&state, &asked).await?;
+            (Page::Topic(Box::new(data)), status)
+        }
+        Ok((None, _)) => (nothing(request.headers(), None), StatusCode::OK),
+        Err((value, error)) => {
+            let refused = Refused {
+                field: "topic".into(),
+                value,
+                why: error.detail(),
+            };
+            (nothing(request.headers(), Some(refused)), error.status())
+        }
     };
-    let status = refused.as_ref().map(|(_, error)| error.status());
-    let data = TopicData {
-        refused: refused.map(|(value, error)| Refused {
-            field: "topic".into(),
-            value,
-            why: error.detail(),
-        }),
-        origin: origin(request.headers()),
-        ..data
-    };
-    let mut response = render(&state, request, Page::Topic(Box::new(data))).await;
-    if let Some(status) = status {
-        *response.status_mut() = status;
-    }
+    let mut response = render(&state, request, page).await;
+    *response.status_mut() = status;
     Ok(response)
 }
 
+/// The page that asks what to watch.
+fn nothing(headers: &HeaderMap, refused: Option<Refused>) -> Page {
+    Page::Topic(Box::new(TopicData {
+        refused,
+        origin: origin(headers),
+        ..TopicData::default()
+    }))
+}
+
 /// What is asked for; the text that is wrong, and why.
-fn filter(selectors: &[String]) -> Result<Option<Arc<Filter>>, (String, HttpError)> {
+pub(super) fn filter(selectors: &[String]) -> Result<Option<Arc<Filter>>, (String, HttpError)> {
     if selectors.is_empty() {
         return Ok(None);
     }
@@ -69,25 +81,180 @@ fn filter(selectors: &[String]) -> Result<Option<Arc<Filter>>, (String, HttpErro
     Ok(Some(Arc::new(filter)))
 }
 
-async fn watched(
+/// The page of some topics but for its form, and its status.
+pub(super) async fn watched(
     state: &AppState,
-    selectors: Vec<String>,
+    asked: &Asked,
     filter: Arc<Filter>,
-) -> Result<TopicData, HttpError> {
+    headers: &HeaderMap,
+) -> Result<(TopicData, StatusCode), HttpError> {
     let several = filter.single().is_none();
-    // One more shows whether there are more.
-    let mut newest = state.hub.newest(filter, EVENTS + 1).await?;
-    let found = newest.records.len();
-    if found > EVENTS {
-        newest.records.remove(0);
+    let (chooser, why) = Chooser::new(&asked.choice, state.hub.epoch());
+    let pager = Pager::new(&state.hub, filter.clone(), chooser, SNAPSHOT_BYTES);
+    let place = match &asked.part {
+        Part::At(id) => Some(permalink(state, filter, id).await?),
+        _ => None,
+    };
+    let (window, at) = match &place {
+        Some(Ok(seq)) => (
+            pager.around(*seq, AROUND).await?,
+            asked.part.named().map(|(_, id)| id.to_owned()),
+        ),
+        _ => (pager.back(state.hub.head().seq, EVENTS).await?, None),
+    };
+    let (mut refused, mut status) = (choice_refused(asked, &pager, why), StatusCode::OK);
+    if let Some(Err(absent)) = place {
+        status = absent.status;
+        refused = Some(absent.refused(&asked.part));
     }
-    let events: Snapshot = shown(state, newest);
-    Ok(TopicData {
-        selectors,
+    let data = TopicData {
+        selectors: asked.selectors.clone(),
         several,
-        earlier: events.events.len() < found,
-        rows: events.events.clone(),
-        events,
+        rows: rows(&window),
+        earlier: window.is_cut(),
+        events: snapshot(state, window),
+        choice: asked.choice.clone(),
+        at,
+        refused,
+        origin: origin(headers),
         ..TopicData::default()
+    };
+    Ok((data, status))
+}
+
+/// What is wrong with a choice, if anything is.
+pub(super) fn choice_refused(
+    asked: &Asked,
+    pager: &Pager<'_>,
+    why: Option<String>,
+) -> Option<Refused> {
+    let late = "`q` took too long to look for, and what it did not get to is shown as well; ask for \
+                something simpler";
+    let why = why.or_else(|| pager.was_late().then(|| late.to_owned()));
+    why.map(|why| Refused {
+        field: "q".into(),
+        value: asked.choice.text.clone(),
+        why,
     })
 }
+
+/// Why an id leads to no event.
+pub(super) struct Absent {
+    pub(super) status: StatusCode,
+    pub(super) why: String,
+}
+
+impl Absent {
+    /// The same as a refusal of the parameter that the id stands in.
+    pub(super) fn refused(self, part: &Part) -> Refused {
+        let (field, value) = part.named().unwrap_or_default();
+        Refused {
+            field: field.into(),
+            value: value.into(),
+            why: self.why,
+        }
+    }
+}
+
+/// The place that an id of this log names; what is wrong with one that names none.
+pub(super) fn place(state: &AppState, name: &str, id: &str) -> Result<Seq, Absent> {
+    let parsed = EventId::parse(id).ok_or_else(|| Absent {
+        status: StatusCode::BAD_REQUEST,
+        why: format!(
+            "`{name}` is {}, which is no id; give one such as {}",
+            quoted(id),
+            state.hub.head()
+        ),
+    })?;
+    let why = match (&parsed.epoch == state.hub.epoch(), state.hub.head().seq) {
+        (false, _) => "is of a log that this hub has no longer, or never had",
+        (true, head) if parsed.seq > head => "is still to come",
+        _ => return Ok(parsed.seq),
+    };
+    Err(Absent {
+        status: StatusCode::NOT_FOUND,
+        why: format!("{} {why}; the newest events are shown", quoted(id)),
+    })
+}
+
+/// The place of the event that a permalink leads to.
+async fn permalink(
+    state: &AppState,
+    filter: Arc<Filter>,
+    id: &str,
+) -> Result<Result<Seq, Absent>, HttpError> {
+    let seq = match place(state, "at", id) {
+        Ok(seq) => seq,
+        Err(absent) => return Ok(Err(absent)),
+    };
+    let why = match state.hub.at(filter, seq).await? {
+        Found::Event(_) => return Ok(Ok(seq)),
+        Found::Gone(GapReason::Trimmed) => "is no longer kept",
+        Found::Gone(GapReason::Deleted) => "was deleted",
+        Found::Gone(_) => "can no longer be read",
+        Found::Nothing => "is no event of these topics, or is no longer kept",
+    };
+    Ok(Err(Absent {
+        status: StatusCode::NOT_FOUND,
+        why: format!("{} {why}; the newest events are shown", quoted(id)),
+    }))
+}
+
+/// The rows that stand in the page until it is alive.
+fn rows(window: &Window) -> Vec<app::model::Event> {
+    let chosen = window.rows.iter().filter(|row| row.is_chosen);
+    let cut = chosen.map(|row| app::model::Event {
+        data: excerpt::row(&row.event.data, row.bytes),
+        ..row.event.clone()
+    });
+    cut.collect()
+}
+
+/// What the browser begins with: up to the first event that is not whole, which the stream brings.
+fn snapshot(state: &AppState, window: Window) -> Snapshot {
+    let cut = window.rows.iter().find(|row| !row.is_whole());
+    let cursor = cut.map_or(window.through, |row| row.seq - 1);
+    let whole = window.rows.into_iter().take_while(Shown::is_whole);
+    Snapshot {
+        events: whole.map(|row| row.event).collect(),
+        cursor: window::id(state.hub.epoch(), cursor),
+    }
+}
+
+/// The form that publishes, as it stands in the page that is asked for.
+pub(super) async fn compose(state: &AppState, asked: &Asked) -> Result<Compose, HttpError> {
+    let published = match &asked.published {
+        Some(id) => published(state, id).await?,
+        None => None,
+    };
+    // A pattern is no topic: what to publish to is for the reader to say.
+    let own = match asked.selectors.as_slice() {
+        [one] if !one.contains('*') => one.clone(),
+        _ => String::new(),
+    };
+    let (topic, id) = match published {
+        Some((topic, id)) => (topic, Some(id)),
+        None => (own, None),
+    };
+    Ok(Compose {
+        watching: asked.live(),
+        topic,
+        published: id,
+        ..Compose::default()
+    })
+}
+
+/// The topic and the id of what was just published, where it is there.
+async fn published(state: &AppState, id: &str) -> Result<Option<(String, String)>, HttpError> {
+    let Ok(seq) = place(state, "published", id) else {
+        return Ok(None);
+    };
+    let everything = Arc::new(Filter::new(vec![selector("**")?])?);
+    Ok(match state.hub.at(everything, seq).await? {
+        Found::Event(record) => Some((record.topic.to_string(), id.to_owned())),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,10 @@
 //! The pages and their forms, as a browser without scripts has them.
 
+mod packed;
+mod plain;
+mod publish;
+mod theme;
+
 use std::time::Duration;
 
 use reqwest::Response;
@@ -232,4 +237,35 @@ async fn what_a_publisher_sends_stays_text_on_a_topics_page() {
     for raw in ["<script>alert", "<img", "<b>", "<i>"] {
         assert!(!html.contains(raw), "{raw}");
     }
+}
+
+#[tokio::test]
+async fn a_permalink_that_leads_nowhere_is_a_page_in_words() {
+    let server = Server::without_demo().await;
+    let posted = server.post("/events/a", "the newest").await;
+    let posted: serde_json::Value = serde_json::from_slice(&posted.bytes().await.unwrap()).unwrap();
+    let id = posted["id"].as_str().unwrap();
+    assert_eq!(
+        server
+            .get(&format!("/topics?topic=a&at={id}"))
+            .await
+            .status(),
+        200
+    );
+    for (at, status) in [("x", 400), ("%3Cscript%3E", 400), ("zzzzzzzz-1", 404)] {
+        let page = server.get(&format!("/topics?topic=a&at={at}")).await;
+        assert_eq!(page.status(), status, "{at}");
+        let html = within(page.text()).await.unwrap();
+        assert!(html.contains("the newest"), "{at}");
+        assert!(html.contains("the newest events are shown") || status == 400);
+        assert!(!html.contains("<script>"), "{at}");
+    }
+}
+
+#[tokio::test]
+async fn what_stands_in_an_address_stays_text_in_a_box() {
+    let server = Server::start().await;
+    let page = server.get("/learn?bytes=%3C/textarea%3E%3Cb%3Ex").await;
+    let html = within(page.text()).await.unwrap();
+    assert!(html.contains("&lt;/textarea") && !html.contains("</textarea><b>"));
 }

@@ -14,3 +14,4 @@ mod slow;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
+mod windows;
