@@ -4,3 +4,4 @@ pub(crate) mod badge;
 pub(crate) mod code;
 pub(crate) mod gap;
 pub(crate) mod layout;
+pub(crate) mod spark;
