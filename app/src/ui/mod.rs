@@ -2,6 +2,7 @@
 
 pub(crate) mod badge;
 pub(crate) mod code;
+pub(crate) mod figures;
 pub(crate) mod gap;
 pub(crate) mod layout;
 pub(crate) mod spark;

@@ -88,8 +88,11 @@ impl Shelves {
 
     /// The topics that are asked for, in order; and the one after which to go on, where there may be
     /// more: a search ends after [`LOOK_BYTES`], whatever it has found.
-    pub(crate) fn page(&self, query: &TopicQuery) -> (Vec<(&Topic, &Shelf)>, Option<Topic>) {
-        let (mut found, mut looked_at, mut left) = (Vec::new(), None, LOOK_BYTES);
+    pub(crate) fn page<'a>(
+        &'a self,
+        query: &'a TopicQuery,
+    ) -> (Vec<(&'a Topic, &'a Shelf)>, Option<Topic>) {
+        let (mut found, mut looked_at, mut left) = (Vec::new(), None::<&Topic>, LOOK_BYTES);
         let mut needle = Needle::new(&query.contains);
         if query.contains.len() > MAX_TOPIC {
             return (found, None);
