@@ -98,16 +98,19 @@ impl Shelves {
             return (found, None);
         }
         for (topic, shelf) in self.range(query) {
-            if found.len() == query.limit || left == 0 {
+            if left == 0 {
+                return (found, looked_at.cloned());
+            }
+            let is_found = needle.is_empty() || {
+                left = left.saturating_sub(needle.cost(topic.as_str()));
+                needle.is_in(topic.as_str())
+            };
+            // A page that is full ends before the next that would be on it, where there is one.
+            if is_found && found.len() == query.limit {
                 return (found, looked_at.cloned());
             }
             looked_at = Some(topic);
-            if needle.is_empty() {
-                found.push((topic, shelf));
-                continue;
-            }
-            left = left.saturating_sub(needle.cost(topic.as_str()));
-            if needle.is_in(topic.as_str()) {
+            if is_found {
                 found.push((topic, shelf));
             }
         }

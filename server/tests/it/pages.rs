@@ -285,7 +285,7 @@ async fn the_overview_has_a_page_of_topics_and_where_the_others_are() {
     let (html, topics) = overview(&server, "/?q=nowhere").await;
     assert!(topics.is_empty() && html.contains("data-shows=\"no-match\""));
     // What cannot be read is as if not chosen.
-    for path in ["/?sort=size", "/?q=%ff", "/?x=1", "/?q=a&q=b"] {
+    for path in ["/?sort=size", "/?x=1", "/?q=a&q=b"] {
         assert_eq!(overview(&server, path).await.1.len(), 100, "{path}");
     }
 }
