@@ -44,6 +44,7 @@ pub(super) fn Listeners(
             <template>
                 <Row listener=Listener::default() today=String::new() />
             </template>
+            <p class="empty nobody">"Nobody, at the moment."</p>
             <p class="meta">
                 {format!(
                     "The first {LISTENERS_SHOWN} who came, of all; the pages of topics among them. \

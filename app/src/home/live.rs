@@ -14,7 +14,7 @@ use web_sys::{AbortSignal, RequestInit};
 use super::table::{self, Found, find, number, set_text};
 use crate::{
     live::{Message, StreamSpec, Transport, use_stream},
-    model::{Figures, TopicOrder, Wanted},
+    model::{Figures, LISTENERS_SHOWN, TOPICS_SHOWN, TopicOrder, Wanted},
     ui::{badge::Badge, figures::grouped},
 };
 
@@ -94,13 +94,11 @@ impl Refresh {
 
     /// Asks for the rows once the reader pauses.
     fn search_soon(self: &Rc<Self>) {
+        // What is asked for until then is already this.
+        table::begin_at_the_first();
         let me = self.clone();
         let search = move || {
-            let wanted = Wanted {
-                after: String::new(),
-                ..wanted()
-            };
-            table::choose(&wanted);
+            table::choose(&wanted());
             me.searched.set(true);
             me.ask();
         };
@@ -131,7 +129,10 @@ impl Refresh {
         let (wanted_then, searched) = (wanted(), self.searched.take());
         let query = wanted_then.query("contains", "after");
         let separator = if query.is_empty() { '?' } else { '&' };
-        let answer = get(&format!("/api/topics{query}{separator}recent=1")).await;
+        let answer = get(&format!(
+            "/api/topics{query}{separator}recent=1&limit={TOPICS_SHOWN}"
+        ))
+        .await;
         // What is no longer wanted is not shown, not even for a moment.
         if wanted() != wanted_then {
             return self.searched.set(true);
@@ -148,7 +149,7 @@ impl Refresh {
         }
         let open = self.open.replace(self.open.get() + 1);
         if open % LISTENERS_EVERY == 0
-            && let Some(answer) = get("/api/subscribers?limit=50").await
+            && let Some(answer) = get(&format!("/api/subscribers?limit={LISTENERS_SHOWN}")).await
         {
             table::show_listeners(&answer);
         }

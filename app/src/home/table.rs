@@ -89,11 +89,15 @@ pub(super) fn show_topics(wanted: &Wanted, found: &Found, total: u64, searched: 
     }
 }
 
-/// Puts what the reader chose into the address and the links of the page, without leaving it.
-pub(super) fn choose(wanted: &Wanted) {
+/// Lets go of the page of topics that was asked for: others begin at their first.
+pub(super) fn begin_at_the_first() {
     if let Some(table) = find(".topics table") {
         set(&table, "data-after", "");
     }
+}
+
+/// Puts what the reader chose into the address and the links of the page, without leaving it.
+pub(super) fn choose(wanted: &Wanted) {
     if let Some(first) = find(".topics .first") {
         first.remove();
     }

@@ -88,7 +88,7 @@ fn Head(wanted: Wanted) -> impl IntoView {
                 </th>
                 <th scope="col" class="number" aria-sort=by_rate>
                     <a href=rate data-sort="rate">
-                        "Events a second"
+                        "Events/s"
                     </a>
                 </th>
                 <th scope="col" class="minute">
@@ -100,7 +100,7 @@ fn Head(wanted: Wanted) -> impl IntoView {
                 <th scope="col" class="number">
                     "Events kept"
                 </th>
-                <th scope="col" class="number" aria-sort=by_last>
+                <th scope="col" class="number last" aria-sort=by_last>
                     <a href=last data-sort="last">
                         "Last event"
                         <span class="zone">" (UTC)"</span>
