@@ -14,7 +14,7 @@ pub fn App() -> impl IntoView {
     let page = use_context::<Page>().unwrap_or_default();
     let path = page.path();
     let content = match page {
-        Page::Home(data) => EitherOf6::A(view! { <Home data=data /> }),
+        Page::Home(data) => EitherOf6::A(view! { <Home data=*data /> }),
         Page::Learn(data) => EitherOf6::B(view! { <Learn data=data /> }),
         Page::Chat(data) => EitherOf6::C(view! { <Chat data=data /> }),
         Page::Topic(data) => EitherOf6::D(view! { <Topic data=*data /> }),

@@ -1,9 +1,13 @@
 //! The types that cross from server to browser.
 
+mod overview;
 mod topic;
 
 use serde::{Deserialize, Serialize};
 
+pub use overview::{
+    Figures, HomeData, LISTENERS_SHOWN, Listener, TOPICS_SHOWN, TopicLine, TopicOrder, Wanted,
+};
 pub use topic::{Choice, Compose, PlainData, PlainRow, TimeStyle, TopicData};
 
 /// One event of the hub, as its envelope carries it (`?envelope=1`).
@@ -45,10 +49,10 @@ pub struct Snapshot {
 }
 
 /// A page, and what it shows first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Page {
     /// `/`
-    Home(HomeData),
+    Home(Box<HomeData>),
     /// `/learn`
     Learn(LearnData),
     /// `/chat`
@@ -87,17 +91,6 @@ impl Page {
             Self::Missing => "Not found · Tickertape".into(),
         }
     }
-}
-
-/// What the overview shows first.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HomeData {
-    /// The server's time: RFC 3339, its local offset.
-    pub now: String,
-    /// The newest ticks.
-    pub ticks: Snapshot,
-    /// Scheme and authority under which the page was asked for, for commands to copy.
-    pub origin: String,
 }
 
 /// What the lesson shows first.

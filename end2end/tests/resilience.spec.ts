@@ -7,8 +7,8 @@ import { Panel, collect, contiguous, expect, test } from '../fixtures.js';
 test.use({ expectedErrors: [/net::ERR_|Failed to fetch/] });
 
 test('killed and restarted: says so, counts down, reconnects, shows the gap', async ({ hub, page }) => {
-  await page.goto(hub.url);
-  const panel = new Panel(page, 'The ticker');
+  await page.goto(`${hub.url}/learn`);
+  const panel = new Panel(page, 'Logstream');
   await panel.live();
   await collect(panel, 2);
   await hub.kill();
@@ -31,8 +31,8 @@ test.describe('with a log on disk', () => {
   test.afterAll(() => rmSync(directory, { recursive: true }));
 
   test('killed and restarted: what was acknowledged is there, and nothing is missed', async ({ hub, page }) => {
-    await page.goto(hub.url);
-    const panel = new Panel(page, 'The ticker');
+    await page.goto(`${hub.url}/learn`);
+    const panel = new Panel(page, 'Logstream');
     await panel.live();
     const before = await collect(panel, 3);
     const said = await hub.say('curl', 'acknowledged');
@@ -52,8 +52,8 @@ test.describe('with a log on disk', () => {
 });
 
 test('a server that is asked to end says goodbye, and the page says who ended it', async ({ hub, page }) => {
-  await page.goto(hub.url);
-  const panel = new Panel(page, 'The ticker');
+  await page.goto(`${hub.url}/learn`);
+  const panel = new Panel(page, 'Logstream');
   await panel.live();
   const exit = hub.terminate();
   await expect(panel.detail).toContainText('closed by the server (shutdown)');
@@ -61,8 +61,8 @@ test('a server that is asked to end says goodbye, and the page says who ended it
 });
 
 test('the network cut and restored: nothing is missed', async ({ wire, page }) => {
-  await page.goto(await wire.open());
-  const panel = new Panel(page, 'The ticker');
+  await page.goto(`${await wire.open()}/learn`);
+  const panel = new Panel(page, 'Logstream');
   await panel.live();
   const before = await collect(panel, 2);
   wire.cut();
@@ -77,8 +77,8 @@ test('the network cut and restored: nothing is missed', async ({ wire, page }) =
 });
 
 test('the reader can try at once, or stop', async ({ wire, page }) => {
-  await page.goto(await wire.open());
-  const panel = new Panel(page, 'The ticker');
+  await page.goto(`${await wire.open()}/learn`);
+  const panel = new Panel(page, 'Logstream');
   await panel.live();
   wire.cut();
   await expect(panel.word).toHaveText('Reconnecting');
@@ -100,8 +100,8 @@ test('a page that is hidden holds no connection, and misses nothing', async ({ h
       },
     });
   });
-  await page.goto(hub.url);
-  const panel = new Panel(page, 'The ticker');
+  await page.goto(`${hub.url}/learn`);
+  const panel = new Panel(page, 'Logstream');
   await expect(panel.word).toHaveText('Let go');
   const rendered = await panel.sequence();
   await page.evaluate(() => (window as unknown as { show: () => void }).show());
@@ -112,8 +112,8 @@ test('a page that is hidden holds no connection, and misses nothing', async ({ h
 });
 
 test('a page that comes back from elsewhere goes on from where it was', async ({ hub, page }) => {
-  await page.goto(hub.url);
-  const panel = new Panel(page, 'The ticker');
+  await page.goto(`${hub.url}/learn`);
+  const panel = new Panel(page, 'Logstream');
   await panel.live();
   await page.goto(`${hub.url}/chat`);
   await page.goBack();

@@ -4,6 +4,7 @@
 mod asked;
 mod choice;
 mod excerpt;
+mod overview;
 mod plain;
 mod publish;
 mod theme;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use any_spawner::Executor;
 use app::{
     Reader,
-    model::{ChatData, Event, HomeData, LearnData, Page, Refused, Snapshot},
+    model::{ChatData, Event, LearnData, Page, Refused, Snapshot},
     shell,
 };
 use axum::{
@@ -54,7 +55,7 @@ pub(crate) fn router(state: AppState) -> Router {
     // Rendering spawns; a second start in one process finds the same executor.
     let _ = Executor::init_tokio();
     let pages = Router::new()
-        .route("/", get(home_page))
+        .route("/", get(overview::page))
         .route("/learn", get(learn_page))
         .route(
             "/chat",
@@ -78,15 +79,6 @@ pub(crate) async fn missing(state: &AppState, request: Request) -> Response {
     let mut response = render(state, request, Page::Missing).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
-}
-
-async fn home_page(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
-    let data = HomeData {
-        now: now(),
-        ticks: newest(&state, ticker::TOPIC, TICKS).await?,
-        origin: origin(request.headers()),
-    };
-    Ok(render(&state, request, Page::Home(data)).await)
 }
 
 async fn learn_page(

@@ -86,6 +86,30 @@ fn show(root: &Element, time: &str) {
     }
 }
 
+/// The server's time as it was, where there is no stream to follow it by.
+#[component]
+pub(crate) fn StillClock(
+    /// RFC 3339.
+    now: String,
+) -> impl IntoView {
+    let Parts {
+        date,
+        clock,
+        fraction,
+        offset,
+    } = Parts::of(&now);
+    view! {
+        <section class="panel clock" aria-labelledby="clock-title">
+            <h2 id="clock-title">"The server's time"</h2>
+            <time class="time" datetime=now>
+                {clock}
+                <span class="fraction">{fraction}</span>
+            </time>
+            <p class="meta">{date} " · UTC" {offset} " · when this page was made"</p>
+        </section>
+    }
+}
+
 /// An RFC 3339 time, cut where it is shown apart; nothing of the browser's clock or locale goes
 /// in, so that the page hydrates with the text that the server wrote.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::ui::number::grouped;
+use crate::ui::figures::grouped;
 
 /// Seconds that are remembered: as many as the sparkline shows.
 const SECONDS: usize = 60;

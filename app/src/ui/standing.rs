@@ -2,7 +2,7 @@
 
 use crate::{
     live::connection::{End, State, Why},
-    ui::number::grouped,
+    ui::figures::grouped,
 };
 
 /// Quiet shorter than this, in milliseconds, is not worth a word.

@@ -10,6 +10,8 @@ use std::{
 use crate::{
     id::Seq,
     limits::{ACTIVE_TOPICS, RECENT_SECONDS},
+    needle::Needle,
+    shelves::TopicQuery,
     topic::Topic,
 };
 
@@ -82,25 +84,22 @@ impl Activity {
         topics.map(|topic| table.recent(topic, second)).collect()
     }
 
-    /// The topics that lead, among those that begin with `prefix`, in no order.
-    pub(crate) fn leading(&self, order: Order, prefix: &str, limit: usize) -> Vec<Topic> {
-        let table = self.lock();
-        let topics = table.topics.iter();
-        let mut topics: Vec<_> = topics
-            .filter(|(topic, _)| topic.as_str().starts_with(prefix))
-            .map(|(topic, recent)| match order {
-                Order::Rate => (recent.total, recent.last, topic),
-                Order::Last => (recent.last, 0, topic),
-            })
-            .collect();
-        if topics.len() > limit {
-            topics.select_nth_unstable_by(limit, |a, b| b.cmp(a));
-            topics.truncate(limit);
+    /// The topics that lead, among those that are asked for, in no order; where they begin is not
+    /// looked at.
+    pub(crate) fn leading(&self, order: Order, query: &TopicQuery) -> Vec<Topic> {
+        let mut needle = Needle::new(&query.contains);
+        if needle.is_empty() {
+            let table = self.lock();
+            return first(table.keyed(order, &query.prefix).collect(), query.limit);
         }
-        topics
-            .into_iter()
-            .map(|(.., topic)| topic.clone())
-            .collect()
+        let keyed = |(key, topic): (_, &Topic)| (key, topic.clone());
+        let topics: Vec<_> = self.lock().keyed(order, &query.prefix).map(keyed).collect();
+        // The lock is not held while texts are searched: commits are waiting for it.
+        let found = topics.iter().filter(|(_, t)| needle.is_in(t.as_str()));
+        first(
+            found.map(|(key, topic)| (*key, topic)).collect(),
+            query.limit,
+        )
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
@@ -109,7 +108,33 @@ impl Activity {
     }
 }
 
+/// What makes a topic come before others: the higher the earlier.
+type Key = (u64, u64);
+
+/// Those with the highest keys, in no order.
+fn first(mut topics: Vec<(Key, &Topic)>, limit: usize) -> Vec<Topic> {
+    if topics.len() > limit {
+        topics.select_nth_unstable_by(limit, |a, b| b.cmp(a));
+        topics.truncate(limit);
+    }
+    topics.into_iter().map(|(_, topic)| topic.clone()).collect()
+}
+
 impl Table {
+    fn keyed<'a>(
+        &'a self,
+        order: Order,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (Key, &'a Topic)> {
+        let topics = self.topics.iter();
+        topics
+            .filter(move |(topic, _)| topic.as_str().starts_with(prefix))
+            .map(move |(topic, recent)| match order {
+                Order::Rate => ((recent.total, recent.last), topic),
+                Order::Last => ((recent.last, 0), topic),
+            })
+    }
+
     fn count(&mut self, topic: &Topic, burst: Burst, second: u32) {
         if let Some(recent) = self.topics.get_mut(topic) {
             recent.count(burst, second);
@@ -189,7 +214,12 @@ mod tests {
     }
 
     fn leading(activity: &Activity, order: Order, prefix: &str, limit: usize) -> Vec<String> {
-        let topics = activity.leading(order, prefix, limit);
+        let query = TopicQuery {
+            prefix: prefix.to_owned(),
+            limit,
+            ..TopicQuery::default()
+        };
+        let topics = activity.leading(order, &query);
         let mut topics: Vec<_> = topics.iter().map(ToString::to_string).collect();
         topics.sort();
         topics

@@ -12,7 +12,7 @@ use crate::{
     groups::Groups,
     id::{Epoch, Seq},
     limits::FORGET,
-    log::{Bounds, Cursor, Lost, TopicInfo},
+    log::{Bounds, Cursor, Lost, TopicInfo, TopicPage},
     look::Look,
     losses::{Loss, Losses, LostMarks},
     record::Record,
@@ -263,11 +263,14 @@ impl<T: Kept> Catalogue<T> {
     }
 
     /// What [`crate::Log::topics`] promises.
-    pub fn topics(&mut self, query: &TopicQuery) -> Vec<TopicInfo> {
+    pub fn topics(&mut self, query: &TopicQuery) -> TopicPage {
         self.trim();
-        let page = self.topics.page(query);
-        page.filter_map(|(topic, shelf)| self.info(topic, shelf))
-            .collect()
+        let (found, next) = self.topics.page(query);
+        let infos = found.iter().map(|(topic, shelf)| self.info(topic, shelf));
+        TopicPage {
+            topics: infos.flatten().collect(),
+            next,
+        }
     }
 
     /// What [`crate::Log::topic`] promises.

@@ -22,6 +22,7 @@ mod log;
 mod look;
 mod losses;
 mod memory;
+mod needle;
 mod observe;
 mod record;
 mod replay;
@@ -48,7 +49,9 @@ pub use entry::Entry;
 pub use handle::{Hub, PublishError, Published, Settings, Snapshot, Stats};
 pub use id::{Epoch, EventId, Seq};
 pub use keys::{KeyMark, Keys};
-pub use log::{Appended, Bounds, Cursor, Fut, Log, LogError, Lost, Page, Tail, TopicInfo};
+pub use log::{
+    Appended, Bounds, Cursor, Fut, Log, LogError, Lost, Page, Tail, TopicInfo, TopicPage,
+};
 pub use losses::LostMarks;
 pub use memory::MemoryLog;
 pub use observe::{Client, Listing, SubscriberEntry, TopicEntry};

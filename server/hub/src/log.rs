@@ -60,8 +60,8 @@ pub trait Log: Send + Sync + 'static {
     fn forget(&self, topic: &Topic) -> Fut<'_, Result<u64, LogError>>;
 
     /// The topics of which something is kept, in the order of their bytes. A page costs what it
-    /// holds, however many topics there are.
-    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>>;
+    /// holds, however many topics there are; that of a search [`crate::limits::LOOK_BYTES`] at most.
+    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<TopicPage, LogError>>;
 
     /// One topic; none where nothing of it is kept.
     fn topic(&self, topic: &Topic) -> Fut<'_, Result<Option<TopicInfo>, LogError>>;
@@ -153,6 +153,15 @@ pub struct Bounds {
     pub topics: u64,
     /// What they cost to keep, in bytes.
     pub bytes: u64,
+}
+
+/// Some topics, in order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TopicPage {
+    /// Those that were found.
+    pub topics: Vec<TopicInfo>,
+    /// The topic after which to go on; none where there is nothing more.
+    pub next: Option<Topic>,
 }
 
 /// A topic, as the log keeps it.

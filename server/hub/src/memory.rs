@@ -15,7 +15,7 @@ use crate::{
     id::{Epoch, Seq},
     keys::Keys,
     limits::{FORGET, TAIL_RECORDS},
-    log::{Appended, Bounds, Cursor, Fut, Log, LogError, Page, Tail, TopicInfo},
+    log::{Appended, Bounds, Cursor, Fut, Log, LogError, Page, Tail, TopicInfo, TopicPage},
     record::Record,
     retention::Policy,
     selector::Filter,
@@ -179,7 +179,7 @@ impl Log for MemoryLog {
         })
     }
 
-    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>> {
+    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<TopicPage, LogError>> {
         Box::pin(async move { Ok(self.shared.lock().catalogue.topics(&query)) })
     }
 

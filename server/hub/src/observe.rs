@@ -16,8 +16,8 @@ use crate::{
     activity::Order,
     handle::Hub,
     id::EventId,
-    limits::{MAX_LEADING, MAX_PAGE, PAGE_MATCHES},
-    log::{LogError, TopicInfo},
+    limits::{LOOKS, MAX_LEADING, MAX_PAGE, PAGE_MATCHES},
+    log::{LogError, TopicInfo, TopicPage},
     selector::Filter,
     shelves::TopicQuery,
     topic::Topic,
@@ -71,7 +71,8 @@ pub struct Listing<T, K> {
 
 impl Hub {
     /// The topics of which something is kept, in the order of their bytes, at most 1,000; a page
-    /// may have fewer than its limit, and more after it.
+    /// may have fewer than its limit, and more after it. One of a search looks at 1 MiB of topics
+    /// sixteen times at most, and may have none with more after it.
     ///
     /// # Errors
     /// Where the log cannot be read.
@@ -80,47 +81,54 @@ impl Hub {
         mut query: TopicQuery,
     ) -> Result<Listing<TopicEntry, Topic>, LogError> {
         let patterns = self.patterns();
-        let limit = query.limit.min(MAX_PAGE).min(affordable(&patterns));
-        // One more, to know whether there is one.
-        query.limit = limit + 1;
-        let mut topics = self.shared.log.topics(query).await?;
-        let more = topics.len() > limit;
-        topics.truncate(limit);
-        let next = topics.last().filter(|_| more).map(|t| t.topic.clone());
+        query.limit = query.limit.min(MAX_PAGE).min(affordable(&patterns));
+        let TopicPage { topics, next } = self.look(query).await?;
         let entries = self.with_subscribers(topics, &patterns);
         Ok(Listing { entries, next })
     }
 
-    /// The topics that lead by rate or by their newest event, among those that begin with
-    /// `prefix`, at most 100. Where there are more, they are chosen among those that had events in
-    /// the last minute; quiet ones fill what room is left, the first by name.
+    /// As many as are asked for, by some looks one after the other; others have the log in between.
+    async fn look(&self, mut query: TopicQuery) -> Result<TopicPage, LogError> {
+        let mut page = TopicPage::default();
+        for _ in 0..LOOKS {
+            let found = self.shared.log.topics(query.clone()).await?;
+            query.limit -= found.topics.len().min(query.limit);
+            page.topics.extend(found.topics);
+            page.next = found.next;
+            match &page.next {
+                Some(next) if query.limit > 0 => query.after = Some(next.to_string()),
+                _ => break,
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(page)
+    }
+
+    /// The topics that lead by rate or by their newest event, among those that are asked for, at
+    /// most 100; where they begin is not looked at. Where there are more, they are chosen among those
+    /// that had events in the last minute; quiet ones fill what room is left, the first by name.
     ///
-    /// Costs one pass over the topics that are active, at most 32,768, and a look-up for each that
-    /// is listed.
+    /// Costs one pass over the topics that are active, at most 32,768, a look-up for each that
+    /// is listed, and a search for the quiet ones as [`Hub::topics`] has it.
     ///
     /// # Errors
     /// Where the log cannot be read.
     pub async fn leading(
         &self,
         order: Order,
-        prefix: &str,
-        limit: usize,
+        mut query: TopicQuery,
     ) -> Result<Vec<TopicEntry>, LogError> {
         let patterns = self.patterns();
-        let limit = limit.min(MAX_LEADING).min(affordable(&patterns));
+        let limit = query.limit.min(MAX_LEADING).min(affordable(&patterns));
+        (query.limit, query.after) = (limit, None);
         let mut topics = Vec::with_capacity(2 * limit);
-        for topic in self.shared.activity.leading(order, prefix, limit) {
+        for topic in self.shared.activity.leading(order, &query) {
             // One that was active may be forgotten already.
             topics.extend(self.shared.log.topic(&topic).await?);
         }
         if topics.len() < limit {
             let active: HashSet<Topic> = topics.iter().map(|t| t.topic.clone()).collect();
-            let first = TopicQuery {
-                prefix: prefix.to_owned(),
-                after: None,
-                limit,
-            };
-            let quiet = self.shared.log.topics(first).await?.into_iter();
+            let quiet = self.look(query).await?.topics.into_iter();
             topics.extend(quiet.filter(|t| !active.contains(&t.topic)));
         }
         topics.sort_by(|a, b| leads(order, a, b));

@@ -5,7 +5,12 @@ use std::{
     ops::Bound,
 };
 
-use crate::{id::Seq, limits::RATE_WINDOW, topic::Topic};
+use crate::{
+    id::Seq,
+    limits::{LOOK_BYTES, MAX_TOPIC, RATE_WINDOW},
+    needle::Needle,
+    topic::Topic,
+};
 
 /// What is kept, by topic, in the order of the topics' bytes: a page of them costs what it holds,
 /// and the logarithm of how many there are.
@@ -29,6 +34,8 @@ pub(crate) struct Shelf {
 pub struct TopicQuery {
     /// What they begin with; empty for all.
     pub prefix: String,
+    /// What they contain, whatever the case of its ASCII letters; empty for all.
+    pub contains: String,
     /// The topic after which they begin, in the order of bytes.
     pub after: Option<String>,
     /// How many, at most.
@@ -79,11 +86,39 @@ impl Shelves {
         self.topics.get_key_value(topic)
     }
 
-    /// The topics that are asked for, in order.
+    /// The topics that are asked for, in order; and the one after which to go on, where there may be
+    /// more: a search ends after [`LOOK_BYTES`], whatever it has found.
     pub(crate) fn page<'a>(
         &'a self,
         query: &'a TopicQuery,
-    ) -> impl Iterator<Item = (&'a Topic, &'a Shelf)> {
+    ) -> (Vec<(&'a Topic, &'a Shelf)>, Option<Topic>) {
+        let (mut found, mut looked_at, mut left) = (Vec::new(), None::<&Topic>, LOOK_BYTES);
+        let mut needle = Needle::new(&query.contains);
+        if query.contains.len() > MAX_TOPIC {
+            return (found, None);
+        }
+        for (topic, shelf) in self.range(query) {
+            if left == 0 {
+                return (found, looked_at.cloned());
+            }
+            let is_found = needle.is_empty() || {
+                left = left.saturating_sub(needle.cost(topic.as_str()));
+                needle.is_in(topic.as_str())
+            };
+            // A page that is full ends before the next that would be on it, where there is one.
+            if is_found && found.len() == query.limit {
+                return (found, looked_at.cloned());
+            }
+            looked_at = Some(topic);
+            if is_found {
+                found.push((topic, shelf));
+            }
+        }
+        (found, None)
+    }
+
+    /// The topics with a prefix, from the one after which they begin.
+    fn range<'a>(&'a self, query: &'a TopicQuery) -> impl Iterator<Item = (&'a Topic, &'a Shelf)> {
         let prefix = query.prefix.as_str();
         let begin = match query.after.as_deref() {
             Some(after) if after >= prefix => Bound::Excluded(after),
@@ -92,7 +127,6 @@ impl Shelves {
         self.topics
             .range::<str, _>((begin, Bound::Unbounded))
             .take_while(move |(topic, _)| topic.as_str().starts_with(prefix))
-            .take(query.limit)
     }
 
     fn drop_from(&mut self, topic: &Topic, cost: u64, drop: impl FnOnce(&mut VecDeque<Seq>)) {
@@ -167,9 +201,59 @@ mod tests {
             prefix: prefix.to_owned(),
             after: after.map(str::to_owned),
             limit,
+            ..TopicQuery::default()
         };
-        let page = shelves.page(&query);
-        page.map(|(topic, _)| topic.to_string()).collect()
+        let (page, _) = shelves.page(&query);
+        page.iter().map(|(topic, _)| topic.to_string()).collect()
+    }
+
+    #[test]
+    fn a_page_that_is_full_says_so_only_where_there_is_another_topic() {
+        let shelves = shelves(&["a", "b", "c"]);
+        let next = |limit| {
+            let query = TopicQuery {
+                limit,
+                ..TopicQuery::default()
+            };
+            shelves.page(&query).1.map(|topic| topic.to_string())
+        };
+        assert_eq!(next(2).as_deref(), Some("b"));
+        assert_eq!((next(3), next(4)), (None, None));
+    }
+
+    #[test]
+    fn a_search_looks_at_so_much_and_says_where_to_go_on() {
+        // Each costs its length, that of the text and a step: 1,000 bytes and more.
+        let topics: Vec<_> = (0..3_000).map(|n| format!("{:0>1000}", n)).collect();
+        let topics: Vec<_> = topics.iter().map(String::as_str).collect();
+        let shelves = shelves(&topics);
+        let mut query = TopicQuery {
+            contains: "2999".into(),
+            limit: 10,
+            ..TopicQuery::default()
+        };
+        let mut looks = 0;
+        loop {
+            let (found, next) = shelves.page(&query);
+            looks += 1;
+            let Some(next) = next else {
+                assert_eq!(found.len(), 1);
+                break;
+            };
+            assert!(found.is_empty());
+            query.after = Some(next.to_string());
+        }
+        assert_eq!(
+            looks,
+            3_000_usize.div_ceil(LOOK_BYTES.div_ceil(1_000 + 4 + 32))
+        );
+        // What no topic can contain is looked for nowhere.
+        query = TopicQuery {
+            contains: "x".repeat(MAX_TOPIC + 1),
+            ..query
+        };
+        let (found, next) = shelves.page(&query);
+        assert!(found.is_empty() && next.is_none());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream, stream::BoxStream};
 use hub::limits::TAIL_RECORDS;
 use hub::{
     Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Kept, Log, LogError, Page, Policy, Record,
-    Seq, SystemClock, Tail, Topic, TopicInfo, TopicQuery, look_back,
+    Seq, SystemClock, Tail, Topic, TopicInfo, TopicPage, TopicQuery, look_back,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -327,7 +327,7 @@ impl Log for SegmentLog {
         Box::pin(self.ask(|answer| Command::Forget(topic, answer)))
     }
 
-    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>> {
+    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<TopicPage, LogError>> {
         Box::pin(async move { Ok(self.shared.lock().catalogue.topics(&query)) })
     }
 

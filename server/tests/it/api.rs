@@ -81,6 +81,7 @@ async fn what_is_wrong_with_a_question_is_named() {
         ("/api/topics?topic=a*", "`topic`"),
         ("/api/topics?topic=", "`topic`"),
         ("/api/topics?topic=a&prefix=b", "`prefix`"),
+        ("/api/topics?topic=a&contains=b", "`contains`"),
         ("/api/subscribers?prefix=a", "\"prefix\""),
         ("/api/subscribers?after=x", "`after`"),
         ("/api/subscribers?after=", "`after`"),
@@ -302,6 +303,35 @@ async fn topics_lead_by_rate_or_by_their_newest_event() {
     assert_eq!(first("sort=rate&prefix=a/").await, "a/2 a/3 a/1");
     assert_eq!(first("sort=last&limit=1").await, "a/3");
     assert_eq!(first("sort=topic&limit=2&after=a/2").await, "a/3 b");
+}
+
+#[tokio::test]
+async fn topics_are_searched_by_what_they_contain() {
+    let server = Server::without_demo().await;
+    for topic in ["orders/1", "orders/2", "Reorder", "stock"] {
+        server.post(&format!("/events/{topic}"), "x").await;
+    }
+    let found = async |path: &str| {
+        let page = ask(&server, &format!("/api/topics?{path}")).await;
+        let next = page["next"].as_str().unwrap_or_default();
+        format!("{} > {next}", texts(&page["topics"], "topic").join(" "))
+    };
+    assert_eq!(
+        found("contains=ORDER").await,
+        "Reorder orders/1 orders/2 > "
+    );
+    assert_eq!(found("contains=order&limit=1").await, "Reorder > Reorder");
+    assert_eq!(
+        found("contains=order&limit=2&after=Reorder").await,
+        "orders/1 orders/2 > "
+    );
+    assert_eq!(
+        found("contains=s%2F&prefix=o").await,
+        "orders/1 orders/2 > "
+    );
+    assert_eq!(found("contains=2&sort=last").await, "orders/2 > ");
+    assert_eq!(found("contains=&sort=rate&prefix=st").await, "stock > ");
+    assert_eq!(found("contains=nowhere").await, " > ");
 }
 
 #[tokio::test]

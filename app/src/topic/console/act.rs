@@ -16,7 +16,7 @@ use crate::{
     ui::{
         clipboard,
         dom::{attribute, listen},
-        number::grouped,
+        figures::grouped,
         standing::Reading,
     },
 };

@@ -30,7 +30,7 @@ use crate::{
     model::Choice,
     ui::{
         dom::attribute,
-        number::grouped,
+        figures::grouped,
         spark,
         standing::{Reading, View},
     },

@@ -5,7 +5,7 @@ use web_sys::{Element, HtmlElement};
 
 use crate::ui::{
     dom::{attribute, find, write},
-    number::grouped,
+    figures::grouped,
     standing::Reading,
 };
 

@@ -11,8 +11,8 @@ use std::{
 use futures::stream::BoxStream;
 use hub::{
     Appended, Batch, Bounds, Cursor, Delivery, Draft, Filter, Fut, Hub, Log, LogError, MemoryLog,
-    Page, Policy, Record, Seq, Settings, Start, Subscription, Tail, Topic, TopicInfo, TopicQuery,
-    limits,
+    Page, Policy, Record, Seq, Settings, Start, Subscription, Tail, Topic, TopicInfo, TopicPage,
+    TopicQuery, limits,
 };
 use tokio::{sync::Barrier, task::JoinSet, time::Instant};
 
@@ -173,7 +173,7 @@ impl Log for Unhurried {
         self.0.forget(topic)
     }
 
-    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<Vec<TopicInfo>, LogError>> {
+    fn topics(&self, query: TopicQuery) -> Fut<'_, Result<TopicPage, LogError>> {
         self.0.topics(query)
     }
 

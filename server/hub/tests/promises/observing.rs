@@ -14,6 +14,7 @@ fn query(prefix: &str, after: Option<&str>, limit: usize) -> TopicQuery {
         prefix: prefix.to_owned(),
         after: after.map(str::to_owned),
         limit,
+        ..TopicQuery::default()
     }
 }
 
@@ -68,7 +69,10 @@ fn recent(hub: &Hub, text: &str) -> Vec<u32> {
 }
 
 async fn leading(hub: &Hub, order: Order, prefix: &str, limit: usize) -> Vec<String> {
-    let entries = hub.leading(order, prefix, limit).await.unwrap();
+    let entries = hub
+        .leading(order, query(prefix, None, limit))
+        .await
+        .unwrap();
     let names = entries.iter().map(|entry| entry.info.topic.to_string());
     names.collect()
 }
@@ -114,6 +118,101 @@ async fn topics_lead_by_rate_or_by_their_newest_event() {
     hub.forget(&Topic::parse("z").unwrap()).await.unwrap();
     assert_eq!(leading(hub, Order::Last, "", 2).await, ["a/1", "a/2"]);
     assert!(leading(hub, Order::Rate, "c", 9).await.is_empty());
+}
+
+fn search(contains: &str, limit: usize) -> TopicQuery {
+    TopicQuery {
+        contains: contains.to_owned(),
+        ..query("", None, limit)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn topics_are_found_by_what_they_contain() {
+    let hub = Running::keeping_all();
+    for topic in ["orders/1", "Reorder", "a", "stock/ORDERS", "b/order"] {
+        hub.publish(topic, "x").await;
+    }
+    let page = topics(&hub.hub, search("oRDEr", 3)).await;
+    assert_eq!(names(&page), ["Reorder", "b/order", "orders/1"]);
+    let rest = TopicQuery {
+        after: page.next.map(|topic| topic.to_string()),
+        ..search("oRDEr", 3)
+    };
+    let rest = topics(&hub.hub, rest).await;
+    assert_eq!(
+        (names(&rest), rest.next.clone()),
+        (vec!["stock/ORDERS"], None)
+    );
+    let within = TopicQuery {
+        prefix: "b/".into(),
+        ..search("order", 9)
+    };
+    assert_eq!(names(&topics(&hub.hub, within).await), ["b/order"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_that_lead_are_found_by_what_they_contain_active_or_quiet() {
+    let hub = Running::keeping_all();
+    for topic in ["a/quiet", "b/quiet"] {
+        hub.publish(topic, "x").await;
+    }
+    hub.clock.pass(Duration::from_secs(120));
+    pass(120).await;
+    for topic in ["c/active", "c/active", "d", "d", "d", "e/active/quiet"] {
+        hub.publish(topic, "x").await;
+    }
+    pass(1).await;
+    let found = async |order, contains| {
+        let entries = hub.hub.leading(order, search(contains, 3)).await.unwrap();
+        let names = entries.iter().map(|entry| entry.info.topic.to_string());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        found(Order::Rate, "ACT").await,
+        ["c/active", "e/active/quiet"]
+    );
+    assert_eq!(
+        found(Order::Last, "quiet").await,
+        ["e/active/quiet", "b/quiet", "a/quiet"]
+    );
+    assert!(found(Order::Rate, "nowhere").await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_search_goes_on_look_by_look_and_ends_with_where_to_go_on() {
+    let hub = Running::keeping_all();
+    let long = |n| format!("{n:0>1000}");
+    // More than one look, fewer than a page may cost; then more than that.
+    for (many, is_all) in [(2_000, true), (18_000, false)] {
+        for first in (0..many).step_by(1_000) {
+            let drafts = (first..first + 1_000).map(|n| draft(&long(n), "x"));
+            hub.publish_all(drafts.collect()).await;
+        }
+        let page = topics(&hub.hub, search(&format!("{}", many - 1), 2)).await;
+        assert_eq!(
+            (names(&page).len(), page.next.is_none()),
+            (usize::from(is_all), is_all)
+        );
+        let Some(next) = page.next else { continue };
+        let rest = TopicQuery {
+            after: Some(next.to_string()),
+            ..search(&format!("{}", many - 1), 2)
+        };
+        let rest = loop_on(&hub.hub, rest).await;
+        assert_eq!(rest, [long(many - 1)]);
+    }
+}
+
+/// What is found from there to the end.
+async fn loop_on(hub: &Hub, mut query: TopicQuery) -> Vec<String> {
+    let mut found = Vec::new();
+    loop {
+        let page = topics(hub, query.clone()).await;
+        found.extend(names(&page).iter().map(|name| (*name).to_owned()));
+        let Some(next) = page.next else { return found };
+        query.after = Some(next.to_string());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,9 +15,11 @@ use super::{json, limit};
 use crate::state::AppState;
 
 /// The parameters.
-pub(crate) const PARAMETERS: [&str; 6] = ["prefix", "after", "limit", "topic", "sort", "recent"];
+pub(crate) const PARAMETERS: [&str; 7] = [
+    "prefix", "contains", "after", "limit", "topic", "sort", "recent",
+];
 
-/// `GET /api/topics?prefix=&after=&limit=`: the topics of which something is kept, in the order of
+/// `GET /api/topics?prefix=&contains=&after=&limit=`: the topics of which something is kept, in the order of
 /// their bytes; with `sort=rate` or `sort=last` those that lead; `GET /api/topics?topic=T`: one of
 /// them. `recent=1` adds the last minute of each.
 ///
@@ -52,11 +54,20 @@ type Found = Listing<TopicEntry, hub::Topic>;
 
 async fn page(state: &AppState, query: &Query) -> Result<Found, HttpError> {
     let asked = TopicQuery {
-        prefix: query.one("prefix")?.unwrap_or_default().to_owned(),
         after: query.one("after")?.map(str::to_owned),
         limit: limit(query)?,
+        ..named(query)?
     };
     Ok(state.hub.topics(asked).await?)
+}
+
+/// Which names are asked for.
+fn named(query: &Query) -> Result<TopicQuery, HttpError> {
+    Ok(TopicQuery {
+        prefix: query.one("prefix")?.unwrap_or_default().to_owned(),
+        contains: query.one("contains")?.unwrap_or_default().to_owned(),
+        ..TopicQuery::default()
+    })
 }
 
 /// What leads changes from moment to moment, so there is one page of it.
@@ -66,17 +77,19 @@ async fn leading(state: &AppState, query: &Query, order: Order) -> Result<Found,
         &["after"],
         "goes on in the order of names; leave out `sort`",
     )?;
-    let prefix = query.one("prefix")?.unwrap_or_default();
     let limit = query.number("limit", 1..=MAX_LEADING as u64)?;
-    let limit = limit.map_or(MAX_LEADING, |limit| limit as usize);
+    let asked = TopicQuery {
+        limit: limit.map_or(MAX_LEADING, |limit| limit as usize),
+        ..named(query)?
+    };
     Ok(Listing {
-        entries: state.hub.leading(order, prefix, limit).await?,
+        entries: state.hub.leading(order, asked).await?,
         next: None,
     })
 }
 
 async fn one(state: &AppState, query: &Query, text: &str) -> Result<Found, HttpError> {
-    let names = ["prefix", "after", "limit", "sort"];
+    let names = ["prefix", "contains", "after", "limit", "sort"];
     refuse(
         query,
         &names,
@@ -122,7 +135,7 @@ pub(crate) struct Topics {
     /// In the order of their bytes, or as they lead.
     topics: Vec<Topic>,
     /// What to give as `after` for the next page; null at the end. A page may have fewer topics
-    /// than its limit, and more after it.
+    /// than its limit, or none, and more after it.
     #[schema(required)]
     next: Option<String>,
 }

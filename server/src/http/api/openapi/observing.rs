@@ -63,6 +63,11 @@ fn read(
 fn topics() -> PathItem {
     let parameters = [
         query("prefix", "What the topics begin with", string()),
+        query(
+            "contains",
+            "What the topics contain, whatever the case of its ASCII letters",
+            string(),
+        ),
         query("after", "The `next` of the page before", string()),
         limit(),
         query(

@@ -1,10 +1,10 @@
 import { Panel, collect, contiguous, expect, test } from '../fixtures.js';
 
 test('the page comes with the time and the newest ticks @both', async ({ hub, page }) => {
-  const panel = new Panel(page, 'The ticker');
+  const panel = new Panel(page, 'Logstream');
   await expect
     .poll(async () => {
-      await page.goto(hub.url);
+      await page.goto(`${hub.url}/learn`);
       return panel.rows.count();
     })
     .toBeGreaterThan(1);
@@ -13,18 +13,18 @@ test('the page comes with the time and the newest ticks @both', async ({ hub, pa
 });
 
 test('what the server sends is the whole page, with real data', async ({ hub, request }) => {
-  const html = await (await request.get(hub.url)).text();
+  const html = await (await request.get(`${hub.url}/learn`)).text();
   expect(html).toMatch(/datetime="\d{4}-\d\d-\d\dT/);
   expect(html).toContain('As rendered');
 });
 
 test('without JavaScript the page says that it stands still @plain', async ({ hub, page }) => {
-  await page.goto(hub.url);
-  await expect(new Panel(page, 'The ticker').word).toHaveText('As rendered');
+  await page.goto(`${hub.url}/learn`);
+  await expect(new Panel(page, 'Logstream').word).toHaveText('As rendered');
 });
 
 test('the clock moves', async ({ hub, page }) => {
-  await page.goto(hub.url);
+  await page.goto(`${hub.url}/learn`);
   await new Panel(page, "The server's time").live();
   const time = page.locator('.clock time');
   const seen = new Set<string | null>();
@@ -34,8 +34,8 @@ test('the clock moves', async ({ hub, page }) => {
 });
 
 test('ticks append: each once, in order', async ({ hub, page }) => {
-  await page.goto(hub.url);
-  const panel = new Panel(page, 'The ticker');
+  await page.goto(`${hub.url}/learn`);
+  const panel = new Panel(page, 'Logstream');
   await panel.live();
   const seen = await collect(panel, 6);
   expect(seen).toEqual(contiguous(seen));
@@ -49,10 +49,10 @@ test('what happens before the page is alive is not missed', async ({ hub, page }
     await held;
     await route.continue();
   });
-  const panel = new Panel(page, 'The ticker');
+  const panel = new Panel(page, 'Logstream');
   await expect
     .poll(async () => {
-      await page.goto(hub.url, { waitUntil: 'commit' });
+      await page.goto(`${hub.url}/learn`, { waitUntil: 'commit' });
       return panel.rows.count();
     })
     .toBeGreaterThan(0);
