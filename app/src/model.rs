@@ -23,6 +23,9 @@ pub struct Event {
     pub data: String,
     /// When the hub accepted it: RFC 3339, UTC.
     pub time: String,
+    /// The time after which clients reconnect, in milliseconds, where the publisher set one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<u32>,
 }
 
 /// Events that a page asked for and can no longer get (`hub.gap`).

@@ -284,6 +284,7 @@ fn shown(state: &AppState, snapshot: hub::Snapshot) -> Snapshot {
         event: record.name().to_owned(),
         data,
         time: hub::rfc3339(record.time),
+        retry: record.retry.map(|retry| retry.as_millis()),
     });
     Snapshot {
         events: events.collect(),

@@ -13,7 +13,7 @@ use leptos::{either::Either, prelude::*};
 
 use crate::{
     model::HomeData,
-    ui::{code::Code, layout::Page},
+    ui::{badge::Badge, code::Code, layout::Page},
 };
 use clock::{Clock, StillClock};
 use figures::FigureList;

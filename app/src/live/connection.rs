@@ -328,7 +328,7 @@ impl Connection {
     fn tick(&mut self, now: u64, chance: f64) -> Option<Command> {
         if self
             .hidden_since
-            .is_some_and(|since| now >= since + self.patience)
+            .is_some_and(|since| now >= since.saturating_add(self.patience))
         {
             return self.leave(State::Suspended);
         }

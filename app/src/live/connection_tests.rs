@@ -413,3 +413,13 @@ fn a_page_may_begin_parked_and_what_has_ended_is_not_parked() {
     assert_eq!(c.step(Input::Park, 300, 0.0), None);
     assert_eq!(c.state(), &State::Stopped);
 }
+
+#[test]
+fn a_page_that_need_not_let_go_keeps_its_connection_however_long_it_is_hidden() {
+    let mut c = Connection::new(BEAT, u64::MAX);
+    c.step(Input::Start, 0, 0.5);
+    c.step(Input::Heard, 1, 0.5);
+    assert_eq!(c.step(Input::Hidden, 2, 0.5), None);
+    c.step(Input::Heard, 1_000_000_000, 0.5);
+    assert_eq!(c.step(Input::Tick, 1_000_000_000, 0.5), None);
+}

@@ -56,7 +56,7 @@ impl Driver {
     ) -> Rc<Self> {
         let driver = Rc::new_cyclic(|me: &Weak<Driver>| Self {
             me: me.clone(),
-            machine: RefCell::new(Connection::new(spec.heartbeat, spec.patience)),
+            machine: RefCell::new(Connection::new(spec.heartbeat, patience(&spec))),
             open: RefCell::new(None),
             cursor: RefCell::new(spec.cursor.clone()),
             take: Box::new(take),
@@ -202,6 +202,22 @@ impl Drop for Driver {
         for listener in self.listeners.drain(..) {
             listener.remove();
         }
+    }
+}
+
+/// A hidden page lets go of its connection because there are few of them; over HTTP/2 all streams
+/// share one.
+fn patience(spec: &StreamSpec) -> u64 {
+    let entries = window()
+        .performance()
+        .map(|clock| clock.get_entries_by_type("navigation"));
+    let protocol = entries.and_then(|entries| {
+        let protocol = js_sys::Reflect::get(&entries.get(0), &"nextHopProtocol".into());
+        protocol.ok()?.as_string()
+    });
+    match protocol.as_deref() {
+        Some("h2" | "h3") => u64::MAX,
+        _ => spec.patience,
     }
 }
 

@@ -99,6 +99,7 @@ mod tests {
             event: "message".into(),
             data: n.to_string(),
             time: String::new(),
+            retry: None,
         }
     }
 

@@ -91,12 +91,19 @@ pub struct Stream {
     /// The id after which the next connection begins.
     pub cursor: ReadSignal<Option<String>>,
     ask: WriteSignal<Option<Input>>,
+    url: StoredValue<String>,
 }
 
 impl Stream {
     /// Tries again now.
     pub fn retry(self) {
         self.ask.set(Some(Input::Retry));
+    }
+
+    /// Path and query of the stream, without the cursor.
+    #[must_use]
+    pub fn url(self) -> String {
+        self.url.get_value()
     }
 
     /// Ends the subscription until [`Stream::retry`].
@@ -138,6 +145,7 @@ fn follow(spec: StreamSpec, take: impl Fn(Arrived) -> Option<String> + 'static) 
     let (now, set_now) = signal(0);
     let (cursor, set_cursor) = signal(spec.cursor.clone());
     let (asked, ask) = signal(None);
+    let url = StoredValue::new(spec.url.clone());
     let mut begin = Some((spec, take));
     Effect::new(move |driver: Option<Option<Rc<Driver>>>| {
         let driver = driver.flatten().or_else(|| {
@@ -159,6 +167,7 @@ fn follow(spec: StreamSpec, take: impl Fn(Arrived) -> Option<String> + 'static) 
         now,
         cursor,
         ask,
+        url,
     }
 }
 

@@ -7,7 +7,7 @@ use leptos::prelude::{document, set_timeout};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
-use wire::{EventName, Frame, Id, Line};
+use wire::{EventName, Frame, Id, Line, Retry};
 
 use crate::{
     address::encode,
@@ -52,7 +52,12 @@ pub(crate) fn ndjson(rows: impl Iterator<Item = Row>) -> String {
 pub(crate) fn event_stream(rows: impl Iterator<Item = Row>, several: bool) -> String {
     rows.map(|row| match row {
         Row::Event(event) => frame(&event, several),
-        Row::Gap(gap) => written(Some("hub.gap"), &gap.resumed_after, None, &gap_data(&gap)),
+        Row::Gap(gap) => written(&Frame {
+            event: EventName::new("hub.gap").ok().as_ref(),
+            id: Id::new(gap.resumed_after.as_str()).ok().as_ref(),
+            data: Some(&gap_data(&gap)),
+            ..Frame::default()
+        }),
     })
     .collect()
 }
@@ -60,22 +65,18 @@ pub(crate) fn event_stream(rows: impl Iterator<Item = Row>, several: bool) -> St
 /// The frame that the hub sends for an event, with its topic or without.
 pub(crate) fn frame(event: &Event, with_topic: bool) -> String {
     let topic = with_topic.then_some(event.topic.as_str());
-    written(Some(&event.event), &event.id, topic, &event.data)
+    written(&Frame {
+        event: EventName::new(event.event.as_str()).ok().as_ref(),
+        id: Id::new(event.id.as_str()).ok().as_ref(),
+        retry: event.retry.and_then(|ms| Retry::from_millis(ms).ok()),
+        topic: topic.and_then(|topic| Line::new(topic).ok()),
+        data: Some(&event.data),
+    })
 }
 
-fn written(name: Option<&str>, id: &str, topic: Option<&str>, data: &str) -> String {
-    let name = name.and_then(|name| EventName::new(name).ok());
-    let id = Id::new(id).ok();
-    let bytes = Frame {
-        event: name.as_ref(),
-        id: id.as_ref(),
-        retry: None,
-        topic: topic.and_then(|topic| Line::new(topic).ok()),
-        data: Some(data),
-    }
-    .encode();
+fn written(frame: &Frame<'_>) -> String {
     // Texts alone were put together.
-    String::from_utf8(bytes).unwrap_or_default()
+    String::from_utf8(frame.encode()).unwrap_or_default()
 }
 
 fn gap_data(gap: &Gap) -> String {
@@ -97,6 +98,9 @@ pub(crate) fn curl(origin: &str, event: &Event) -> String {
     if event.event != "message" {
         address += "&event=";
         address += &encode(&event.event);
+    }
+    if let Some(retry) = event.retry {
+        address += &["&retry=", &retry.to_string()].concat();
     }
     let (data, address) = (&event.data, quoted(&address));
     if data.len() > LONGEST_ARGUMENT || data.chars().any(is_unsafe) {
@@ -193,6 +197,7 @@ mod tests {
             event: name.into(),
             data: data.into(),
             time: "2026-11-21T01:13:58.001691Z".into(),
+            retry: None,
         }
     }
 
@@ -235,6 +240,18 @@ mod tests {
         assert_eq!(event_stream(rows.clone().into_iter(), false), expected);
         let several = expected.replace("id: k3x9-7\n", "id: k3x9-7\ntopic: a b/é\n");
         assert_eq!(event_stream(rows.into_iter(), true), several);
+    }
+
+    #[test]
+    fn a_retry_goes_along() {
+        let event = Event {
+            retry: Some(5_000),
+            ..event("tick", "x")
+        };
+        let row = || [Row::Event(event.clone())].into_iter();
+        assert!(ndjson(row()).ends_with(",\"retry\":5000}\n"));
+        assert!(event_stream(row(), false).contains("\nretry: 5000\n"));
+        assert!(curl("http://h", &event).ends_with("&event=tick&retry=5000'"));
     }
 
     #[test]

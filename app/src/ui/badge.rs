@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use web_sys::Element;
 
 use super::{
+    clipboard::copy,
     dom::{attribute, find, listen, write},
     standing::{Shown, View, describe},
 };
@@ -26,6 +27,7 @@ pub(crate) fn Badge() -> impl IntoView {
             <span class="detail">{detail}</span>
             <button type="button" class="small offer" hidden></button>
             <button type="button" class="small stop" hidden>"Stop"</button>
+            <button type="button" class="small report" hidden>"Copy a report"</button>
         </span>
         <span class="unseen said" role="status">{word}</span>
     }
@@ -41,6 +43,13 @@ pub(crate) fn follow(root: &Element, stream: Stream, view: Option<ReadSignal<Vie
     };
     listen(&parts.offer, "click", move |_| stream.retry());
     listen(&parts.stop, "click", move |_| stream.stop());
+    let (badge, button) = (parts.badge.clone(), parts.report.clone());
+    listen(&parts.report, "click", move |_| {
+        let button = button.clone();
+        copy(&report(&badge, stream), move |copied| {
+            write(&button, if copied { "Copied" } else { "No clipboard here" });
+        });
+    });
     Effect::new(move |before: Option<Shown>| {
         let (now, cursor) = (stream.now.get(), stream.cursor.get());
         let view = view.map(|view| view.get()).unwrap_or_default();
@@ -62,6 +71,7 @@ struct Parts {
     detail: Element,
     offer: Element,
     stop: Element,
+    report: Element,
     said: Element,
 }
 
@@ -74,6 +84,7 @@ impl Parts {
             detail: find(root, ".badge .detail")?,
             offer: find(root, ".badge .offer")?,
             stop: find(root, ".badge .stop")?,
+            report: find(root, ".badge .report")?,
             said: find(root, ".said")?,
         })
     }
@@ -87,6 +98,8 @@ impl Parts {
         hide(&self.offer, shown.offer.is_empty());
         let can_stop = matches!(shown.kind, "reconnecting" | "connecting");
         hide(&self.stop, !can_stop);
+        hide(&self.report, shown.kind != "error");
+        write(&self.report, "Copy a report");
     }
 
     /// A change of state at once; a summary when there is one.
@@ -96,6 +109,21 @@ impl Parts {
             summary => write(&self.said, &[word, ". ", summary].concat()),
         }
     }
+}
+
+/// What is known of a stream that failed, for whoever is asked about it.
+fn report(badge: &Element, stream: Stream) -> String {
+    let text = |selector| find(badge, selector).and_then(|part| part.text_content());
+    let browser = window().navigator().user_agent().unwrap_or_default();
+    [
+        text("strong").unwrap_or_default(),
+        text(".detail").unwrap_or_default(),
+        ["GET ", &stream.url()].concat(),
+        ["last id: ", &stream.cursor.get_untracked().unwrap_or_default()].concat(),
+        String::from(js_sys::Date::new_0().to_iso_string()),
+        browser,
+    ]
+    .join("\n")
 }
 
 fn hide(element: &Element, hidden: bool) {

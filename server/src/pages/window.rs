@@ -47,6 +47,7 @@ impl Shown {
                 event: record.name().to_owned(),
                 data: excerpt::of(record.topic.as_str(), &record.data),
                 time: hub::rfc3339(record.time),
+                retry: record.retry.map(|retry| retry.as_millis()),
             },
             bytes: record.data.len(),
             is_chosen: chooser.lets(record),

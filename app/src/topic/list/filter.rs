@@ -97,6 +97,7 @@ mod tests {
         topic: "orders/42",
         name: "paid",
         time: "",
+        retry: None,
         data: "{\"Name\":\"Zoë\"}",
     };
 

@@ -56,6 +56,8 @@ struct Packed {
     topic: u16,
     name: u16,
     time: u16,
+    /// 0 for none: no publisher may set that.
+    retry: u32,
 }
 
 /// A row, to look at.
@@ -80,6 +82,8 @@ pub(crate) struct EventLook<'a> {
     pub(crate) time: &'a str,
     /// Its data.
     pub(crate) data: &'a str,
+    /// The time after which clients reconnect, in milliseconds, where the publisher set one.
+    pub(crate) retry: Option<u32>,
 }
 
 /// How many of the newest rows a new one is compared with: a source that replaces another may
@@ -271,6 +275,7 @@ impl Packed {
             event: name,
             data,
             time,
+            retry,
         } = event;
         let length = |text: &String| u16::try_from(text.len()).ok();
         Some(Self {
@@ -278,6 +283,7 @@ impl Packed {
             topic: length(topic)?,
             name: length(name)?,
             time: length(time)?,
+            retry: retry.unwrap_or_default(),
             text: [id.as_str(), topic, name, time, data].concat().into(),
         })
     }
@@ -293,6 +299,7 @@ impl Packed {
             name,
             time,
             data,
+            retry: (self.retry > 0).then_some(self.retry),
         }
     }
 }
@@ -306,6 +313,7 @@ impl EventLook<'_> {
             event: self.name.into(),
             data: self.data.into(),
             time: self.time.into(),
+            retry: self.retry,
         }
     }
 }

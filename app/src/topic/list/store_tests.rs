@@ -13,6 +13,7 @@ pub(crate) fn event(n: u64) -> Event {
         event: if n.is_multiple_of(3) { "third" } else { "message" }.into(),
         data: format!("data {n}"),
         time: "2026-01-02T03:04:05.678901Z".into(),
+        retry: None,
     }
 }
 
@@ -49,6 +50,7 @@ fn an_event_comes_back_as_it_was() {
         event: String::new(),
         data: "💥\nx".into(),
         time: String::new(),
+        retry: Some(5_000),
     };
     store.push(Row::Event(odd.clone()));
     store.push(Row::Gap(gap()));
