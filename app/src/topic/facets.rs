@@ -48,12 +48,15 @@ impl Facets {
                 self.buttons.push((name.clone(), button(&self.root, name)));
             }
         }
-        let mut most: Vec<_> = names.iter().collect();
-        most.sort_by(|a, b| b.1.cmp(a.1));
-        for (name, _) in most.into_iter().take(OFFERED) {
-            if self.buttons.len() < OFFERED && !self.buttons.iter().any(|(n, _)| **n == **name) {
-                let button = button(&self.root, name);
-                self.buttons.push((name.to_string(), button));
+        if self.buttons.len() < OFFERED {
+            let mut most: Vec<_> = names.iter().collect();
+            most.sort_unstable_by(|a, b| b.1.cmp(a.1));
+            for (name, _) in most.into_iter().take(OFFERED) {
+                if self.buttons.len() < OFFERED && !self.buttons.iter().any(|(n, _)| **n == **name)
+                {
+                    let button = button(&self.root, name);
+                    self.buttons.push((name.to_string(), button));
+                }
             }
         }
         let chosen = &self.chosen;

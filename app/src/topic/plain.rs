@@ -106,6 +106,7 @@ fn item(row: PlainRow, several: bool) -> impl IntoView {
         event,
         data,
         time,
+        ..
     } = event;
     let whole_id = id.clone();
     let topic = several.then(|| view! { <bdi class="row-topic">{topic}</bdi> });

@@ -21,6 +21,7 @@ pub(crate) fn Rows(
             event: name,
             data,
             time,
+            ..
         } = event;
         let topic = several.then(|| {
             view! { <bdi class="row-topic" title=topic.clone()>{topic.clone()}</bdi> }

@@ -41,11 +41,9 @@ pub(crate) fn CopyButtons() -> impl IntoView {
         if !can_copy() {
             return;
         }
-        let Ok(buttons) = main.query_selector_all(".code .copy") else {
-            return;
-        };
+        let buttons = main.get_elements_by_class_name("copy");
         for at in 0..buttons.length() {
-            if let Some(button) = buttons.item(at).and_then(|node| node.dyn_into().ok()) {
+            if let Some(button) = buttons.item(at).and_then(|button| button.dyn_into().ok()) {
                 bring(&button);
             }
         }

@@ -179,6 +179,10 @@ impl Console {
 
     /// Back from where one is: the event that is shown, the field, the selection.
     fn back(&self, event: &Event) {
+        if self.parts.keys.has_attribute("open") {
+            // The browser closes the dialog.
+            return;
+        }
         let in_form = element_of(event).is_some_and(|at| self.parts.form.contains(Some(&at)));
         if in_form {
             focus(Some(&self.parts.scroller));

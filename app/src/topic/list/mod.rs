@@ -204,10 +204,12 @@ impl List {
     /// Takes note that the list was scrolled.
     pub(crate) fn scrolled(&mut self) {
         let top = f64::from(self.scroller.scroll_top());
-        let up = top < self.top - 1.0;
+        let (up, moved) = (top < self.top, top != self.top);
         self.top = top;
         let at_end = top + self.view >= self.height() - NEAR;
         match self.mode {
+            // What the list did itself is no wish of the reader's.
+            _ if !moved => {}
             Mode::Following if up && !at_end => self.hold(),
             Mode::Held(_) if at_end => self.follow(),
             _ => self.pin(),
@@ -357,8 +359,8 @@ impl List {
     }
 
     fn scroll_to(&mut self, top: f64) {
-        self.top = top;
-        self.scroller.set_scroll_top(top as i32);
+        self.top = top.floor();
+        self.scroller.set_scroll_top(self.top as i32);
     }
 
     /// The place after the newest row that is shown.
