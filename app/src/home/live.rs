@@ -141,7 +141,7 @@ impl Refresh {
             return self.open.set(0);
         }
         let open = self.open.replace(self.open.get() + 1);
-        if open % LISTENERS_EVERY == 0
+        if open.is_multiple_of(LISTENERS_EVERY)
             && let Some(answer) = get(&format!("/api/subscribers?limit={LISTENERS_SHOWN}")).await
         {
             table::show_listeners(&answer);

@@ -74,10 +74,11 @@ pub(super) enum Shows {
 }
 
 impl Shows {
-    pub(super) fn of(wanted: &Wanted, shown: usize, total: u64) -> Self {
+    pub(super) fn of(wanted: &Wanted, shown: usize, total: u64, goes_on: bool) -> Self {
         match (shown, total) {
             (0, 0) if wanted.text.is_empty() => Self::Nothing,
-            (0, _) => Self::NoMatch,
+            // Where the search goes on it is not known yet.
+            (0, _) if !goes_on => Self::NoMatch,
             _ => Self::Table,
         }
     }
@@ -97,6 +98,9 @@ impl Shows {
 pub(super) fn counted(wanted: &Wanted, shown: usize, total: u64, goes_on: bool) -> String {
     let others = total.saturating_sub(shown as u64);
     let mut text = grouped(shown as u64);
+    if shown == 0 && goes_on {
+        return "None so far; the search goes on:".to_owned();
+    }
     if !wanted.text.is_empty() {
         // A full page of what leads may be a part of what there is.
         let more = goes_on || shown >= TOPICS_SHOWN;
@@ -161,8 +165,12 @@ mod tests {
             "3 of 10,000 topics contain this"
         );
         assert_eq!(
-            counted(&found, 0, 10_000, true),
-            "0, and perhaps more, of 10,000 topics contain this"
+            counted(&found, 7, 10_000, true),
+            "7, and perhaps more, of 10,000 topics contain this"
+        );
+        assert_eq!(
+            counted(&found, 0, 1_000_000, true),
+            "None so far; the search goes on:"
         );
         let leading = wanted("x", TopicOrder::Last);
         assert!(counted(&leading, 100, 10_000, false).contains("perhaps more"));
@@ -171,10 +179,11 @@ mod tests {
     #[test]
     fn what_there_is_decides_what_is_shown() {
         let (all, found) = (Wanted::default(), wanted("x", TopicOrder::Name));
-        assert_eq!(Shows::of(&all, 0, 0), Shows::Nothing);
-        assert_eq!(Shows::of(&all, 0, 5), Shows::NoMatch);
-        assert_eq!(Shows::of(&found, 0, 0), Shows::NoMatch);
-        assert_eq!(Shows::of(&found, 1, 5), Shows::Table);
+        assert_eq!(Shows::of(&all, 0, 0, false), Shows::Nothing);
+        assert_eq!(Shows::of(&all, 0, 5, false), Shows::NoMatch);
+        assert_eq!(Shows::of(&found, 0, 0, false), Shows::NoMatch);
+        assert_eq!(Shows::of(&found, 1, 5, false), Shows::Table);
+        assert_eq!(Shows::of(&found, 0, 5, true), Shows::Table);
     }
 
     #[test]

@@ -72,15 +72,16 @@ pub(super) fn show_topics(wanted: &Wanted, found: &Found, total: u64, searched: 
             set(&minute, "points", &rows::minute(line));
         }
     });
-    let shown = found.topics.len();
-    set(&panel, "data-shows", Shows::of(wanted, shown, total).word());
-    let count = counted(wanted, shown, total, found.next.is_some());
+    let (shown, goes_on) = (found.topics.len(), found.next.is_some());
+    let shows = Shows::of(wanted, shown, total, goes_on);
+    set(&panel, "data-shows", shows.word());
+    let count = counted(wanted, shown, total, goes_on);
     fill(&panel, ".count", &count);
     if searched {
         fill(&panel, ".pager [role=status]", &count);
     }
     if let Ok(Some(link)) = panel.query_selector(".next") {
-        let _ = link.toggle_attribute_with_force("hidden", found.next.is_none());
+        let _ = link.toggle_attribute_with_force("hidden", !goes_on);
         let next = Wanted {
             after: found.next.clone().unwrap_or_default(),
             ..wanted.clone()

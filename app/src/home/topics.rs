@@ -14,8 +14,9 @@ use crate::{
 pub(super) fn Topics<'a>(data: &'a HomeData) -> impl IntoView + use<> {
     let (wanted, total) = (&data.wanted, data.figures.topics);
     let shown = data.topics.len();
-    let shows = Shows::of(wanted, shown, total).word();
-    let count = counted(wanted, shown, total, data.next.is_some());
+    let goes_on = data.next.is_some();
+    let shows = Shows::of(wanted, shown, total, goes_on).word();
+    let count = counted(wanted, shown, total, goes_on);
     let rows = data.topics.iter().cloned();
     let today = data.today.clone();
     let row = move |line| view! { <Row line=line today=today.clone() /> };

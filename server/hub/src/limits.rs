@@ -99,10 +99,10 @@ pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 pub const MAX_PAGE: usize = 1_000;
 
 /// How much one look for topics that contain a text may search, in bytes: 20,000 topics of the usual
-/// length, about 2 ms, in which nobody else has the log.
+/// length, about 3 ms, in which nobody else has the log.
 pub const LOOK_BYTES: usize = 1024 * 1024;
 
-/// How many such looks one page of topics may cost, about 30 ms in all: others have the log in
+/// How many such looks one page of topics may cost, about 50 ms in all: others have the log in
 /// between. A page of a search that has found little by then ends, and says where to go on.
 pub const LOOKS: usize = 16;
 
