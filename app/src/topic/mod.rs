@@ -24,6 +24,7 @@ const HELD: usize = 500;
 /// The page `/topics`.
 #[component]
 pub(crate) fn Topic(data: TopicData) -> impl IntoView {
+    let mut data = data;
     let title = data.title();
     let chosen = data.selectors.first().cloned();
     let (about_topic, elsewhere): (Vec<_>, Vec<_>) = data
@@ -36,7 +37,8 @@ pub(crate) fn Topic(data: TopicData) -> impl IntoView {
         view! { <p class="refused" role="alert" data-for=refused.field>{refused.why}</p> }
     });
     let notice = notice.collect_view();
-    let compose = data.compose.clone();
+    // It is of no concern to what lives in the browser.
+    let compose = std::mem::take(&mut data.compose);
     let content = match chosen {
         Some(chosen) => Either::Left(view! { <Watched data=data chosen=chosen /> }),
         None => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
