@@ -125,7 +125,7 @@ pub const PLAIN_BYTES: usize = 1024 * 1024;
 pub const WINDOW_READ: u64 = 256 * 1024;
 
 /// A reader's regular expression once it is compiled, in bytes: a larger one takes long to search.
-pub const EXPRESSION_BYTES: usize = 512 * 1024;
+pub const EXPRESSION_BYTES: usize = 1024 * 1024;
 
 /// How much of an event's data an expression is asked about, in bytes.
 pub const SEARCHED_BYTES: usize = 16 * 1024;

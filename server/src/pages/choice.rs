@@ -178,6 +178,8 @@ mod tests {
         };
         assert!(lets(&of("^zahlung .*€$", false)) && !lets(&of("^erhalten", false)));
         assert!(!lets(&of("^zahlung", true)));
+        let (chooser_of_words, why) = chooser(&of(r"(\w+\s?){20}z", false));
+        assert!(!chooser_of_words.is_all() && why.is_none(), "{why:?}");
         for (wrong, said) in [("(", "unclosed group"), (r"(\w{200}){200}", "too large")] {
             let (chooser, why) = chooser(&of(wrong, true));
             assert!(chooser.is_all());
