@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use web_sys::Element;
 
 use super::{
-    dom::{attribute, find, listen, write},
+    dom::{attribute, find, hide, listen, write},
     standing::{Shown, View, describe},
 };
 use crate::live::{Stream, connection::State};
@@ -96,9 +96,4 @@ impl Parts {
             summary => write(&self.said, &[word, ". ", summary].concat()),
         }
     }
-}
-
-fn hide(element: &Element, hidden: bool) {
-    // Refused is only what is no name of an attribute.
-    let _ = element.toggle_attribute_with_force("hidden", hidden);
 }
