@@ -2,7 +2,14 @@
 
 use leptos::{either::EitherOf6, prelude::*};
 
-use crate::{chat::Chat, home::Home, learn::Learn, model::Page, topic::{Plain, Topic}, ui::layout::Layout};
+use crate::{
+    chat::Chat,
+    home::Home,
+    learn::Learn,
+    model::Page,
+    topic::{Plain, Topic},
+    ui::layout::Layout,
+};
 
 /// The whole site: the page that the server's snapshot is for.
 ///

@@ -159,9 +159,15 @@ pub fn time_of_day(time: &str, characters: usize) -> String {
 /// The text of a tick: the `message` in its data.
 #[must_use]
 pub fn tick_text(event: &Event) -> String {
+    tick_of(&event.data)
+}
+
+/// The text of a tick with this data.
+#[must_use]
+pub fn tick_of(data: &str) -> String {
     #[derive(Deserialize)]
     struct Tick {
         message: String,
     }
-    serde_json::from_str::<Tick>(&event.data).map_or_else(|_| event.data.clone(), |t| t.message)
+    serde_json::from_str::<Tick>(data).map_or_else(|_| data.to_owned(), |tick| tick.message)
 }

@@ -1,8 +1,17 @@
 //! The chat's forms: they work without JavaScript, and without leaving the page with it.
 
-use leptos::{ev::SubmitEvent, html::Input, prelude::*, task::spawn_local};
+use std::rc::Rc;
 
-use crate::{address::encode, model::Refused, post::post};
+use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlInputElement};
+
+use crate::{
+    address::encode,
+    model::Refused,
+    post::post,
+    ui::dom::{attribute, find, given, listen, write},
+};
 
 /// Asks for a name; the page comes back with the reader taking part.
 #[component]
@@ -34,31 +43,10 @@ pub(crate) fn Join(refused: Option<Refused>) -> impl IntoView {
 #[component]
 pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
     let (value, why) = Refused::split(refused);
-    let (why, set_why) = signal(why);
-    let (sending, set_sending) = signal(false);
-    // The field belongs to who types in it: it is read when something is sent, and never bound to
-    // a signal, so that neither hydration nor a slow answer takes back what was typed.
-    let field = NodeRef::<Input>::new();
-    let url = format!("/post?user={}", encode(&user));
-    let on_submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        let Some(field) = field.get_untracked().filter(|_| !sending.get_untracked()) else {
-            return;
-        };
-        let (url, message) = (url.clone(), field.value());
-        set_sending.set(true);
-        spawn_local(async move {
-            // The message itself arrives as an event, like everybody's.
-            let sent = post(&url, &message.as_str().into()).await;
-            if sent.is_ok() && field.value() == message {
-                field.set_value("");
-            }
-            set_why.set(sent.err());
-            set_sending.set(false);
-        });
-    };
+    let bad = why.is_some();
+    let post = format!("/post?user={}", encode(&user));
     view! {
-        <form class="compose" method="post" action="/chat" on:submit=on_submit>
+        <form class="compose" method="post" action="/chat" data-post=post>
             <input type="hidden" name="user" value=user.clone() />
             <label for="msg">"Say something, " <bdi>{user}</bdi></label>
             <div class="field">
@@ -66,16 +54,76 @@ pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
                     id="msg"
                     name="msg"
                     value=value
-                    node_ref=field
                     required
                     autocomplete="off"
                     dir="auto"
-                    aria-invalid=move || why.with(Option::is_some).then_some("true")
+                    aria-invalid=bad.then_some("true")
                     aria-describedby="refused"
                 />
-                <button type="submit" aria-busy=move || sending.get().then_some("true")>"Send"</button>
+                <button type="submit">"Send"</button>
             </div>
             <p id="refused" class="refused" role="alert">{why}</p>
         </form>
     }
 }
+
+/// Lets the form that says something send without leaving the page, where it is there.
+pub(crate) fn stay(root: &Element) {
+    let Some((element, form)) = find(root, "[data-post]").and_then(Form::of) else {
+        return;
+    };
+    listen(&element, "submit", move |event| {
+        event.prevent_default();
+        if form.button.has_attribute(BUSY) {
+            return;
+        }
+        attribute(&form.button, BUSY, "true");
+        let form = Rc::clone(&form);
+        spawn_local(async move { form.send().await });
+    });
+}
+
+/// Tells that a message is under way.
+const BUSY: &str = "aria-busy";
+
+struct Form {
+    post: String,
+    /// It belongs to who types in it: it is read when something is sent, so that neither a page
+    /// that comes alive nor a slow answer takes back what was typed.
+    field: HtmlInputElement,
+    button: Element,
+    why: Element,
+}
+
+impl Form {
+    fn of(form: Element) -> Option<(Element, Rc<Self>)> {
+        let parts = Self {
+            post: given(&form, "data-post"),
+            field: find(&form, "#msg")?.dyn_into().ok()?,
+            button: find(&form, "button")?,
+            why: find(&form, ".refused")?,
+        };
+        Some((form, Rc::new(parts)))
+    }
+
+    async fn send(&self) {
+        let message = self.field.value();
+        // The message itself arrives as an event, like everybody's.
+        let sent = post(&self.post, &message.as_str().into()).await;
+        let why = sent.err().unwrap_or_default();
+        if why.is_empty() {
+            if self.field.value() == message {
+                self.field.set_value("");
+            }
+            // Refused is nothing: what is not there need not go.
+            let _ = self.field.remove_attribute(INVALID);
+        } else {
+            attribute(&self.field, INVALID, "true");
+        }
+        write(&self.why, &why);
+        let _ = self.button.remove_attribute(BUSY);
+    }
+}
+
+/// Tells that the server refused what is in a field.
+const INVALID: &str = "aria-invalid";

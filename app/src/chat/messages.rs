@@ -1,57 +1,119 @@
 //! What was said, and who came.
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{either::Either, prelude::*};
 use serde::Deserialize;
+use web_sys::Element;
 
 use crate::{
-    live::feed::{Feed, Row},
+    live::feed::Row,
     model::{Event, time_of_day},
-    ui::gap::GapRow,
+    ui::{
+        dom::{append, append_text, append_words, attribute, element, text},
+        gap::note,
+    },
 };
 
 /// The messages, newest last. The style alone keeps the newest in view, also without JavaScript,
 /// and leaves who scrolled away where they are.
 #[component]
-pub(crate) fn Messages(feed: ReadSignal<Feed>) -> impl IntoView {
+pub(crate) fn Messages(events: Vec<Event>) -> impl IntoView {
+    let empty = match events.is_empty() {
+        true => Either::Left(view! {
+            <p class="empty">"Nothing said yet: be the first, or use the command beside."</p>
+        }),
+        false => Either::Right(()),
+    };
+    let item = |event| view! { <Item event=event /> };
     view! {
         <div class="messages" tabindex="0" role="region" aria-label="Messages">
             <ol role="log" aria-live="polite" aria-label="Messages">
-                <For each=move || feed.get().rows() key=Row::key let:row>
-                    <li>{message(row)}</li>
-                </For>
+                {events.into_iter().map(item).collect_view()}
             </ol>
         </div>
-        <Show when=move || feed.with(Feed::is_empty)>
-            <p class="empty">"Nothing said yet: be the first, or use the command beside."</p>
-        </Show>
+        {empty}
     }
 }
 
-fn message(row: Row) -> impl IntoView {
-    let event = match row {
-        Row::Gap(gap) => return EitherOf3::A(view! { <GapRow gap=gap /> }),
-        Row::Event(event) => event,
+/// An item as the server writes it.
+#[component]
+fn Item(event: Event) -> impl IntoView {
+    let (time, title) = (time_of_day(&event.time, 8), title(&event));
+    let content = match Content::of(&event) {
+        Content::Joined(name) => {
+            Either::Left(view! { <span class="joined"><bdi>{name}</bdi> " joined"</span> })
+        }
+        Content::Said { user, text } => Either::Right(view! {
+            <span class="said"><bdi class="who">{user}</bdi>" "<span class="text" dir="auto">{text}</span></span>
+        }),
     };
-    let time = time_of_day(&event.time, 8);
-    let time = view! {
-        <time class="row-time" datetime=event.time.clone() title=format!("{} · {}", event.time, event.id)>
-            {time}
-        </time>
-    };
-    if let Some(name) = joined(&event) {
-        return EitherOf3::B(
-            view! { {time} <span class="joined"><bdi>{name}</bdi> " joined"</span> },
-        );
+    view! {
+        <li data-id=event.id>
+            <time class="row-time" datetime=event.time title=title>{time}</time>
+            {content}
+        </li>
     }
-    let (user, text) = match serde_json::from_str::<Post>(&event.data) {
-        Ok(Post { user, msg }) => (user, msg),
-        // Anyone may publish to the topic: what is not the chat's own shape is shown as it is.
-        Err(_) => (event.event, event.data),
+}
+
+/// The same item as the browser makes it; and that of a gap.
+pub(crate) fn item(row: &Row) -> Element {
+    let item = element("li", "");
+    let event = match row {
+        Row::Event(event) => event,
+        Row::Gap(gap) => {
+            append(&item, &note(gap));
+            return item;
+        }
     };
-    EitherOf3::C(view! {
-        {time}
-        <span class="said"><bdi class="who">{user}</bdi>" "<span class="text" dir="auto">{text}</span></span>
-    })
+    let time = text("time", "row-time", &time_of_day(&event.time, 8));
+    attribute(&time, "datetime", &event.time);
+    attribute(&time, "title", &title(event));
+    append(&item, &time);
+    let content = match Content::of(event) {
+        Content::Joined(name) => {
+            let joined = element("span", "joined");
+            append_text(&joined, "bdi", "", &name);
+            append_words(&joined, " joined");
+            joined
+        }
+        Content::Said { user, text: words } => {
+            let said = element("span", "said");
+            append_text(&said, "bdi", "who", &user);
+            append_words(&said, " ");
+            let words = text("span", "text", &words);
+            attribute(&words, "dir", "auto");
+            append(&said, &words);
+            said
+        }
+    };
+    append(&item, &content);
+    item
+}
+
+/// The name of who joined, where the event says that someone did.
+pub(crate) fn joined(event: &Event) -> Option<String> {
+    (event.event == "user")
+        .then(|| serde_json::from_str(&event.data).ok())
+        .flatten()
+}
+
+/// What an event of the chat says.
+enum Content {
+    Joined(String),
+    Said { user: String, text: String },
+}
+
+impl Content {
+    fn of(event: &Event) -> Self {
+        if let Some(name) = joined(event) {
+            return Self::Joined(name);
+        }
+        let (user, text) = match serde_json::from_str::<Post>(&event.data) {
+            Ok(Post { user, msg }) => (user, msg),
+            // Anyone may publish to the topic: what is not the chat's own shape is shown as it is.
+            Err(_) => (event.event.clone(), event.data.clone()),
+        };
+        Self::Said { user, text }
+    }
 }
 
 #[derive(Deserialize)]
@@ -60,9 +122,6 @@ struct Post {
     msg: String,
 }
 
-/// The name of who joined, where the event says that someone did.
-pub(crate) fn joined(event: &Event) -> Option<String> {
-    (event.event == "user")
-        .then(|| serde_json::from_str(&event.data).ok())
-        .flatten()
+fn title(event: &Event) -> String {
+    [&event.time, " · ", &event.id].concat()
 }

@@ -10,8 +10,8 @@ use crate::{
     model::{Event, Snapshot, tick_text},
     ui::{
         badge::{self, Badge},
-        dom::{alive, append_text, element, find, write},
-        gap::words,
+        dom::{alive, append, append_text, element, find, given, remove, write},
+        gap::note,
     },
 };
 
@@ -26,9 +26,12 @@ pub(crate) fn Ticker(
     title: &'static str,
 ) -> impl IntoView {
     let rows = ticks.events.iter().map(|event| {
-        let Event { id, event: name, .. } = event.clone();
+        let Event {
+            id, event: name, ..
+        } = event.clone();
+        let key = id.clone();
         view! {
-            <li class="row">
+            <li class="row" data-id=key>
                 <span class="row-time">{tick_text(event)}</span>
                 <span class="row-id">{id}</span>
                 <span class="row-name">{name}</span>
@@ -43,8 +46,8 @@ pub(crate) fn Ticker(
         false => Either::Right(()),
     };
     view! {
-        <Ticking ticks=ticks>
-            <section id="ticker" class="panel ticker" aria-label=title>
+        <Ticking>
+            <section id="ticker" class="panel ticker" aria-label=title data-cursor=ticks.cursor>
                 <header class="panel-head">
                     <h2>{title}</h2>
                     <Badge />
@@ -64,25 +67,23 @@ pub(crate) fn Ticker(
 
 /// Brings the ticks to life.
 #[island]
-fn Ticking(ticks: Snapshot, children: Children) -> impl IntoView {
-    alive("#ticker", move |root| {
+fn Ticking(children: Children) -> impl IntoView {
+    alive("#ticker", |root| {
         let (Some(list), Some(missed)) = (find(&root, "ol"), find(&root, ".gaps")) else {
             return;
         };
-        let spec = StreamSpec::hub("/events?envelope=1".into(), ticks.cursor.clone());
-        let list = ShortList::new(list, ticks, SHOWN, tick);
+        let spec = StreamSpec::hub("/events?envelope=1".into(), given(&root, "data-cursor"));
+        let list = ShortList::new(list, SHOWN, tick);
         let gaps = Cell::new(0_u32);
-        let empty = find(&root, ".empty");
+        let panel = root.clone();
         let stream = use_stream(spec, move |message| {
             let Some(row) = row(&message) else { return };
             if let Row::Gap(_) = row {
                 gaps.set(gaps.get() + 1);
                 write(&missed, &count(gaps.get()));
             }
-            list.push(row);
-            if let Some(empty) = &empty {
-                empty.remove();
-            }
+            list.push(&row);
+            remove(&panel, ".empty");
         });
         badge::follow(&root, stream, None);
     });
@@ -100,7 +101,7 @@ fn count(gaps: u32) -> String {
 fn tick(row: &Row) -> Element {
     let item = element("li", "row");
     match row {
-        Row::Gap(gap) => append_text(&item, "span", "gap", &words(gap)),
+        Row::Gap(gap) => append(&item, &note(gap)),
         Row::Event(event) => {
             append_text(&item, "span", "row-time", &tick_text(event));
             append_text(&item, "span", "row-id", &event.id);

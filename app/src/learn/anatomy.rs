@@ -1,168 +1,159 @@
 //! A live stream in three columns: its bytes, its fields, the page.
 
-use std::{cell::RefCell, collections::VecDeque};
+use std::cell::RefCell;
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
+use web_sys::Element;
 
-use super::blocks::{Block, Blocks, Line, encode};
+use super::{
+    block_row::{BlockRow, row},
+    blocks::{Blocks, encode},
+};
 use crate::{
     live::{Arrived, HUB_HEARTBEAT, Stream, StreamSpec, Transport, connection::State, use_bytes},
     model::Snapshot,
-    ui::badge::Badge,
+    ui::{
+        badge::{self, Badge},
+        dom::{alive, append, find, given, hide, listen, remove, write},
+    },
 };
 
 /// How many blocks stand side by side.
-const SHOWN: usize = 5;
+const SHOWN: u32 = 5;
+
+/// How many blocks the page begins with.
+const FIRST: usize = 3;
 
 /// The stream that is shown: two fields and a time, short enough to read in a second.
 const URL: &str = "/events";
 
+/// What the button does while the stream goes on.
+const CUT: &str = "Cut the connection";
+
 /// The section "See one".
-#[island]
+#[component]
 pub(crate) fn Anatomy(
     ticks: Snapshot,
     /// What else the section says.
     children: Children,
 ) -> impl IntoView {
-    let (blocks, stream) = use_blocks(ticks);
-    let (alive, set_alive) = signal(false);
-    Effect::new(move |_| set_alive.set(true));
-    let stopped = Memo::new(move |_| stream.connection.with(|c| *c.state() == State::Stopped));
-    let toggle = move |_| {
-        if stopped.get() {
-            stream.retry()
-        } else {
-            stream.stop()
-        }
-    };
-    view! {
-        <section class="panel" id="anatomy" aria-labelledby="anatomy-title">
-            <header class="panel-head">
-                <h2 id="anatomy-title">"See one"</h2>
-                <Badge stream=stream />
-                <Show when=move || alive.get()>
-                    <button class="small" on:click=toggle>
-                        {move || if stopped.get() { "Connect again" } else { "Cut the connection" }}
-                    </button>
-                </Show>
-            </header>
-            <p>
-                "This is the ticker of this server, as it arrives. A block of lines ends with a blank
-                line, and becomes one event. Cut the connection, wait, and connect again: the browser
-                sends the last " <code>"id"</code> " it saw, and what you missed comes first."
-            </p>
-            <div class="anatomy" role="table" aria-label="Bytes, fields and page, block by block">
-                <div class="anatomy-head" role="row">
-                    <span role="columnheader">"The bytes on the wire"</span>
-                    <span role="columnheader">"What a parser reads"</span>
-                    <span role="columnheader">"What the page shows"</span>
-                </div>
-                <For each=move || blocks.get() key=|block| block.offset let:block>
-                    <BlockRow block=block />
-                </For>
-            </div>
-            <p class="meta">
-                "The request: " <code>"GET /events"</code>
-                {move || stream.cursor.get().map(|id| view! { " · the next one begins with " <code>"Last-Event-ID: "{id}</code> })}
-            </p>
-            {children()}
-        </section>
-    }
-}
-
-#[component]
-fn BlockRow(block: Block) -> impl IntoView {
-    let offset = block.offset;
-    let (fields, shown) = match block.event {
-        Some(event) => {
-            let shown = shown(&event);
-            let fields = view! {
-                <dl class="fields">
-                    <dt>"event"</dt>
-                    <dd>{event.event}</dd>
-                    <dt>"lastEventId"</dt>
-                    <dd>{event.id}</dd>
-                    <dt>"data"</dt>
-                    <dd>{event.data}</dd>
-                </dl>
-            };
-            (Either::Left(fields), shown)
-        }
-        None => (
-            Either::Right(view! {
-                <p class="meta">"No data, so no event: a comment, or advice on reconnecting."</p>
-            }),
-            String::new(),
-        ),
-    };
-    view! {
-        <div class="anatomy-row" role="row">
-            <pre role="cell" class="bytes"><span class="offset" title="bytes before this block">{offset}</span>{block.lines.into_iter().map(line).collect_view()}<span class="end">"⏎"</span></pre>
-            <div role="cell">{fields}</div>
-            <div role="cell" class="result">{shown}</div>
-        </div>
-    }
-}
-
-fn line(line: Line) -> impl IntoView {
-    let kind = if line.name.is_empty() {
-        "comment"
-    } else {
-        "name"
-    };
-    view! {
-        <span class=kind>{line.name}</span>
-        <span class="separator">{line.separator}</span>
-        <span class=if kind == "comment" { "comment" } else { "value" }>{line.value}</span>
-        <span class="end">"⏎\n"</span>
-    }
-}
-
-/// A page listens for the names it knows; the hub's own events are for the connection.
-fn shown(event: &wire::Event) -> String {
-    match event.event.as_str() {
-        "hub.gap" => "≈ a gap: some ticks are gone ≈".into(),
-        name if name.starts_with("hub.") => String::new(),
-        _ => serde_json::from_str::<serde_json::Value>(&event.data)
-            .ok()
-            .and_then(|data| data["message"].as_str().map(str::to_owned))
-            .unwrap_or_else(|| event.data.clone()),
-    }
-}
-
-/// The blocks of a stream, read from its bytes: first those of the snapshot, as the hub sends them.
-fn use_blocks(ticks: Snapshot) -> (ReadSignal<VecDeque<Block>>, Stream) {
-    let mut splitter = Blocks::default();
-    let newest = ticks.events.len().saturating_sub(3);
+    // The newest ticks, as the hub sends them.
+    let newest = ticks.events.len().saturating_sub(FIRST);
     let sent: Vec<u8> = ticks.events[newest..].iter().flat_map(encode).collect();
-    let (blocks, set_blocks) = signal(VecDeque::from(splitter.push(&sent)));
-    let splitter = RefCell::new(splitter);
+    let rows = Blocks::default().push(&sent).into_iter();
+    let rows = rows.map(|block| view! { <BlockRow block=block /> });
+    let next = next(&ticks.cursor);
+    view! {
+        <Cutting>
+            <section
+                class="panel"
+                id="anatomy"
+                aria-labelledby="anatomy-title"
+                data-cursor=ticks.cursor
+                data-sent=sent.len()
+            >
+                <header class="panel-head">
+                    <h2 id="anatomy-title">"See one"</h2>
+                    <Badge />
+                    <button type="button" class="small cut" hidden>{CUT}</button>
+                </header>
+                <p>
+                    "This is the ticker of this server, as it arrives. A block of lines ends with a blank
+                    line, and becomes one event. Cut the connection, wait, and connect again: the browser
+                    sends the last " <code>"id"</code> " it saw, and what you missed comes first."
+                </p>
+                <div class="anatomy" role="table" aria-label="Bytes, fields and page, block by block">
+                    <div class="anatomy-head" role="row">
+                        <span role="columnheader">"The bytes on the wire"</span>
+                        <span role="columnheader">"What a parser reads"</span>
+                        <span role="columnheader">"What the page shows"</span>
+                    </div>
+                    {rows.collect_view()}
+                </div>
+                <p class="meta">
+                    "The request: " <code>"GET /events"</code> " · the next one begins with "
+                    <code class="next">{next}</code>
+                </p>
+                {children()}
+            </section>
+        </Cutting>
+    }
+}
+
+/// Brings the stream to life, and the button that cuts it.
+#[island]
+fn Cutting(children: Children) -> impl IntoView {
+    alive("#anatomy", |root| {
+        let parts = (
+            find(&root, ".anatomy"),
+            find(&root, ".cut"),
+            find(&root, ".next"),
+        );
+        let (Some(table), Some(cut), Some(next)) = parts else {
+            return;
+        };
+        let stream = read(&root, table);
+        badge::follow(&root, stream, None);
+        follow(stream, cut, next);
+    });
+    children()
+}
+
+/// Reads the stream from its bytes, into the table.
+fn read(root: &Element, table: Element) -> Stream {
+    let sent = given(root, "data-sent").parse().unwrap_or_default();
+    let blocks = RefCell::new(Blocks::after(sent));
     let spec = StreamSpec {
         url: URL.into(),
-        cursor: Some(ticks.cursor),
+        cursor: Some(given(root, "data-cursor")),
         transport: Transport::Bytes,
         heartbeat: HUB_HEARTBEAT,
         patience: 0,
         parked: false,
     };
-    let stream = use_bytes(spec, move |arrived| {
-        let new = match arrived {
-            Arrived::Bytes(bytes) => splitter.borrow_mut().push(&bytes),
-            Arrived::Message(_) => Vec::new(),
+    use_bytes(spec, move |arrived| {
+        let bytes = match arrived {
+            Arrived::Bytes(bytes) => bytes,
+            Arrived::Message(_) => return None,
             Arrived::End => {
-                splitter.borrow_mut().cut();
-                Vec::new()
+                blocks.borrow_mut().cut();
+                return None;
             }
         };
-        let ids = new.iter().filter_map(|block| block.event.as_ref());
-        let cursor = ids.map(|event| event.id.clone()).rfind(|id| !id.is_empty());
-        set_blocks.update(|blocks| {
-            blocks.extend(new);
-            while blocks.len() > SHOWN {
-                blocks.pop_front();
-            }
-        });
+        let mut cursor = None;
+        for block in blocks.borrow_mut().push(&bytes) {
+            append(&table, &row(&block));
+            let id = block.event.map(|event| event.id);
+            cursor = id.filter(|id| !id.is_empty()).or(cursor);
+        }
+        // The head is a child too.
+        while table.child_element_count() > SHOWN + 1 {
+            remove(&table, ".anatomy-row");
+        }
         cursor
+    })
+}
+
+/// Keeps the button and the next request's header true to the stream.
+fn follow(stream: Stream, cut: Element, next_header: Element) {
+    let is_stopped = |state: &State| *state == State::Stopped;
+    listen(&cut, "click", move |_| {
+        match stream.connection.with_untracked(|c| is_stopped(c.state())) {
+            true => stream.retry(),
+            false => stream.stop(),
+        }
     });
-    (blocks, stream)
+    hide(&cut, false);
+    Effect::new(move |_| {
+        let stopped = stream.connection.with(|c| is_stopped(c.state()));
+        write(&cut, if stopped { "Connect again" } else { CUT });
+        if let Some(cursor) = stream.cursor.get() {
+            write(&next_header, &next(&cursor));
+        }
+    });
+}
+
+/// The header with which the next request begins.
+fn next(cursor: &str) -> String {
+    ["Last-Event-ID: ", cursor].concat()
 }

@@ -37,6 +37,14 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
+    /// Cuts the rest of what so many bytes came before.
+    pub(crate) fn after(offset: usize) -> Self {
+        Self {
+            pending: Vec::new(),
+            offset,
+        }
+    }
+
     /// The blocks that are whole after these bytes; for streams whose lines end with LF.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> Vec<Block> {
         self.pending.extend_from_slice(bytes);

@@ -1,9 +1,11 @@
 //! What an event stream is: the bytes, what a parser reads in them, the page that comes of it.
 
 mod anatomy;
+mod block_row;
 mod blocks;
 mod experiment;
 mod practice;
+mod reading;
 mod rules;
 mod tutorials;
 

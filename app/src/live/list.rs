@@ -5,7 +5,10 @@ use std::cell::RefCell;
 use web_sys::Element;
 
 use super::feed::{Feed, Row};
-use crate::{model::Snapshot, ui::dom::append};
+use crate::ui::dom::{append, attribute, given};
+
+/// What names an item's row.
+const ID: &str = "data-id";
 
 /// The rows of a feed in a list that the server began; newest last.
 pub(crate) struct ShortList {
@@ -15,25 +18,28 @@ pub(crate) struct ShortList {
 }
 
 impl ShortList {
-    /// Goes on with a list that holds the rows of this snapshot; `make` makes the item of a row.
-    pub(crate) fn new(
-        list: Element,
-        snapshot: Snapshot,
-        capacity: usize,
-        make: fn(&Row) -> Element,
-    ) -> Self {
+    /// Goes on with a list, each item of which names its event; `make` makes the item of a row.
+    pub(crate) fn new(list: Element, capacity: usize, make: fn(&Row) -> Element) -> Self {
+        let mut feed = Feed::new(capacity);
+        let mut next = list.first_element_child();
+        while let Some(item) = next {
+            let size = item.text_content().unwrap_or_default().len();
+            feed.push(given(&item, ID), size);
+            next = item.next_element_sibling();
+        }
         Self {
             list,
-            feed: RefCell::new(Feed::new(snapshot, capacity)),
+            feed: RefCell::new(feed),
             make,
         }
     }
 
     /// Adds a row, unless it is there already; the oldest make room.
-    pub(crate) fn push(&self, row: Row) {
-        let item = (self.make)(&row);
+    pub(crate) fn push(&self, row: &Row) {
+        let (item, key) = ((self.make)(row), row.key());
+        attribute(&item, ID, &key);
         let mut feed = self.feed.borrow_mut();
-        if !feed.push(row) {
+        if !feed.push(key, row.size()) {
             return;
         }
         append(&self.list, &item);

@@ -47,7 +47,9 @@ pub(crate) fn Topic(data: TopicData) -> impl IntoView {
     let another = !data.selectors.is_empty();
     let content = match another {
         true => Either::Left(view! { <Watched data=data /> }),
-        false => Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> }),
+        false => {
+            Either::Right(view! { <p class="empty">"A topic is made by its first event."</p> })
+        }
     };
     view! {
         <Page

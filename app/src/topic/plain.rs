@@ -4,7 +4,7 @@ use leptos::{either::Either, prelude::*};
 
 use crate::{
     model::{Choice, Event, PlainData, PlainRow, Refused},
-    ui::{gap::GapRow, layout::Page},
+    ui::{gap, layout::Page},
 };
 
 /// The page `/topics?view=plain`.
@@ -96,7 +96,19 @@ fn turn(older: Option<String>, newer: Option<String>, newest: Option<String>) ->
 fn item(row: PlainRow, several: bool) -> impl IntoView {
     let event = match row {
         PlainRow::Gap(gap) => {
-            return Either::Left(view! { <li class="plain-gap"><GapRow gap=gap /></li> });
+            let (said, title) = (
+                gap::words(&gap),
+                format!("{} → {}", gap.requested, gap.resumed_after),
+            );
+            return Either::Left(view! {
+                <li class="plain-gap">
+                    <span class="gap" title=title>
+                        <span aria-hidden="true">"≈ "</span>
+                        {said}
+                        <span aria-hidden="true">" ≈"</span>
+                    </span>
+                </li>
+            });
         }
         PlainRow::Event(event) => event,
     };

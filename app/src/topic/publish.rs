@@ -153,9 +153,8 @@ fn Sender(children: Children) -> impl IntoView {
         });
         listen(&form, "keydown", |event| {
             let key = event.dyn_ref::<KeyboardEvent>();
-            let is_send = key.is_some_and(|key| {
-                key.key() == "Enter" && (key.ctrl_key() || key.meta_key())
-            });
+            let is_send =
+                key.is_some_and(|key| key.key() == "Enter" && (key.ctrl_key() || key.meta_key()));
             if let Some(form) = form_of(&event).filter(|_| is_send) {
                 event.prevent_default();
                 // Refused is nothing: what is wrong with a field is said beside it.

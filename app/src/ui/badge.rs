@@ -5,7 +5,7 @@ use web_sys::Element;
 
 use super::{
     clipboard::copy,
-    dom::{attribute, find, listen, write},
+    dom::{attribute, find, hide, listen, write},
     standing::{Shown, View, describe},
 };
 use crate::live::{Stream, connection::State};
@@ -47,7 +47,14 @@ pub(crate) fn follow(root: &Element, stream: Stream, view: Option<ReadSignal<Vie
     listen(&parts.report, "click", move |_| {
         let button = button.clone();
         copy(&report(&badge, stream), move |copied| {
-            write(&button, if copied { "Copied" } else { "No clipboard here" });
+            write(
+                &button,
+                if copied {
+                    "Copied"
+                } else {
+                    "No clipboard here"
+                },
+            );
         });
     });
     Effect::new(move |before: Option<Shown>| {
@@ -119,14 +126,13 @@ fn report(badge: &Element, stream: Stream) -> String {
         text("strong").unwrap_or_default(),
         text(".detail").unwrap_or_default(),
         ["GET ", &stream.url()].concat(),
-        ["last id: ", &stream.cursor.get_untracked().unwrap_or_default()].concat(),
+        [
+            "last id: ",
+            &stream.cursor.get_untracked().unwrap_or_default(),
+        ]
+        .concat(),
         String::from(js_sys::Date::new_0().to_iso_string()),
         browser,
     ]
     .join("\n")
-}
-
-fn hide(element: &Element, hidden: bool) {
-    // Refused is only what is no name of an attribute.
-    let _ = element.toggle_attribute_with_force("hidden", hidden);
 }

@@ -57,7 +57,9 @@ fn bring(button: &HtmlElement) {
         let Some(button) = button.and_then(|target| target.dyn_into::<Element>().ok()) else {
             return;
         };
-        let block = button.parent_element().and_then(|block| find(&block, "code"));
+        let block = button
+            .parent_element()
+            .and_then(|block| find(&block, "code"));
         let text = block.and_then(|code| code.text_content());
         copy(&text.unwrap_or_default(), move |copied| {
             if copied {

@@ -36,6 +36,30 @@ pub(crate) fn append_text(parent: &Node, tag: &str, class: &str, content: &str) 
     append(parent, &text(tag, class, content));
 }
 
+/// Puts a text at the end of an element.
+pub(crate) fn append_words(parent: &Element, words: &str) {
+    // Refused is only a node that would hold itself.
+    let _ = parent.append_with_str_1(words);
+}
+
+/// An attribute that the server wrote; empty where there is none.
+pub(crate) fn given(element: &Element, name: &str) -> String {
+    element.get_attribute(name).unwrap_or_default()
+}
+
+/// Hides an element, or shows it.
+pub(crate) fn hide(element: &Element, hidden: bool) {
+    // Refused is only what is no name of an attribute.
+    let _ = element.toggle_attribute_with_force("hidden", hidden);
+}
+
+/// Takes away what a selector names inside an element, where it is there.
+pub(crate) fn remove(root: &Element, selector: &str) {
+    if let Some(element) = find(root, selector) {
+        element.remove();
+    }
+}
+
 /// Sets an attribute.
 pub(crate) fn attribute(element: &Element, name: &str, value: &str) {
     // Refused is only what is no name of an attribute.

@@ -1,19 +1,26 @@
 //! A gap as a row: what is missing, and why.
 
-use leptos::prelude::*;
+use web_sys::Element;
 
+use super::dom::{append, append_words, attribute, element, text};
 use crate::model::Gap;
 
-/// Shows a gap between the rows of a list.
-#[component]
-pub(crate) fn GapRow(gap: Gap) -> impl IntoView {
-    view! {
-        <span class="gap" title=format!("{} → {}", gap.requested, gap.resumed_after)>
-            <span aria-hidden="true">"≈ "</span>
-            {words(&gap)}
-            <span aria-hidden="true">" ≈"</span>
-        </span>
-    }
+/// A gap between the rows of a list that lives; the server writes none there, as a page begins without.
+pub(crate) fn note(gap: &Gap) -> Element {
+    let note = element("span", "gap");
+    let between = [&gap.requested, " → ", &gap.resumed_after].concat();
+    attribute(&note, "title", &between);
+    mark(&note, "≈ ");
+    append_words(&note, &words(gap));
+    mark(&note, " ≈");
+    note
+}
+
+/// A sign for the eye alone.
+fn mark(note: &Element, sign: &str) {
+    let mark = text("span", "", sign);
+    attribute(&mark, "aria-hidden", "true");
+    append(note, &mark);
 }
 
 /// What is missing, and why.

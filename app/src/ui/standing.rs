@@ -93,9 +93,8 @@ pub(crate) fn describe(state: &State, now: u64, cursor: Option<String>, view: &V
             "Try now",
         ),
         State::Stopped => shown("paused", "■", "Stopped", "by you".into(), "Try now"),
-        State::Parked => read(view, " · the rest waits in the log").unwrap_or_else(|| {
-            shown("paused", "‖", "Paused", from(cursor, "from "), "Try now")
-        }),
+        State::Parked => read(view, " · the rest waits in the log")
+            .unwrap_or_else(|| shown("paused", "‖", "Paused", from(cursor, "from "), "Try now")),
         State::Closed(end) => shown("closed", "◼", "Closed", ended(end, cursor), "Reopen"),
         State::Unauthorised { status: 401 } => shown(
             "unauthorised",
@@ -117,7 +116,13 @@ pub(crate) fn describe(state: &State, now: u64, cursor: Option<String>, view: &V
                 404 => "there is no such stream",
                 _ => "refused",
             };
-            shown("error", "▲", "Error", format!("{status}: {what}"), "Try now")
+            shown(
+                "error",
+                "▲",
+                "Error",
+                format!("{status}: {what}"),
+                "Try now",
+            )
         }
     }
 }

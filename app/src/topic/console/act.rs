@@ -203,7 +203,11 @@ impl Console {
 
     fn close_detail(&self) {
         // The focus goes back to where the event is, if it is in what is closed.
-        let active = self.parts.root.owner_document().and_then(|d| d.active_element());
+        let active = self
+            .parts
+            .root
+            .owner_document()
+            .and_then(|d| d.active_element());
         let inside = active.is_some_and(|at| self.parts.detail.contains(Some(&at)));
         self.parts.detail.set_hidden(true);
         if inside {
@@ -218,7 +222,10 @@ impl Console {
             ("view-raw", Form::Raw),
             ("view-hex", Form::Hex),
         ] {
-            let button = self.parts.detail.query_selector(&format!("[data-do={name}]"));
+            let button = self
+                .parts
+                .detail
+                .query_selector(&format!("[data-do={name}]"));
             if let Ok(Some(button)) = button {
                 let pressed = if this == form { "true" } else { "false" };
                 attribute(&button, "aria-pressed", pressed);

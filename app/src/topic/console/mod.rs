@@ -205,9 +205,10 @@ impl Console {
         let asked = self.awaited.take().unwrap_or(begun);
         self.watch_pace(begun, asked);
         self.sampled.set(false);
-        let more = self.list.borrow_mut().draw(js_sys::Date::now(), || {
-            long_enough(begun, now())
-        });
+        let more = self
+            .list
+            .borrow_mut()
+            .draw(js_sys::Date::now(), || long_enough(begun, now()));
         self.tell();
         if more {
             self.redraw();
@@ -256,7 +257,8 @@ impl Console {
             let mut list = self.list.borrow_mut();
             list.refresh(rate < CALM);
             self.facets.borrow_mut().refresh(list.store());
-            self.parts.show_older(self.begin.earlier, list.store().let_go());
+            self.parts
+                .show_older(self.begin.earlier, list.store().let_go());
         }
         self.seconds.set(self.seconds.get() + 1);
         if self.seconds.get() >= SUMMARY_EVERY && self.unsaid.get() > 0 {
@@ -302,7 +304,8 @@ impl Console {
         let address = format!("/topics?{}{choice}{at}", self.begin.query);
         if let Ok(history) = window().history() {
             // Refused is only another origin.
-            let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+            let _ =
+                history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
         }
     }
 }

@@ -69,7 +69,11 @@ impl Parts {
     /// What the buttons say, as the list is read.
     pub(super) fn show_reading(&self, reading: Reading) {
         let is_paused = matches!(reading, Reading::Paused(_));
-        let (glyph, word) = if is_paused { ("▸", "Resume") } else { ("‖", "Pause") };
+        let (glyph, word) = if is_paused {
+            ("▸", "Resume")
+        } else {
+            ("‖", "Pause")
+        };
         for (class, text) in [(".glyph", glyph), (".label", word)] {
             if let Ok(Some(part)) = self.pause.query_selector(class) {
                 write(&part, text);
@@ -105,7 +109,10 @@ impl Parts {
         if let_go > 0
             && let Ok(Some(count)) = self.older.query_selector("span")
         {
-            write(&count, &format!("{} rows had to make room here. ", grouped(let_go)));
+            write(
+                &count,
+                &format!("{} rows had to make room here. ", grouped(let_go)),
+            );
         }
     }
 }

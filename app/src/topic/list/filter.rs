@@ -167,7 +167,10 @@ mod tests {
         };
         let filter = Filter::new(&choice, compile).unwrap();
         assert!(filter.passes(Look::Event(EVENT)));
-        assert_eq!(Filter::new(&choice, no_pattern).err(), Some("none here".into()));
+        assert_eq!(
+            Filter::new(&choice, no_pattern).err(),
+            Some("none here".into())
+        );
     }
 
     #[test]

@@ -151,7 +151,8 @@ impl List {
     pub(crate) fn refresh(&mut self, flash: bool) {
         self.anew |= self.time == TimeStyle::Relative;
         self.flash = flash;
-        self.pool.count(self.drawn.first, self.drawn.len.unwrap_or_default());
+        self.pool
+            .count(self.drawn.first, self.drawn.len.unwrap_or_default());
     }
 
     /// How it is read, and how many rows are new to the reader.

@@ -71,7 +71,10 @@ impl Pool {
 
     /// The number of the row that an element shows, by its place.
     pub(super) fn place_of(&self, item: &Element) -> Option<u64> {
-        let slot = self.slots.iter().find(|slot| *item == *AsRef::<Element>::as_ref(&slot.item))?;
+        let slot = self
+            .slots
+            .iter()
+            .find(|slot| *item == *AsRef::<Element>::as_ref(&slot.item))?;
         slot.place
     }
 

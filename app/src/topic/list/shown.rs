@@ -87,7 +87,9 @@ impl Shown {
     /// The number of the row at a place.
     pub(crate) fn number(&self, store: &Store, place: u64) -> Option<u64> {
         if self.filter.is_open() {
-            return (store.first()..store.end()).contains(&place).then_some(place);
+            return (store.first()..store.end())
+                .contains(&place)
+                .then_some(place);
         }
         let index = place.checked_sub(self.first)?;
         self.numbers.get(index as usize).copied()
@@ -165,7 +167,10 @@ mod tests {
         fill(&mut store, 0..105);
         let shown = Shown::default();
         assert_eq!(shown.first(&store), 10);
-        assert_eq!(numbers(&shown, &store, u64::MAX), (10..105).collect::<Vec<_>>());
+        assert_eq!(
+            numbers(&shown, &store, u64::MAX),
+            (10..105).collect::<Vec<_>>()
+        );
         assert_eq!(shown.end(&store, 50), 50);
         assert_eq!(shown.number(&store, 9), None);
     }
@@ -177,7 +182,10 @@ mod tests {
         fill(&mut store, 0..30);
         shown.choose(thirds());
         shown.advance(&store, || false);
-        assert_eq!(numbers(&shown, &store, u64::MAX), [0, 3, 6, 9, 12, 15, 18, 21, 24, 27]);
+        assert_eq!(
+            numbers(&shown, &store, u64::MAX),
+            [0, 3, 6, 9, 12, 15, 18, 21, 24, 27]
+        );
         assert_eq!(shown.number(&store, 5), Some(15));
         assert_eq!((shown.place(&store, 15), shown.place(&store, 16)), (5, 6));
         fill(&mut store, 30..101);
@@ -191,7 +199,10 @@ mod tests {
 
     #[test]
     fn what_was_shown_stays_until_all_rows_were_asked_about() {
-        let mut store = Store::new(Limits { rows: 1_000, ..SMALL });
+        let mut store = Store::new(Limits {
+            rows: 1_000,
+            ..SMALL
+        });
         fill(&mut store, 0..300);
         let mut shown = Shown::default();
         shown.choose(thirds());

@@ -141,7 +141,9 @@ impl Store {
     /// Whether nothing more fits, as what is pinned takes all the room.
     pub(crate) fn is_full(&self) -> bool {
         let over = self.rows.len() >= self.limits.rows || self.bytes >= self.limits.bytes;
-        over && self.pin.is_some_and(|pin| pin < self.first + self.limits.step as u64)
+        over && self
+            .pin
+            .is_some_and(|pin| pin < self.first + self.limits.step as u64)
     }
 
     /// Forgets all rows; the numbers go on.
@@ -200,10 +202,7 @@ impl Store {
         if self.rows.len() <= rows && self.bytes <= bytes {
             return;
         }
-        let (rows, bytes) = (
-            rows.saturating_sub(step - 1).max(1),
-            bytes - bytes / 100,
-        );
+        let (rows, bytes) = (rows.saturating_sub(step - 1).max(1), bytes - bytes / 100);
         while (self.rows.len() > rows || self.bytes > bytes)
             && self.rows.len() > 1
             && self.pin.is_none_or(|pin| self.first < pin)

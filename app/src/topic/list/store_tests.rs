@@ -10,7 +10,12 @@ pub(crate) fn event(n: u64) -> Event {
     Event {
         id: format!("e-{n}"),
         topic: "t".into(),
-        event: if n.is_multiple_of(3) { "third" } else { "message" }.into(),
+        event: if n.is_multiple_of(3) {
+            "third"
+        } else {
+            "message"
+        }
+        .into(),
         data: format!("data {n}"),
         time: "2026-01-02T03:04:05.678901Z".into(),
         retry: None,

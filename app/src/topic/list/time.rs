@@ -51,7 +51,14 @@ mod tests {
         let said = [-5e3, 999.0, 59_999.0, 60e3, 7_300e3, 90_000e3].map(ago);
         assert_eq!(
             said,
-            ["0 s ago", "0 s ago", "59 s ago", "1 min ago", "2 h ago", "1 d ago"]
+            [
+                "0 s ago",
+                "0 s ago",
+                "59 s ago",
+                "1 min ago",
+                "2 h ago",
+                "1 d ago"
+            ]
         );
     }
 }
