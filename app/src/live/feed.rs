@@ -130,6 +130,7 @@ mod tests {
             event: "message".into(),
             data: "four".into(),
             time: String::new(),
+            retry: None,
         });
         let gap = Row::Gap(Gap {
             reason: "trimmed".into(),

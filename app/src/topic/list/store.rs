@@ -319,4 +319,4 @@ impl EventLook<'_> {
 
 #[cfg(test)]
 #[path = "store_tests.rs"]
-mod tests;
+pub(crate) mod tests;
