@@ -128,7 +128,7 @@ function states(watch: Watch, hub: Hub, wire: Switch): [string, () => Promise<vo
     ['raw', () => watch.does('view-raw').click()],
     ['hex', () => watch.does('view-hex').click()],
     ['the keys', async () => {
-      await watch.aside.press('Escape');
+      await watch.list.press('Escape');
       await watch.list.press('?');
       await expect(watch.page.locator('dialog[open], [role=dialog]:visible')).toBeVisible();
     }],

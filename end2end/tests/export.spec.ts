@@ -110,7 +110,7 @@ test('what strangers publish is text, in rows and in detail', async ({ hub, page
     await watch.does('view-raw').click();
     const first = data.split('\n')[0]!.trim();
     await expect(watch.aside.locator('.detail-body')).toContainText(visible(first));
-    await watch.aside.press('Escape');
+    await watch.list.press('Escape');
   }
   expect(await page.evaluate(() => (window as unknown as { harmed?: number }).harmed)).toBeUndefined();
   await expect(watch.root.locator('img, b, script')).toHaveCount(0);
@@ -136,7 +136,7 @@ test('JSON is shown as a tree, as its raw frame and as bytes; what is no JSON is
   await expect(body).toContainText('data: {"id":42,"items":[{"sku":"é","n":1.5}],"paid":null}');
   await watch.does('view-hex').click();
   await expect(body).toContainText(/c3 a9/i);
-  await watch.aside.press('Escape');
+  await watch.list.press('Escape');
   await detail(watch, none!);
   await watch.does('view-parsed').click();
   await expect(body).toContainText('unfinished');

@@ -96,13 +96,17 @@ for (const theme of ['light', 'dark'] as const) {
   });
 }
 
-test('empty: says so, shows how to publish, and publishes a test event', async ({ hub, page }) => {
+test('empty: says so, shows how to publish, and leads to a form that does', async ({ hub, page }) => {
   const watch = new Watch(page);
   await watch.live(hub.url, 'nothing/yet');
   const empty = watch.root.locator('.empty');
   await expect(empty).toContainText('No events yet');
-  for (const way of ['curl', '/lines', 'EventSource']) await expect(watch.root.or(page.locator('main'))).toContainText(way);
-  await empty.getByRole('button', { name: /test event/i }).click();
+  for (const way of ['curl -d', 'curl -T', 'fetch(']) await expect(empty).toContainText(way);
+  await empty.getByRole('link', { name: /test event/i }).click();
+  const form = page.locator('form.publish');
+  await expect(form).toBeInViewport();
+  await form.locator('[name=data]').fill('a test');
+  await form.locator('[type=submit]').click();
   await expect(watch.rows).toHaveCount(1);
   await expect(empty).toBeHidden();
 });
