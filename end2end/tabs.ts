@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import * as net from 'node:net';
-import { type Browser, type BrowserContext, type LaunchOptions, chromium } from '@playwright/test';
+import { type Browser, type BrowserContext, type LaunchOptions, type Page, chromium } from '@playwright/test';
 
 /**
  * A browser whose tabs in the background are hidden, as a reader's are.
@@ -26,6 +26,16 @@ export class Tabs {
     const launched = await chromium.launch({ ...options, args, ignoreDefaultArgs });
     const joined = await chromium.connectOverCDP(`http://127.0.0.1:${port}`, { noDefaults: true });
     return new Tabs(joined.contexts()[0]!, [joined, launched]);
+  }
+
+  /** Opens a tab behind the one that is shown. */
+  async behind(url: string): Promise<Page> {
+    const session = await this.browsers[0]!.newBrowserCDPSession();
+    const [page] = await Promise.all([
+      this.context.waitForEvent('page'),
+      session.send('Target.createTarget', { url, background: true }),
+    ]);
+    return page;
   }
 
   async close(): Promise<void> {

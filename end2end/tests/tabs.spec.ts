@@ -62,14 +62,7 @@ test('a tab that is opened in the background waits, without a connection, until 
   const first = new Watch(await tabs.context.newPage());
   await first.live(hub.url, 'tabs');
   await first.page.bringToFront();
-  const [opened] = await Promise.all([
-    tabs.context.waitForEvent('page'),
-    first.page.evaluate((url) => {
-      const link = document.createElement('a');
-      link.href = url;
-      link.dispatchEvent(new MouseEvent('click', { ctrlKey: true }));
-    }, `${hub.url}/topics?topic=behind`),
-  ]);
+  const opened = await tabs.behind(`${hub.url}/topics?topic=behind`);
   const second = new Watch(opened);
   await expect(second.word).toHaveText('Let go');
   expect(await opened.evaluate(() => document.hidden)).toBe(true);
