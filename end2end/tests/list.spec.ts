@@ -23,8 +23,16 @@ function elements(watch: Watch): Promise<number> {
   return watch.page.evaluate(() => document.querySelectorAll('*').length);
 }
 
-async function scrollTo(watch: Watch, share: number): Promise<void> {
-  await watch.list.evaluate((list, to) => (list.scrollTop = to * (list.scrollHeight - list.clientHeight)), share);
+/** A row's height, in CSS pixels. */
+const ROW = 24;
+
+/** Scrolls to a share of the list, so that a row begins at the top; says how many are above it. */
+async function scrollTo(watch: Watch, share: number): Promise<number> {
+  const top = await watch.list.evaluate((list, [to, row]) => {
+    list.scrollTop = Math.floor((to! * (list.scrollHeight - list.clientHeight)) / row!) * row!;
+    return list.scrollTop;
+  }, [share, ROW]);
+  return Math.round(top / ROW);
 }
 
 /** Turns the wheel over the list. */
@@ -44,11 +52,8 @@ test('a hundred thousand rows are held; the elements are those of a screen', asy
 
   await test.step('each of them can be reached', async () => {
     for (const share of [0, 0.25, 0.5, 0.75]) {
-      await scrollTo(watch, share);
-      // A row is 24 px high, so what should be at the top is known.
-      const top = await watch.list.evaluate((list) => list.scrollTop);
-      const id = published[Math.ceil(top / 24)];
-      await expect.poll(async () => sequence(await watch.top())).toBe(id);
+      const above = await scrollTo(watch, share);
+      await expect.poll(async () => sequence(await watch.top())).toBe(published[above]);
       expect(await elements(watch)).toBeLessThan(ELEMENTS);
     }
     await scrollTo(watch, 0);
@@ -57,9 +62,8 @@ test('a hundred thousand rows are held; the elements are those of a screen', asy
   });
 
   await test.step('a row that is looked at stays where it is while the oldest make room', async () => {
-    await scrollTo(watch, 0.5);
-    const half = published[Math.ceil((await watch.list.evaluate((list) => list.scrollTop)) / 24)];
-    await expect.poll(async () => sequence(await watch.top())).toBe(half);
+    const above = await scrollTo(watch, 0.5);
+    await expect.poll(async () => sequence(await watch.top())).toBe(published[above]);
     const id = await watch.top();
     const place = await watch.place(id);
     published.push(...(await fill(hub, 'many', 5_000)));
