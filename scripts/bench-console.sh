@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the console in a real browser: scripts/bench-console.sh [sizes|lighthouse|axe|load|reconnect]…
+# Measures the console in a real browser: scripts/bench-console.sh [sizes|lighthouse|axe|gapless|load|reconnect]…
 # All of them unless some are named; some minutes. RUNS=3 is how often Lighthouse runs.
 source "$(dirname "$0")/env.sh"
 cd "$root"

@@ -4,12 +4,13 @@ import * as path from 'node:path';
 import { chromium } from '@playwright/test';
 import { Hub } from '../hub.js';
 import config from '../playwright.config.js';
-import { axe } from './axe.js';
+
 import { type Figure, table } from './figure.js';
 import { lighthouse } from './lighthouse.js';
 import { load } from './load.js';
 import { reconnect } from './reconnect.js';
 import { sizes } from './sizes.js';
+import { axe, gapless } from './suite.js';
 
 const OUT = path.resolve(import.meta.dirname, '../../target/bench-console');
 const RUNS = Number(process.env['RUNS'] ?? 3);
@@ -25,6 +26,7 @@ const parts: Record<string, () => Promise<{ figures: Figure[]; raw: unknown }> |
   sizes: () => sizes(hub),
   lighthouse: () => lighthouse(hub, options.executablePath ?? chromium.executablePath(), OUT, RUNS),
   axe,
+  gapless,
   load: () => load(hub, browser),
   reconnect: () => reconnect(hub, browser),
 };

@@ -5,8 +5,8 @@ import { NONE, Watch, complaints, differences, expect, sequences, test } from '.
 import type { Hub } from '../hub.js';
 import { Publisher } from '../publisher.js';
 
-/** How often a page is loaded. */
-const LOADS = Number(process.env['GAPLESS_LOADS'] ?? 200);
+/** How often a page is loaded: `make bench-console` does it 200 times, which takes some minutes. */
+const LOADS = Number(process.env['GAPLESS_LOADS'] ?? 40);
 /** How many pages are open at once. */
 const LANES = 2;
 /** The longest that the page has to wait for what brings it to life, in milliseconds. */
