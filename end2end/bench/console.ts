@@ -4,7 +4,6 @@ import * as path from 'node:path';
 import { chromium } from '@playwright/test';
 import { Hub } from '../hub.js';
 import config from '../playwright.config.js';
-
 import { type Figure, table } from './figure.js';
 import { lighthouse } from './lighthouse.js';
 import { load } from './load.js';
