@@ -4,7 +4,7 @@ ADDR ?= 127.0.0.1:8080
 NATIVE = -p wire -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz bench schemathesis
+.PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz bench bench-console schemathesis
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
 bench: build ## measures the release (ROUNDS=5), some minutes; no part of the tests
 	cargo build --release -p bench
 	target/release/bench target/release/tickertape target/bench $(or $(ROUNDS),5)
+
+bench-console: build ## measures the console in a browser (RUNS=3 of Lighthouse), some minutes; no part of the tests
+	@scripts/bench-console.sh
 
 fuzz: ## fuzzes the parser (SECONDS=600)
 	@scripts/fuzz.sh $(or $(SECONDS),600)

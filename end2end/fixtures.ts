@@ -1,4 +1,4 @@
-import { type Locator, type Page, expect, test as base } from '@playwright/test';
+import { type BrowserContext, type Locator, type Page, expect, test as base } from '@playwright/test';
 import { Hub } from './hub.js';
 import { Site } from './site.js';
 import { Wire } from './wire.js';
@@ -45,20 +45,27 @@ export const test = base.extend<Fixtures>({
   },
 
   context: async ({ context, expectedErrors }, use) => {
-    const errors: string[] = [];
-    const note = (text: string) => {
-      if (!expectedErrors.some((expected) => expected.test(text))) errors.push(text);
-    };
-    context.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) note(message.text());
-    });
-    context.on('weberror', (error) => note(String(error.error())));
+    const errors = complaints(context, expectedErrors);
     await use(context);
     expect(errors, 'errors on the console').toEqual([]);
   },
 });
 
+/** What its pages write to the console, or throw, that is not expected. */
+export function complaints(context: BrowserContext, expected: RegExp[] = []): string[] {
+  const errors: string[] = [];
+  const note = (text: string) => {
+    if (!expected.some((pattern) => pattern.test(text))) errors.push(text);
+  };
+  context.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) note(message.text());
+  });
+  context.on('weberror', (error) => note(String(error.error())));
+  return errors;
+}
+
 export { expect };
+export { NONE, Watch, differences, sequences } from './watch.js';
 
 /** A page's live panel, by its title. */
 export class Panel {

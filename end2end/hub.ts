@@ -17,6 +17,14 @@ function newest(...profiles: string[]): string {
   return built[0];
 }
 
+/** An event to publish. */
+export type Draft = { topic: string; data: unknown; event?: string };
+
+/** The number in an id. */
+export function sequence(id: string): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1));
+}
+
 /** A Tickertape of the test's own, on a free port. */
 export class Hub {
   private child: ChildProcess | undefined;
@@ -78,6 +86,40 @@ export class Hub {
     const response = await fetch(url, { method: 'POST', body: data });
     if (!response.ok) throw new Error(await response.text());
     return ((await response.json()) as { id: string }).id;
+  }
+
+  /** Publishes all of these, or none; gives their ids in their order. */
+  async publishAll(events: Draft[]): Promise<string[]> {
+    const response = await fetch(`${this.url}/events`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(events),
+    });
+    if (!response.ok) throw new Error(await response.text());
+    return ((await response.json()) as { id: string }[]).map(({ id }) => id);
+  }
+
+  /** The sequence number of its newest event. */
+  async newest(): Promise<number> {
+    const response = await fetch(`${this.url}/events?topic=**`, { method: 'HEAD' });
+    return sequence(response.headers.get('tickertape-last-event-id') ?? '');
+  }
+
+  /** How many connections follow exactly this. */
+  async followers(selector: string): Promise<number> {
+    const response = await fetch(`${this.url}/api/subscribers?limit=1000`);
+    const { subscribers } = (await response.json()) as { subscribers: { selectors: string[] }[] };
+    return subscribers.filter(({ selectors }) => selectors.join() === selector).length;
+  }
+
+  /** Stops its process: every connection stays open, and nothing comes. */
+  freeze(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  /** Lets its process go on. */
+  thaw(): void {
+    this.child?.kill('SIGCONT');
   }
 
   /** Forgets a topic's events. */

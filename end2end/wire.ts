@@ -5,9 +5,12 @@ import type { Hub } from './hub.js';
 /** A wire between browser and hub that can be cut and mended, fall silent, or answer for the hub. */
 export class Wire {
   private pairs = new Set<Pair>();
+  private stranded = new Set<net.Socket>();
   private server: net.Server;
-  private answer: 'hub' | 'refusal' | number = 'hub';
+  private answer: 'hub' | 'refusal' | Answer = 'hub';
   private silent = false;
+  /** Cuts connections on which nothing came from the hub for so many milliseconds, as proxies do. */
+  idleLimit = Infinity;
   /** How many bytes of its answers a connection carries until it is cut; asked once for each. */
   endurance: () => number = () => Infinity;
   /**
@@ -26,8 +29,12 @@ export class Wire {
       if (this.answer === 'refusal') near.resetAndDestroy();
       else if (this.answer === 'hub') this.join(near, net.connect(hub.address));
       else {
+        const { status, type } = this.answer;
         this.refused += 1;
-        near.end(`HTTP/1.1 ${this.answer} From the proxy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+        // A 204 has no body, and says no length.
+        const length = status === 204 ? '' : 'Content-Length: 0\r\n';
+        const kind = type ? `Content-Type: ${type}\r\n` : '';
+        near.end(`HTTP/1.1 ${status} From the proxy\r\n${kind}${length}Connection: close\r\n\r\n`);
       }
     });
   }
@@ -55,9 +62,21 @@ export class Wire {
   }
 
   /** Resets every connection, and answers all that is asked with this status, as a proxy does. */
-  fail(status: number): void {
-    this.answer = status;
+  fail(status: number, type?: string): void {
+    this.answer = { status, type };
     this.cutAll();
+  }
+
+  /** Carries nothing on the connections that are there, which stay open; new ones go through, as after a sleep. */
+  strand(): void {
+    for (const { near, far } of this.pairs) {
+      far.pause();
+      near.unpipe(far);
+      // Who asks something there again learns that nobody is left, and asks elsewhere.
+      near.on('data', () => near.resetAndDestroy()).resume();
+      this.stranded.add(near);
+    }
+    this.pairs.clear();
   }
 
   /** Carries nothing to the browser any more, and keeps every connection open. */
@@ -74,6 +93,7 @@ export class Wire {
 
   close(): void {
     this.cut();
+    for (const near of this.stranded) near.destroy();
     this.server.close();
   }
 
@@ -97,6 +117,8 @@ export class Wire {
       if (carried >= endurance) this.cutOne(pair, left >= head);
     });
     if (this.silent) far.pause();
+    if (this.idleLimit === Infinity) return;
+    far.setTimeout(this.idleLimit, () => this.cutOne(pair));
   }
 
   /** Gently: what was written arrives, and then the end, in the middle of whatever it is. */
@@ -110,4 +132,5 @@ export class Wire {
   }
 }
 
+type Answer = { status: number; type: string | undefined };
 type Pair = { near: net.Socket; far: net.Socket };

@@ -1,4 +1,5 @@
 import type { Page } from '@playwright/test';
+import { random, seed } from '../chance.js';
 import { expect, test } from '../fixtures.js';
 import type { Site } from '../site.js';
 
@@ -17,17 +18,6 @@ async function plainPage(page: Page, site: Site, url: string): Promise<() => Pro
     source.onmessage = ({ data }) => seen.data.push(data);`);
   await page.goto(site.origin);
   return () => page.evaluate(() => (window as unknown as { seen: Seen }).seen);
-}
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function random(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 test('a page that has seen no event and is cut off gets the ten that it missed', async ({ hub, wire, site, page }) => {
@@ -50,9 +40,9 @@ test('a page that is cut off a hundred times at random sees every event, once, i
   page,
 }) => {
   test.setTimeout(180_000);
-  const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
-  console.log(`cut at random with SEED=${seed}`);
-  const chance = random(seed);
+  const from = seed();
+  console.log(`cut at random with SEED=${from}`);
+  const chance = random(from);
   const between = (least: number, most: number) => least + Math.floor(chance() * (most - least));
   // Before its first event, in the middle of a frame or of the hub's own, or after many.
   wire.wholeHeads = true;
