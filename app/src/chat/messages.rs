@@ -25,8 +25,8 @@ pub(crate) fn Messages(events: Vec<Event>) -> impl IntoView {
     };
     let item = |event| view! { <Item event=event /> };
     view! {
-        <div class="messages" tabindex="0" role="region" aria-label="Messages">
-            <ol role="log" aria-live="polite" aria-label="Messages">
+        <div class="messages" tabindex="0" role="log" aria-live="polite" aria-label="Messages">
+            <ol>
                 {events.into_iter().map(item).collect_view()}
             </ol>
         </div>

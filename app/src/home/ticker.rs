@@ -47,14 +47,16 @@ pub(crate) fn Ticker(
     };
     view! {
         <Ticking>
-            <section id="ticker" class="panel ticker" aria-label=title data-cursor=ticks.cursor>
+            <section id="ticker" class="panel ticker" aria-label=format!("{title}, live") data-cursor=ticks.cursor>
                 <header class="panel-head">
                     <h2>{title}</h2>
                     <Badge />
                 </header>
-                <ol class="rows" role="log" aria-live="off" aria-label="Ticks">
+                <div role="log" aria-live="off" aria-label="Ticks">
+                <ol class="rows">
                     {rows}
                 </ol>
+                </div>
                 {empty}
                 <p class="meta">
                     "One tick a second, broadcast · from " <code>"/events"</code> " · "

@@ -29,7 +29,7 @@ pub(crate) fn Tutorials(now: String, ticks: Snapshot, origin: String) -> impl In
                         back by itself, with the last id, and gets the next 100: a clock that goes on
                         for ever."
                     </p>
-                    <Code text=minimal(&origin) label="Minimal SSE Example" />
+                    <Code text=minimal(&origin) label="The code of Minimal SSE Example" />
                 </section>
             </div>
             <div>
@@ -41,7 +41,7 @@ pub(crate) fn Tutorials(now: String, ticks: Snapshot, origin: String) -> impl In
                         id, and who comes back after a while gets what was missed, or is told how much
                         is gone."
                     </p>
-                    <Code text=logstream(&origin) label="Logstream" />
+                    <Code text=logstream(&origin) label="The code of Logstream" />
                 </section>
             </div>
         </div>

@@ -54,7 +54,7 @@ pub(crate) fn Topic(data: TopicData) -> impl IntoView {
     view! {
         <Page
             title=title
-            lead="The newest events from the log, then every one that comes: what this page could not get, it says."
+            lead="The newest events, then every one that comes. What is missing, it says."
         >
             <Choose refused=refused another=another />
             {notice}
@@ -112,15 +112,12 @@ fn Watched(data: TopicData) -> impl IntoView {
                 "Older events are kept in the log: "
                 <a href=plain>"read them page by page"</a>
             </p>
-            <div class="stage">
-                <div id="events" class="events" role="log" aria-live="off" aria-label="Events" tabindex="0">
+            <div id="events" class="events" role="log" aria-live="off" aria-label="Events" tabindex="0">
                     <Rows rows=rows several=several />
                 </div>
-                <button type="button" class="follow" data-do="follow" aria-keyshortcuts="End" hidden></button>
-            </div>
             <div class="empty" hidden=has_rows>
                 <p>"No events yet. Publish one:"</p>
-                <Code text=publish_when_empty label="Publish an event" />
+                <Code text=publish_when_empty label="Publish the first event" />
                 <Code text=pipe label="Publish a program's output, line by line" />
                 <Code text=script label="Publish from JavaScript" />
                 <a href="#publish">"Publish a test event here"</a>

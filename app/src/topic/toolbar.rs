@@ -80,6 +80,7 @@ pub(crate) fn Bar() -> impl IntoView {
             {button("export-ndjson", "⇣", "Export NDJSON", "")}
             {button("export-stream", "⇣", "Export event stream", "")}
             {button("keys", "?", "Keys", "?")}
+            <button type="button" class="small follow" data-do="follow" aria-keyshortcuts="End" hidden></button>
             <span class="held meta"></span>
         </div>
     }
@@ -97,7 +98,7 @@ pub(crate) fn DetailPane() -> impl IntoView {
         view! { <button type="button" class="small" data-do=act>{text}</button> }
     };
     view! {
-        <aside class="detail" hidden aria-label="Event">
+        <aside class="detail" role="region" hidden aria-label="The selected event">
             <div class="bar">
                 <span class="group" role="group" aria-label="Shown as">
                     {form("view-parsed", "Parsed", "true")} {form("view-raw", "Raw", "false")}
@@ -111,7 +112,7 @@ pub(crate) fn DetailPane() -> impl IntoView {
                     "Close"
                 </button>
             </div>
-            <div class="detail-body" tabindex="0" role="region" aria-label="The event"></div>
+            <div class="detail-body" tabindex="0" role="group" aria-label="Its content"></div>
         </aside>
     }
 }

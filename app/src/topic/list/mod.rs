@@ -101,6 +101,7 @@ impl List {
     /// Scrolls to where the rows that the server wrote were scrolled to.
     pub(crate) fn settle(&mut self, now: f64) {
         let above = self.top.min(0.0);
+        self.top = 0.0;
         self.draw(now, || false);
         if above < -NEAR {
             self.scroll_to(self.bottom() + above);
@@ -153,6 +154,9 @@ impl List {
         self.flash = flash;
         self.pool
             .count(self.drawn.first, self.drawn.len.unwrap_or_default());
+        if flash {
+            self.pool.sort();
+        }
     }
 
     /// How it is read, and how many rows are new to the reader.
@@ -278,6 +282,8 @@ impl List {
     /// Draws what changed, asking about rows until `time_is_up`; says whether there is more to do,
     /// though nothing comes.
     pub(crate) fn draw(&mut self, now: f64, time_is_up: impl FnMut() -> bool) -> bool {
+        // The reader may have scrolled, and the event be still to come: it must not be undone.
+        self.scrolled();
         let anchor = self.at_top();
         self.shown.advance(&self.store, time_is_up);
         let was = self.drawn;

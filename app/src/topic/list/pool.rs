@@ -104,6 +104,29 @@ impl Pool {
         }
     }
 
+    /// Puts the elements in the order of their rows, where they are not: who reads by ear goes from
+    /// one to the next.
+    pub(super) fn sort(&self) {
+        let mut shown: Vec<_> = self
+            .slots
+            .iter()
+            .filter(|slot| slot.place.is_some())
+            .collect();
+        shown.sort_unstable_by_key(|slot| slot.place);
+        let mut before: Option<&Slot> = None;
+        for slot in shown {
+            let node: &Element = &slot.item;
+            let in_order = match before {
+                Some(before) => before.item.next_element_sibling().as_ref() == Some(node),
+                None => true,
+            };
+            if !in_order {
+                append(&self.list, node);
+            }
+            before = Some(slot);
+        }
+    }
+
     /// Tells who reads the list by ear how long it is, and where each row stands.
     pub(super) fn count(&self, first: u64, len: u64) {
         let size = len.to_string();

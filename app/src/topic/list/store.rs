@@ -10,7 +10,7 @@ use crate::{
 /// How much a page holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Rows (100,000): what one list of the console is to hold.
+    /// Rows (101,023): of which 100,000 are left when a step of them has gone.
     pub(crate) rows: usize,
     /// Bytes (48 MiB): what is left of the 64 MiB that the module may take, with room for growth.
     pub(crate) bytes: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            rows: 100_000,
+            rows: 101_023,
             bytes: 48 * 1024 * 1024,
             step: 1_024,
         }
