@@ -97,6 +97,7 @@ fn Watched(data: TopicData) -> impl IntoView {
         origin,
     };
     let publish_when_empty = publish.clone();
+    let shown_at = begin.at.clone();
     let has_rows = !begin.events.events.is_empty();
     view! {
         <Watch begin=begin>
@@ -113,7 +114,7 @@ fn Watched(data: TopicData) -> impl IntoView {
                 <a href=plain>"read them page by page"</a>
             </p>
             <div id="events" class="events" role="log" aria-live="off" aria-label="Events" tabindex="0">
-                    <Rows rows=rows several=several />
+                    <Rows rows=rows several=several at=shown_at />
                 </div>
             <div class="empty" hidden=has_rows>
                 <p>"No events yet. Publish one:"</p>

@@ -13,6 +13,8 @@ pub(crate) fn Rows(
     rows: Vec<Event>,
     /// Whether each row says its topic.
     several: bool,
+    /// The event that the page is about.
+    at: Option<String>,
 ) -> impl IntoView {
     let cells = move |event: Event| {
         let Event {
@@ -27,10 +29,11 @@ pub(crate) fn Rows(
             view! { <bdi class="row-topic" title=topic.clone()>{topic.clone()}</bdi> }
         });
         let (written, seq) = (time_of_day(&time, 12), sequence(&id).to_owned());
+        let is_it = at.as_ref() == Some(&id);
         let whole = id.clone();
         let first = first_of(&data).to_owned();
         view! {
-            <li class="event-row" data-id=id>
+            <li class="event-row" data-id=id aria-current=is_it.then_some("true")>
                 <time class="row-time" datetime=time.clone() title=time.clone()>{written}</time>
                 <span class="row-id" title=whole>{seq}</span>
                 <bdi class="row-name">{name}</bdi>

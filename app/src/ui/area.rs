@@ -8,17 +8,11 @@ pub(crate) fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use leptos::prelude::*;
-
     use super::*;
 
     #[test]
     fn a_text_cannot_leave_its_box() {
         let text = "</textarea><script>&lt;";
-        let html = view! { <textarea>{escaped(text)}</textarea> }.to_html();
-        assert_eq!(
-            html,
-            "<textarea>&lt;/textarea>&lt;script>&amp;lt;</textarea>"
-        );
+        assert_eq!(escaped(text), "&lt;/textarea>&lt;script>&amp;lt;");
     }
 }

@@ -30,6 +30,9 @@ const ASKING: f64 = 8.0;
 /// How near to its end a list counts as scrolled to it, in CSS pixels: positions are rounded.
 const NEAR: f64 = 2.0;
 
+/// So few new rows in a frame, and the others are told at once of how many they are; else each second.
+const FEW: u64 = 8;
+
 /// The list, and how it is read.
 pub(crate) struct List {
     store: Store,
@@ -317,6 +320,10 @@ impl List {
         };
         self.pool
             .draw(&frame, |place| self.shown.number(&self.store, place));
+        let len = self.drawn.len.unwrap_or_default();
+        if len.abs_diff(was.len.unwrap_or_default()) < FEW {
+            self.pool.count(first, len);
+        }
         self.shown.is_behind(&self.store)
     }
 
