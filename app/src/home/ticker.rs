@@ -53,9 +53,7 @@ pub(crate) fn Ticker(
                     <Badge />
                 </header>
                 <div role="log" aria-live="off" aria-label="Ticks">
-                <ol class="rows">
-                    {rows}
-                </ol>
+                    <ol class="rows">{rows}</ol>
                 </div>
                 {empty}
                 <p class="meta">

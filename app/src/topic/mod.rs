@@ -102,30 +102,32 @@ fn Watched(data: TopicData) -> impl IntoView {
     view! {
         <Watch begin=begin>
             <section id="watch" class="panel watch" aria-labelledby="events-title">
-            <header class="panel-head">
-                <h2 id="events-title">"Events"</h2>
-                <Spark counts=Vec::new() />
-                <Badge />
-            </header>
-            <FilterForm selectors=selectors choice=choice refused=wrong.map(|wrong| wrong.why) />
-            <p class="older meta" hidden=!earlier>
-                <span></span>
-                "Older events are kept in the log: "
-                <a href=plain>"read them page by page"</a>
-            </p>
-            <div id="events" class="events" role="log" aria-live="off" aria-label="Events" tabindex="0">
-                    <Rows rows=rows several=several at=shown_at />
+                <header class="panel-head">
+                    <h2 id="events-title">"Events"</h2>
+                    <Spark counts=Vec::new() />
+                    <Badge />
+                </header>
+                <FilterForm selectors=selectors choice=choice refused=wrong.map(|wrong| wrong.why) />
+                <p class="older meta" hidden=!earlier>
+                    <span></span>
+                    "Older events are kept in the log: "
+                    <a href=plain>"read them page by page"</a>
+                </p>
+                <div class="stage">
+                    <div id="events" class="events" role="log" aria-live="off" aria-label="Events" tabindex="0">
+                        <Rows rows=rows several=several at=shown_at />
+                    </div>
+                    <div class="empty" hidden=has_rows>
+                        <p>"No events yet. Publish one:"</p>
+                        <Code text=publish_when_empty label="Publish the first event" />
+                        <Code text=pipe label="Publish a program's output, line by line" />
+                        <Code text=script label="Publish from JavaScript" />
+                        <a href="#publish">"Publish a test event here"</a>
+                    </div>
                 </div>
-            <div class="empty" hidden=has_rows>
-                <p>"No events yet. Publish one:"</p>
-                <Code text=publish_when_empty label="Publish the first event" />
-                <Code text=pipe label="Publish a program's output, line by line" />
-                <Code text=script label="Publish from JavaScript" />
-                <a href="#publish">"Publish a test event here"</a>
-            </div>
-            <Bar />
-            <DetailPane />
-            <Keys />
+                <Bar />
+                <DetailPane />
+                <Keys />
             </section>
         </Watch>
         <section class="panel">

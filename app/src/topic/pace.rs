@@ -45,9 +45,10 @@ impl Pace {
         self.counts.keep_newest(SECONDS);
     }
 
-    /// The events of each of the last seconds, oldest first.
+    /// The events of each of the last sixty seconds, oldest first; none before the page was alive.
     pub(crate) fn counts(&self) -> Vec<u32> {
-        self.counts.iter().copied().collect()
+        let before = std::iter::repeat_n(0, SECONDS - self.counts.len());
+        before.chain(self.counts.iter().copied()).collect()
     }
 
     /// Events a second, lately.
@@ -134,6 +135,8 @@ mod tests {
     #[test]
     fn a_minute_is_remembered() {
         let mut pace = Pace::default();
+        second(&mut pace, 7);
+        assert_eq!((pace.counts()[58], pace.counts()[59]), (0, 7));
         for n in 0..100 {
             second(&mut pace, n);
         }
