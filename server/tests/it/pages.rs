@@ -191,7 +191,7 @@ async fn a_topics_page_comes_with_its_newest_events() {
         .unwrap();
     assert!(html.contains("event 2;") && html.contains("event 101;"));
     assert!(!html.contains("event 1;") && !html.contains("elsewhere"));
-    assert!(html.contains("Older events are kept too"));
+    assert!(html.contains("<p class=\"older meta\">"));
     // The same page under its short name; several topics say which each event is of.
     let html = within(server.get("/topics/a").await.text()).await.unwrap();
     assert!(html.contains("event 101;"));
