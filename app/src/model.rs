@@ -49,6 +49,9 @@ pub struct Snapshot {
     /// The head of the whole log at that moment, not the id of the newest event here: on a quiet
     /// topic that would age out.
     pub cursor: String,
+    /// What is known to be gone between them: before which of them, and what.
+    #[serde(default)]
+    pub gaps: Vec<(usize, Gap)>,
 }
 
 /// A page, and what it shows first.

@@ -134,12 +134,35 @@ test('a permalink shows its event among its neighbours, and leads to what is liv
   await expect(watch.row(ids[100]!)).toHaveAttribute('aria-current', 'true');
   await expect(watch.row(ids[100]!)).toBeInViewport();
   await expect(watch.row(ids[399]!)).toHaveCount(0);
-  await expect(watch.word).not.toHaveText('Live');
+  await expect(watch.word).toHaveText('Paused');
+  // Looking around in it asks for nothing either.
+  await watch.list.press('k');
+  await watch.list.evaluate((list) => (list.scrollTop = 0));
+  await expect.poll(() => watch.row(ids[50]!).count()).toBe(1);
+  expect(await hub.followers('a')).toBe(0);
   await watch.does('pause').click();
   await expect(watch.word).toHaveText(/Live|Held/);
   await watch.list.press('End');
   await expect(watch.word).toHaveText('Live');
   await expect(watch.row(ids[399]!)).toHaveCount(1);
+  expect((await watch.export()).map(({ id }) => id)).toEqual(ids.slice(50));
+  // Who follows has left the permalink.
+  await expect(page).not.toHaveURL(/[?&]at=/);
+});
+
+test('a permalink to an event that is too long for a page has it whole, and goes on from there', async ({ hub, page }) => {
+  const watch = new Watch(page);
+  const long = 'x'.repeat(20 * 1024);
+  const data = ['one', 'two', long, 'four', 'five'];
+  const ids = await hub.publishAll(data.map((data) => ({ topic: 'a', data })));
+  await watch.open(hub.url, 'a', `&at=${ids[2]}`);
+  await expect(watch.word).toHaveText('Paused');
+  await expect(watch.row(ids[2]!)).toHaveAttribute('aria-current', 'true');
+  await expect(watch.aside).toContainText('20,480 bytes');
+  await watch.does('pause').click();
+  await expect(watch.word).toHaveText(/Live|Held/);
+  await expect.poll(() => watch.size()).toBe(5);
+  expect((await watch.export()).map(({ id, data }) => [id, data])).toEqual(ids.map((id, n) => [id, data[n]]));
 });
 
 test('a permalink is read without JavaScript @plain', async ({ hub, page }) => {

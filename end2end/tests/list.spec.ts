@@ -41,6 +41,25 @@ async function wheel(watch: Watch, by: number): Promise<void> {
   await watch.page.mouse.wheel(0, by);
 }
 
+test('a paused list that is full lets go of its connection, and misses nothing', async ({ hub, page }) => {
+  test.setTimeout(180_000);
+  const watch = new Watch(page);
+  const before = await fill(hub, 'many', 50);
+  await watch.live(hub.url, 'many');
+  await watch.does('pause').click();
+  const top = await watch.top();
+  const published = [...before, ...(await fill(hub, 'many', HELD + 10_000))];
+  await expect(watch.detail).toContainText('the rest waits in the log', { timeout: 60_000 });
+  await expect.poll(() => hub.followers('many')).toBe(0);
+  expect(await watch.top()).toBe(top);
+  await watch.does('pause').click();
+  await watch.reaches(published.at(-1)!, 60_000);
+  await expect(watch.word).toHaveText('Live');
+  const held = sequences(await watch.export());
+  expect(held.length).toBeGreaterThanOrEqual(HELD);
+  expect(held).toEqual(published.slice(-held.length));
+});
+
 test('a hundred thousand rows are held; the elements are those of a screen', async ({ hub, page }) => {
   test.setTimeout(180_000);
   const watch = new Watch(page);

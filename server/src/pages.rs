@@ -289,6 +289,7 @@ fn shown(state: &AppState, snapshot: hub::Snapshot) -> Snapshot {
     Snapshot {
         events: events.collect(),
         cursor: snapshot.cursor.to_string(),
+        gaps: Vec::new(),
     }
 }
 

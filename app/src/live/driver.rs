@@ -273,6 +273,7 @@ fn listeners(me: &Weak<Driver>) -> Vec<WindowListenerHandle> {
         window_event_listener_untyped(name, move |_| tell())
     };
     let (hidden, shown) = (tell(me, Input::Hidden), tell(me, Input::Shown));
+    let came_back = shown.clone();
     vec![
         // `visibilitychange` bubbles from the document to the window.
         window_event_listener_untyped("visibilitychange", move |_| {
@@ -283,7 +284,12 @@ fn listeners(me: &Weak<Driver>) -> Vec<WindowListenerHandle> {
             }
         }),
         on("pagehide", Input::Leaving),
-        on("pageshow", Input::Shown),
+        // A page that was opened behind is shown to nobody yet.
+        window_event_listener_untyped("pageshow", move |_| {
+            if !document().hidden() {
+                came_back();
+            }
+        }),
         on("online", Input::Online),
     ]
 }

@@ -98,7 +98,7 @@ fn Watched(data: TopicData) -> impl IntoView {
     };
     let publish_when_empty = publish.clone();
     let shown_at = begin.at.clone();
-    let has_rows = !begin.events.events.is_empty();
+    let has_rows = !rows.is_empty() || !begin.events.events.is_empty();
     view! {
         <Watch begin=begin>
             <section id="watch" class="panel watch" aria-labelledby="events-title">

@@ -76,11 +76,12 @@ pub(crate) fn Bar() -> impl IntoView {
     view! {
         <div class="bar" role="toolbar" aria-label="List">
             {button("pause", "‖", "Pause", "Space")}
-            {button("clear", "⌫", "Clear", "")}
+            {button("clear", "⌫", "Clear", "X")}
             {button("export-ndjson", "⇣", "Export NDJSON", "")}
             {button("export-stream", "⇣", "Export event stream", "")}
             {button("keys", "?", "Keys", "?")}
             <button type="button" class="small follow" data-do="follow" aria-keyshortcuts="End" hidden></button>
+            <span class="told meta" aria-hidden="true"></span>
             <span class="held meta"></span>
         </div>
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::console::Console;
 use crate::{
-    live::{StreamSpec, row, use_stream},
+    live::{StreamSpec, feed::Row, row, use_stream},
     model::{Choice, Snapshot},
     ui::{badge, dom::alive, standing::View},
 };
@@ -31,13 +31,42 @@ pub(crate) struct Begin {
     pub(crate) origin: String,
 }
 
+impl Begin {
+    /// The rows that the page begins with, and what is known to be gone between them.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Row> + '_ {
+        let gaps = |at: usize| {
+            let here = self
+                .events
+                .gaps
+                .iter()
+                .filter(move |(before, _)| *before == at);
+            here.map(|(_, gap)| Row::Gap(gap.clone()))
+        };
+        let events = self.events.events.iter().enumerate();
+        let rows = events.flat_map(move |(at, event)| gaps(at).chain([Row::Event(event.clone())]));
+        rows.chain(gaps(self.events.events.len()))
+    }
+
+    /// Whether it begins without its stream: a permalink stands still.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.at.is_some() && !self.is_cut()
+    }
+
+    /// Whether the event that the page is about comes with the stream, as it, or one before it, is
+    /// too long to stand in a page.
+    pub(crate) fn is_cut(&self) -> bool {
+        let at = self.at.as_ref();
+        at.is_some_and(|at| self.events.events.iter().all(|event| event.id != *at))
+    }
+}
+
 /// Brings the section `#watch` to life: the list, and what can be done with it.
 #[island]
 pub(crate) fn Watch(begin: Begin, children: Children) -> impl IntoView {
     alive("#watch", move |root| {
         let (view, set_view) = signal(View::default());
         let spec = StreamSpec {
-            parked: begin.at.is_some(),
+            parked: begin.is_parked(),
             ..StreamSpec::hub(
                 format!("/events?{}&envelope=1", begin.query),
                 begin.events.cursor.clone(),

@@ -57,17 +57,23 @@ pub(crate) fn follow(root: &Element, stream: Stream, view: Option<ReadSignal<Vie
             );
         });
     });
-    Effect::new(move |before: Option<Shown>| {
+    Effect::new(move |before: Option<(Shown, String)>| {
         let (now, cursor) = (stream.now.get(), stream.cursor.get());
         let view = view.map(|view| view.get()).unwrap_or_default();
         let shown = stream
             .connection
             .with(|c| describe(c.state(), now, cursor, &view));
-        if before.as_ref() != Some(&shown) {
+        let (was, said) = before.unzip();
+        if was.as_ref() != Some(&shown) {
             parts.show(&shown);
         }
-        parts.say(shown.word, &view.summary);
-        shown
+        // A change of state at once; a summary when there is a new one.
+        if said.is_some_and(|said| said != view.summary) {
+            write(&parts.said, &view.summary);
+        } else if was.is_none_or(|was| was.word != shown.word) {
+            write(&parts.said, shown.word);
+        }
+        (shown, view.summary)
     });
 }
 
@@ -107,14 +113,6 @@ impl Parts {
         hide(&self.stop, !can_stop);
         hide(&self.report, shown.kind != "error");
         write(&self.report, "Copy a report");
-    }
-
-    /// A change of state at once; a summary when there is one.
-    fn say(&self, word: &str, summary: &str) {
-        match summary {
-            "" => write(&self.said, word),
-            summary => write(&self.said, &[word, ". ", summary].concat()),
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use crate::{
     ui::figures::grouped,
 };
 
-/// Quiet shorter than this, in milliseconds, is not worth a word.
-const IDLE_AFTER: u64 = 5_000;
+/// Quiet shorter than this, in seconds, is not worth a word.
+const IDLE_AFTER: u64 = 5;
 
 /// How a reader reads a list that goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(crate) struct View {
     pub(crate) reading: Reading,
     /// Its rate and its latency; empty where nothing comes.
     pub(crate) pace: String,
+    /// For how many seconds nothing came, heartbeats aside; none where nobody counts.
+    pub(crate) quiet: Option<u64>,
     /// What was last said to who reads by ear; the state is said before it.
     pub(crate) summary: String,
 }
@@ -70,9 +72,10 @@ pub(crate) fn describe(state: &State, now: u64, cursor: Option<String>, view: &V
         State::Live { heard, .. } => match read(view, "") {
             Some(shown) => shown,
             None => {
-                let quiet = now.saturating_sub(*heard);
+                let heard = now.saturating_sub(*heard) / 1_000;
+                let quiet = view.quiet.unwrap_or(heard);
                 let detail = match quiet >= IDLE_AFTER {
-                    true => format!("idle {} s", quiet / 1_000),
+                    true => format!("idle {} s", grouped(quiet)),
                     false => view.pace.clone(),
                 };
                 shown("live", "●", "Live", detail, "")
@@ -254,6 +257,12 @@ mod tests {
         };
         assert_eq!(describe(&state, 5_999, None, &view).detail, "12/s");
         assert_eq!(describe(&state, 43_100, None, &view).detail, "idle 42 s");
+        // A heartbeat is no event.
+        let view = View {
+            quiet: Some(3_600),
+            ..view
+        };
+        assert_eq!(describe(&state, 1_100, None, &view).detail, "idle 3,600 s");
     }
 
     #[test]

@@ -76,7 +76,7 @@ impl Chooser {
         let mut texts = [&*record.data, record.name(), record.topic.as_str(), &id].into_iter();
         match &self.needle {
             Needle::Nothing => true,
-            Needle::Text(needle) => texts.any(|text| text.to_lowercase().contains(needle)),
+            Needle::Text(needle) => texts.any(|text| text.to_ascii_lowercase().contains(needle)),
             Needle::Expression(expression) => texts.any(|text| expression.is_match(begin(text))),
         }
     }
@@ -87,7 +87,7 @@ fn needle(choice: &Choice) -> Result<Needle, String> {
         return Ok(Needle::Nothing);
     }
     if !choice.regex {
-        return Ok(Needle::Text(choice.text.to_lowercase()));
+        return Ok(Needle::Text(choice.text.to_ascii_lowercase()));
     }
     // An expression that is large may take long, which its own search cannot be kept from.
     let expression = RegexBuilder::new(&choice.text)

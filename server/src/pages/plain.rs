@@ -62,22 +62,23 @@ fn rows(window: Window, epoch: &Epoch) -> Vec<PlainRow> {
     let (mut rows, mut before) = (Vec::new(), window.after);
     for row in window.rows {
         while let Some(lost) = gaps.next_if(|lost| lost.through < row.seq) {
-            rows.push(gap(&lost, before, epoch));
+            rows.push(PlainRow::Gap(gap(&lost, before, epoch)));
         }
         before = row.seq;
         if row.is_chosen {
             rows.push(PlainRow::Event(row.event));
         }
     }
-    rows.extend(gaps.map(|lost| gap(&lost, before, epoch)));
+    rows.extend(gaps.map(|lost| PlainRow::Gap(gap(&lost, before, epoch))));
     rows
 }
 
-fn gap(lost: &Lost, before: hub::Seq, epoch: &Epoch) -> PlainRow {
-    PlainRow::Gap(Gap {
+/// What is gone, for a page that shows what lies after `before`.
+pub(super) fn gap(lost: &Lost, before: hub::Seq, epoch: &Epoch) -> Gap {
+    Gap {
         reason: lost.reason.as_str().to_owned(),
         requested: window::id(epoch, before),
         resumed_after: window::id(epoch, lost.through),
         missed: lost.missed,
-    })
+    }
 }

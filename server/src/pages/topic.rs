@@ -12,7 +12,7 @@ use hub::{EventId, Filter, Found, GapReason, Seq};
 
 use super::asked::{Asked, Part};
 use super::choice::Chooser;
-use super::window::{self, Pager, Shown, Window};
+use super::window::{self, Pager, Window};
 use super::{encode, excerpt, origin, plain, render};
 use crate::{
     http::{error::HttpError, query::quoted, subscribe::selector},
@@ -214,10 +214,24 @@ fn rows(window: &Window) -> Vec<app::model::Event> {
 fn snapshot(state: &AppState, window: Window) -> Snapshot {
     let cut = window.rows.iter().find(|row| !row.is_whole());
     let cursor = cut.map_or(window.through, |row| row.seq - 1);
-    let whole = window.rows.into_iter().take_while(Shown::is_whole);
+    let epoch = state.hub.epoch();
+    let gaps = window.gaps.iter().filter(|lost| lost.through <= cursor);
+    let gaps = gaps.map(|lost| {
+        let before = window.rows.partition_point(|row| row.seq <= lost.through);
+        let after = before
+            .checked_sub(1)
+            .map_or(window.after, |at| window.rows[at].seq);
+        (before, plain::gap(lost, after, epoch))
+    });
     Snapshot {
-        events: whole.map(|row| row.event).collect(),
-        cursor: window::id(state.hub.epoch(), cursor),
+        gaps: gaps.collect(),
+        cursor: window::id(epoch, cursor),
+        events: window
+            .rows
+            .iter()
+            .take_while(|row| row.is_whole())
+            .map(|row| row.event.clone())
+            .collect(),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     },
     ui::{
         clipboard,
-        dom::{attribute, listen},
+        dom::{attribute, focus as focus_on, listen},
         figures::grouped,
         standing::Reading,
     },
@@ -118,7 +118,10 @@ impl Console {
         match act {
             "pause" => self.pause_or_resume(),
             "follow" => self.follow(),
-            "clear" => self.list.borrow_mut().clear(),
+            "clear" => {
+                self.list.borrow_mut().clear();
+                self.close_detail();
+            }
             "next" => self.step(1),
             "before" => self.step(-1),
             "detail" => self.open_detail(),
@@ -168,6 +171,9 @@ impl Console {
 
     fn follow(&self) {
         self.list.borrow_mut().follow();
+        self.wants.set(true);
+        self.sought.set(false);
+        self.at.take();
     }
 
     fn step(&self, by: i64) {
@@ -203,12 +209,7 @@ impl Console {
 
     fn close_detail(&self) {
         // The focus goes back to where the event is, if it is in what is closed.
-        let active = self
-            .parts
-            .root
-            .owner_document()
-            .and_then(|d| d.active_element());
-        let inside = active.is_some_and(|at| self.parts.detail.contains(Some(&at)));
+        let inside = self.has_focus(&self.parts.detail);
         self.parts.detail.set_hidden(true);
         if inside {
             focus(Some(&self.parts.scroller));
@@ -238,12 +239,16 @@ impl Console {
         let Some(event) = self.list.borrow().selected() else {
             return;
         };
+        // What has the focus in it goes; the focus stays where the event is.
+        if self.has_focus(&self.parts.body) {
+            focus_on(&self.parts.body);
+        }
         detail::show(&self.parts.body, &event, self.form.get());
     }
 
     fn copy(&self, what: &str) {
         let Some(event) = self.list.borrow().selected() else {
-            return self.announce("Select an event first".into());
+            return self.announce("Select an event first");
         };
         let origin = self.origin();
         let text = match what {
@@ -258,7 +263,7 @@ impl Console {
                     true => "Copied",
                     false => "This browser lets no page copy here: not over plain HTTP, perhaps",
                 };
-                console.announce(said.into());
+                console.announce(said);
             }
         });
     }
@@ -282,7 +287,13 @@ impl Console {
                 export::download("events.txt", "text/event-stream", parts);
             }
         }
-        self.announce([&grouped(list.len()), " rows exported"].concat());
+        self.announce(&[&grouped(list.len()), " rows exported"].concat());
+    }
+
+    fn has_focus(&self, part: &Element) -> bool {
+        let document = self.parts.root.owner_document();
+        let active = document.and_then(|document| document.active_element());
+        active.is_some_and(|at| part.contains(Some(&at)))
     }
 
     /// Where this page is from, as the browser names it.

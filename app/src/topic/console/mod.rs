@@ -27,13 +27,8 @@ use super::{
 };
 use crate::{
     live::{Stream, feed::Row},
-    model::Choice,
-    ui::{
-        dom::attribute,
-        figures::grouped,
-        spark,
-        standing::{Reading, View},
-    },
+    model::{Choice, Event},
+    ui::{dom::attribute, figures::grouped, spark, standing::View},
 };
 use parts::Parts;
 
@@ -46,7 +41,7 @@ const LATE_FRAMES: u32 = 3;
 /// The time between two frames while the browser cannot keep up.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// For how many seconds that lasts.
+/// For how many milliseconds that lasts.
 const SLOW_FOR: f64 = 2_000.0;
 
 /// Events a second above which a new row does not flash.
@@ -68,8 +63,13 @@ pub(crate) struct Console {
     pace: RefCell<Pace>,
     /// What the reader chose, as it was last read.
     choice: RefCell<Choice>,
-    /// Whether the stream was let go of, as there is no room or the reader has not asked for it.
-    parked: Cell<bool>,
+    /// The event that the page is about, until the reader follows what comes.
+    at: RefCell<Option<String>>,
+    /// Whether that event is still to come: it was too long to stand in the page.
+    sought: Cell<bool>,
+    /// Whether the reader wants what comes, and whether the stream was last told so.
+    wants: Cell<bool>,
+    told: Cell<bool>,
     /// Whether a frame was asked for.
     awaited: Cell<Option<f64>>,
     late: Cell<u32>,
@@ -78,6 +78,9 @@ pub(crate) struct Console {
     sampled: Cell<bool>,
     unsaid: Cell<u64>,
     seconds: Cell<u32>,
+    /// Seconds since the last event, and since something was said beside the buttons.
+    quiet: Cell<u64>,
+    told_at: Cell<u32>,
     form: Cell<detail::Form>,
     ticking: Cell<Option<leptos::leptos_dom::helpers::IntervalHandle>>,
 }
@@ -92,13 +95,14 @@ impl Console {
     ) -> Option<Rc<Self>> {
         let parts = Parts::of(root)?;
         let mut list = List::new(parts.scroller.clone(), parts.sheet.clone(), begin.several);
-        for event in &begin.events.events {
-            list.push(Row::Event(event.clone()));
-        }
+        begin.rows().for_each(|row| list.push(row));
         let facets = Facets::new(parts.facets.clone(), begin.choice.events.clone());
         let console = Rc::new_cyclic(|me: &Weak<Self>| Self {
             me: me.clone(),
-            parked: Cell::new(begin.at.is_some()),
+            at: RefCell::new(begin.at.clone()),
+            sought: Cell::new(begin.is_cut()),
+            wants: Cell::new(!begin.is_parked()),
+            told: Cell::new(!begin.is_parked()),
             choice: RefCell::default(),
             begin,
             parts,
@@ -114,6 +118,8 @@ impl Console {
             sampled: Cell::new(false),
             unsaid: Cell::new(0),
             seconds: Cell::new(0),
+            quiet: Cell::new(0),
+            told_at: Cell::new(0),
             form: Cell::default(),
             ticking: Cell::new(None),
         });
@@ -130,23 +136,47 @@ impl Console {
             let latency = js_sys::Date::now() - js_sys::Date::parse(&event.time);
             self.pace.borrow_mut().latency(latency);
         }
-        self.pace.borrow_mut().count();
-        self.unsaid.set(self.unsaid.get() + 1);
+        if let Row::Event(_) = row {
+            self.pace.borrow_mut().count();
+            self.unsaid.set(self.unsaid.get() + 1);
+            self.quiet.set(0);
+        }
+        let is_sought =
+            self.sought.get() && matches!(&row, Row::Event(event) if self.is_about(event));
         self.list.borrow_mut().push(row);
+        if is_sought {
+            self.sought.set(false);
+            self.wants.set(false);
+            self.show_what_it_is_about();
+        }
         self.park_or_go_on();
         self.redraw();
     }
 
-    /// A page that was parked by itself when there was no room goes on when there is.
+    fn is_about(&self, event: &Event) -> bool {
+        self.at.borrow().as_deref() == Some(event.id.as_str())
+    }
+
+    /// A permalink stands still at its event.
+    fn show_what_it_is_about(&self) {
+        if let Some(at) = &*self.at.borrow() {
+            let mut list = self.list.borrow_mut();
+            list.pause();
+            list.select_id(at);
+        }
+        self.open_detail();
+    }
+
+    /// Lets go of the stream where the reader has not asked for it or there is no room, and goes on
+    /// with it otherwise.
     fn park_or_go_on(&self) {
-        let full = self.list.borrow().is_full();
-        if full != self.parked.get() {
-            self.parked.set(full);
-            if full {
-                self.stream.park();
-            } else {
-                self.stream.unpark();
-            }
+        let wants = self.wants.get() && !self.list.borrow().is_full();
+        let was = self.told.replace(wants);
+        if !wants {
+            // More than once, as a stream that the reader stopped and tries again was not parked.
+            self.stream.park();
+        } else if !was {
+            self.stream.unpark();
         }
     }
 
@@ -156,16 +186,12 @@ impl Console {
         {
             let mut list = self.list.borrow_mut();
             list.settle(js_sys::Date::now());
-            if let Some(at) = &self.begin.at {
-                list.pause();
-                list.select_id(at);
-            }
         }
         self.facets.borrow_mut().refresh(self.list.borrow().store());
-        self.redraw();
-        if self.begin.at.is_some() {
-            self.open_detail();
+        if self.begin.is_parked() {
+            self.show_what_it_is_about();
         }
+        self.redraw();
     }
 
     fn listen(&self) {
@@ -237,6 +263,7 @@ impl Console {
         let mut view = self.shown.borrow().clone();
         view.reading = reading;
         view.pace = self.pace.borrow().words();
+        view.quiet = Some(self.quiet.get());
         if *self.shown.borrow() != view {
             *self.shown.borrow_mut() = view.clone();
             self.view.set(view);
@@ -248,6 +275,9 @@ impl Console {
     /// What changes once a second: rates, counts, times that grow older.
     fn second(&self) {
         self.pace.borrow_mut().tick();
+        self.quiet.set(self.quiet.get() + 1);
+        self.parts
+            .forget_told(self.told_at.replace(self.told_at.get() + 1));
         let (counts, rate) = {
             let pace = self.pace.borrow();
             (pace.counts(), pace.rate())
@@ -264,13 +294,28 @@ impl Console {
         if self.seconds.get() >= SUMMARY_EVERY && self.unsaid.get() > 0 {
             self.seconds.set(0);
             let new = self.unsaid.take();
-            self.announce(format!("{} new events", grouped(new)));
+            self.summarise(new);
         }
         self.redraw();
     }
 
-    /// Says something to who reads by ear, and to who sees the badge.
-    fn announce(&self, text: String) {
+    fn summarise(&self, new: u64) {
+        let events = if new == 1 { "event" } else { "events" };
+        self.say([&grouped(new), " new ", events].concat());
+    }
+
+    /// Says something beside the buttons, and to who reads by ear.
+    fn announce(&self, text: &str) {
+        self.parts.tell(text);
+        self.told_at.set(0);
+        self.say(text.to_owned());
+    }
+
+    /// Says something to who reads by ear; the same words twice are two texts.
+    fn say(&self, mut text: String) {
+        if self.shown.borrow().summary == text {
+            text.push('\u{a0}');
+        }
         self.shown.borrow_mut().summary.clone_from(&text);
         self.view.update(|view| view.summary = text);
     }
@@ -296,9 +341,9 @@ impl Console {
 
     /// Has the address say what is chosen, so that it can be shared and loaded again.
     fn write_address(&self) {
-        let at = match (&self.begin.at, self.list.borrow().reading()) {
-            (Some(at), Reading::Paused(_)) => format!("&at={at}"),
-            _ => String::new(),
+        let at = match &*self.at.borrow() {
+            Some(at) => format!("&at={at}"),
+            None => String::new(),
         };
         let choice = choice::query(&self.choice.borrow());
         let address = format!("/topics?{}{choice}{at}", self.begin.query);

@@ -9,6 +9,9 @@ use crate::ui::{
     standing::Reading,
 };
 
+/// For how many seconds it stands beside the buttons what came of one.
+const TOLD_FOR: u32 = 5;
+
 /// The parts, by what they are for.
 pub(super) struct Parts {
     pub(super) root: Element,
@@ -25,6 +28,7 @@ pub(super) struct Parts {
     follow: HtmlElement,
     empty: HtmlElement,
     held: Element,
+    told: Element,
     older: HtmlElement,
 }
 
@@ -48,6 +52,7 @@ impl Parts {
             follow: html(".follow")?,
             empty: html(".empty")?,
             held: find(".held")?,
+            told: find(".told")?,
             older: html(".older")?,
         })
     }
@@ -93,12 +98,27 @@ impl Parts {
         }
     }
 
-    /// How many rows there are.
+    /// Says something, for a while.
+    pub(super) fn tell(&self, text: &str) {
+        write(&self.told, text);
+    }
+
+    /// Takes back what was said so many seconds ago.
+    pub(super) fn forget_told(&self, seconds: u32) {
+        if seconds >= TOLD_FOR {
+            write(&self.told, "");
+        }
+    }
+
+    /// How many rows there are. Once there was one the topic is not empty, whatever was cleared.
     pub(super) fn show_count(&self, shown: u64, held: u64) {
-        self.empty.set_hidden(held > 0);
-        let rows = match shown == held {
-            true => format!("{} rows", grouped(held)),
-            false => format!("{} of {} rows", grouped(shown), grouped(held)),
+        if held > 0 {
+            self.empty.set_hidden(true);
+        }
+        let rows = match (shown == held, held) {
+            (true, 1) => "1 row".to_owned(),
+            (true, _) => format!("{} rows", grouped(held)),
+            (false, _) => format!("{} of {} rows", grouped(shown), grouped(held)),
         };
         write(&self.held, &rows);
     }

@@ -202,11 +202,18 @@ impl List {
         }
     }
 
-    /// Forgets all rows; they are in the log still.
+    /// Forgets the rows that are shown; they are in the log still. What waits goes on waiting.
     pub(crate) fn clear(&mut self) {
-        self.store.clear();
+        let before = match self.mode {
+            Mode::Paused(before) => before,
+            _ => self.store.end(),
+        };
+        self.store.clear(before);
         self.selected = None;
-        self.mode = Mode::Following;
+        if matches!(self.mode, Mode::Held(_)) {
+            self.follow();
+        }
+        self.pin();
     }
 
     /// Takes note that the list was scrolled.
@@ -256,6 +263,9 @@ impl List {
         let place = match self.selected {
             Some(number) => {
                 let place = self.shown.place(&self.store, number).max(first);
+                // Where it is hidden, the one at its place is the next already.
+                let is_there = self.shown.number(&self.store, place) == Some(number);
+                let by = if is_there || by < 0 { by } else { by - 1 };
                 place.saturating_add_signed(by)
             }
             None => first + ((self.top + self.view) / self.row) as u64,
@@ -317,6 +327,7 @@ impl List {
             now,
             anew: std::mem::take(&mut self.anew) || self.drawn.generation != was.generation,
             flash: self.flash,
+            new_from: was.first + was.len.unwrap_or_default(),
         };
         self.pool
             .draw(&frame, |place| self.shown.number(&self.store, place));

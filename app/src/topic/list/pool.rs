@@ -37,6 +37,8 @@ struct Slot {
     place: Option<u64>,
     top: f64,
     selected: bool,
+    /// Whether it shows a gap after which nothing came yet.
+    open_gap: bool,
 }
 
 /// What is drawn.
@@ -58,6 +60,8 @@ pub(super) struct Frame<'a> {
     pub(super) anew: bool,
     /// Whether new rows are told by a flash.
     pub(super) flash: bool,
+    /// The place from which rows are new.
+    pub(super) new_from: u64,
 }
 
 impl Pool {
@@ -163,6 +167,7 @@ impl Slot {
             place: None,
             top: -1.0,
             selected: false,
+            open_gap: false,
         }
     }
 
@@ -183,10 +188,10 @@ impl Slot {
                 let _ = self.item.remove_attribute("aria-current");
             }
         }
-        if self.place == Some(place) && !frame.anew {
+        if self.place == Some(place) && !frame.anew && !self.open_gap {
             return;
         }
-        let is_new = self.place != Some(place);
+        let is_new = place >= frame.new_from;
         if self.place.is_none() {
             self.item.set_hidden(false);
         }
@@ -196,6 +201,9 @@ impl Slot {
             Some(Look::Gap(gap)) => self.gap(gap, frame.store, number),
             None => {}
         }
+        // Until when it lasts is known with the next event.
+        self.open_gap = matches!(frame.store.get(number), Some(Look::Gap(_)))
+            && frame.store.get(number + 1).is_none();
         let (at, size) = (place - frame.first + 1, frame.end - frame.first);
         attribute(&self.item, "aria-posinset", &at.to_string());
         attribute(&self.item, "aria-setsize", &size.to_string());
@@ -220,6 +228,8 @@ impl Slot {
             attribute(topic, "title", event.topic);
         }
         self.data.set_class_name("row-data");
+        // Refused is only what is no name of an attribute.
+        let _ = self.data.remove_attribute("title");
         self.data.set_text_content(Some(first_of(event.data)));
     }
 

@@ -37,11 +37,7 @@ impl Shown {
             generation: self.generation + 1,
             ..Self::default()
         };
-        if new.filter.is_open() {
-            *self = new;
-        } else {
-            self.coming = Some(Box::new(new));
-        }
+        self.coming = Some(Box::new(new));
     }
 
     /// Asks about rows until all were, or `time_is_up`.
@@ -49,7 +45,7 @@ impl Shown {
         self.take_in(store, &mut time_is_up);
         if let Some(mut coming) = self.coming.take() {
             coming.take_in(store, &mut time_is_up);
-            if coming.next == store.end() {
+            if coming.filter.is_open() || coming.next == store.end() {
                 *self = *coming;
             } else {
                 self.coming = Some(coming);
@@ -212,6 +208,24 @@ mod tests {
         shown.advance(&store, || false);
         assert!(!shown.is_behind(&store));
         assert_eq!(numbers(&shown, &store, u64::MAX).len(), 100);
+    }
+
+    #[test]
+    fn places_mean_the_same_until_the_next_advance() {
+        let mut store = Store::new(SMALL);
+        let mut shown = Shown::default();
+        fill(&mut store, 0..30);
+        shown.choose(thirds());
+        shown.advance(&store, || false);
+        let was = shown.generation();
+        shown.choose(Filter::default());
+        assert_eq!(
+            (shown.number(&store, 5), shown.generation()),
+            (Some(15), was)
+        );
+        shown.advance(&store, || false);
+        assert_eq!(shown.place(&store, 15), 15);
+        assert_ne!(shown.generation(), was);
     }
 
     #[test]

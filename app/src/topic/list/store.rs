@@ -146,13 +146,11 @@ impl Store {
             .is_some_and(|pin| pin < self.first + self.limits.step as u64)
     }
 
-    /// Forgets all rows; the numbers go on.
-    pub(crate) fn clear(&mut self) {
-        self.first = self.end();
-        self.rows.clear();
-        self.names.clear();
-        self.bytes = 0;
-        self.pin = None;
+    /// Forgets the rows before this one; the numbers go on.
+    pub(crate) fn clear(&mut self, before: u64) {
+        while self.first < before && !self.rows.is_empty() {
+            self.drop_oldest();
+        }
     }
 
     /// The number of the oldest row.
@@ -208,6 +206,7 @@ impl Store {
             && self.pin.is_none_or(|pin| self.first < pin)
         {
             self.drop_oldest();
+            self.let_go += 1;
         }
     }
 
@@ -216,7 +215,6 @@ impl Store {
             return;
         };
         self.first += 1;
-        self.let_go += 1;
         self.bytes -= oldest.cost();
         if let Held::Event(event) = &oldest {
             let name = event.look().name;

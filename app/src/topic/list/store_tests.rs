@@ -141,8 +141,10 @@ fn a_pin_that_is_far_from_the_oldest_row_leaves_room() {
 fn what_is_cleared_is_gone_and_numbers_go_on() {
     let mut store = store(SMALL, 0..5);
     store.pin(Some(2));
-    store.clear();
-    assert_eq!((store.first(), store.end()), (5, 5));
+    store.clear(3);
+    assert_eq!(ids(&store), ["e-3", "e-4"]);
+    store.clear(5);
+    assert_eq!((store.first(), store.end(), store.let_go()), (5, 5, 0));
     assert!(store.names().is_empty());
     store.push(Row::Event(event(5)));
     assert_eq!(store.event(5).map(|e| e.id), Some("e-5".into()));

@@ -173,7 +173,7 @@ async fn a_permalink_shows_its_event_among_others_and_goes_on_after_them() {
         400,
         "the head, as nothing that matches lies before it"
     );
-    // The event that the page is about is shown whatever was chosen of the others.
+    // What was chosen holds for the rows, and the browser gets all.
     let (data, _) = show(&state, &format!("{}&q=nothing", at(201))).await;
     assert_eq!((data.rows.len(), data.events.events.len()), (0, 101));
 }
