@@ -18,11 +18,7 @@ use web_sys::Element;
 use super::{
     Begin, choice, detail,
     facets::Facets,
-    list::{
-        List,
-        filter::{Filter, Pattern},
-        long_enough,
-    },
+    list::{List, filter::Filter, long_enough},
     pace::Pace,
 };
 use crate::{
@@ -327,7 +323,7 @@ impl Console {
             return;
         }
         self.list.borrow_mut().write_times(choice.time);
-        match Filter::new(&choice, compile) {
+        match Filter::new(&choice) {
             Ok(filter) => {
                 self.list.borrow_mut().choose(filter);
                 self.parts.refuse(None);
@@ -359,24 +355,6 @@ impl Drop for Console {
     fn drop(&mut self) {
         if let Some(ticking) = self.ticking.take() {
             ticking.clear();
-        }
-    }
-}
-
-/// A regular expression as the browser reads it, whatever the case.
-fn compile(text: &str) -> Result<Pattern, String> {
-    let arguments = js_sys::Array::of2(&text.into(), &"iu".into());
-    let global = js_sys::global();
-    let made = js_sys::Reflect::get(&global, &"RegExp".into())
-        .and_then(|class| js_sys::Reflect::construct(&class.into(), &arguments));
-    match made {
-        Ok(made) => {
-            let regexp: js_sys::RegExp = made.into();
-            Ok(Box::new(move |text: &str| regexp.test(text)))
-        }
-        Err(error) => {
-            let error: js_sys::Error = error.into();
-            Err(String::from(error.message()))
         }
     }
 }

@@ -1,10 +1,16 @@
 //! What a reader chose to see, asked of each row.
 
+use regex_lite::{Regex, RegexBuilder};
+
 use super::store::{EventLook, Look};
 use crate::model::Choice;
 
-/// A regular expression of the browser, asked about one text.
-pub(crate) type Pattern = Box<dyn Fn(&str) -> bool>;
+/// How much of a text an expression is asked about, in bytes (16 KiB), as on the server.
+const SEARCHED: usize = 16 * 1024;
+
+/// The largest expression, in bytes once it is compiled (256 KiB): what it costs for each character
+/// grows with it.
+const LARGEST: usize = 256 * 1024;
 
 /// Lets rows through, or not.
 #[derive(Default)]
@@ -17,18 +23,17 @@ pub(crate) struct Filter {
 enum Text {
     /// Whatever its case, as far as that is ASCII.
     Contains(String),
-    Matches(Pattern),
+    /// Matched in time that grows with the text alone: the browser's own `RegExp` may take for
+    /// ever, and an address that somebody sends carries a filter.
+    Matches(Regex),
 }
 
 impl Filter {
-    /// The filter for a choice; `compile` makes its regular expression.
+    /// The filter for a choice.
     ///
     /// # Errors
-    /// What `compile` finds wrong with it.
-    pub(crate) fn new(
-        choice: &Choice,
-        compile: impl Fn(&str) -> Result<Pattern, String>,
-    ) -> Result<Self, String> {
+    /// What is wrong with its regular expression.
+    pub(crate) fn new(choice: &Choice) -> Result<Self, String> {
         let text = match choice.text.as_str() {
             "" => None,
             pattern if choice.regex => Some(Text::Matches(compile(pattern)?)),
@@ -66,9 +71,23 @@ impl Text {
             .into_iter()
             .any(|text| match self {
                 Self::Contains(part) => contains(text, part),
-                Self::Matches(matches) => matches(text),
+                Self::Matches(regex) => regex.is_match(beginning(text)),
             })
     }
+}
+
+fn compile(pattern: &str) -> Result<Regex, String> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .size_limit(LARGEST)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+fn beginning(text: &str) -> &str {
+    let end = (0..=SEARCHED.min(text.len())).rev();
+    let end = end.into_iter().find(|at| text.is_char_boundary(*at));
+    &text[..end.unwrap_or_default()]
 }
 
 /// Whether `part` is in `text`, whatever the case of ASCII letters.
@@ -101,12 +120,8 @@ mod tests {
         data: "{\"Name\":\"Zoë\"}",
     };
 
-    fn no_pattern(_: &str) -> Result<Pattern, String> {
-        Err("none here".into())
-    }
-
     fn passes(choice: Choice) -> bool {
-        let filter = Filter::new(&choice, no_pattern).unwrap_or_default();
+        let filter = Filter::new(&choice).unwrap_or_default();
         filter.passes(Look::Event(EVENT))
     }
 
@@ -156,21 +171,42 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_is_asked_about_each_text_and_one_that_is_none_is_said_to_be() {
+    fn an_expression_is_asked_about_each_text_and_one_that_is_none_is_said_to_be() {
+        let regex = |pattern: &str| Choice {
+            regex: true,
+            ..text(pattern)
+        };
+        for found in ["^PA.d$", r"orders/\d+", "zoë|nobody", "^k3x9-"] {
+            assert!(passes(regex(found)), "{found}");
+        }
+        assert!(!passes(regex("^aid")));
+        assert!(
+            Filter::new(&regex("(paid"))
+                .err()
+                .is_some_and(|why| !why.is_empty())
+        );
+        assert!(Filter::new(&regex("(a{1000}){1000}")).is_err(), "too large");
+    }
+
+    #[test]
+    fn no_expression_takes_for_ever() {
+        let data = format!("{}!", "a".repeat(1024 * 1024));
+        let look = EventLook {
+            data: &data,
+            ..EVENT
+        };
         let choice = Choice {
             regex: true,
-            ..text("^pa")
+            ..text("(a+)+$")
         };
-        let compile = |pattern: &str| {
-            let start = pattern.trim_start_matches('^').to_owned();
-            Ok(Box::new(move |text: &str| text.starts_with(&start)) as Pattern)
+        let filter = Filter::new(&choice).unwrap();
+        // Of what is long its beginning is searched.
+        assert!(filter.passes(Look::Event(look)));
+        let short = EventLook {
+            data: &data[data.len() - 41..],
+            ..EVENT
         };
-        let filter = Filter::new(&choice, compile).unwrap();
-        assert!(filter.passes(Look::Event(EVENT)));
-        assert_eq!(
-            Filter::new(&choice, no_pattern).err(),
-            Some("none here".into())
-        );
+        assert!(!filter.passes(Look::Event(short)));
     }
 
     #[test]
@@ -181,7 +217,7 @@ mod tests {
             resumed_after: String::new(),
             missed: None,
         };
-        let filter = Filter::new(&text("nowhere"), no_pattern).unwrap();
+        let filter = Filter::new(&text("nowhere")).unwrap();
         assert!(filter.passes(Look::Gap(&gap)));
     }
 }

@@ -142,7 +142,7 @@ mod tests {
             events: vec!["third".into()],
             ..Choice::default()
         };
-        Filter::new(&choice, |_| Err(String::new())).unwrap()
+        Filter::new(&choice).unwrap()
     }
 
     fn fill(store: &mut Store, events: std::ops::Range<u64>) {
