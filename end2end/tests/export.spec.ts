@@ -98,6 +98,8 @@ test('a megabyte on one line is shown in part, exported whole, and stops nothing
 });
 
 test('what strangers publish is text, in rows and in detail', async ({ hub, page }) => {
+  // All of the rows are in view.
+  await page.setViewportSize({ width: 1280, height: 1400 });
   const watch = new Watch(page);
   // Some in the HTML, the same again live.
   const ids = await hostile(hub);

@@ -17,6 +17,8 @@ pub struct TopicData {
     /// What the browser begins with: whole events, and the cursor from which it goes on. Where one
     /// of the newest is too long for a page, they end before it, and it comes with the stream.
     pub events: Snapshot,
+    /// The server's time: RFC 3339 in UTC, as the times of events are.
+    pub now: String,
     /// Whether older ones are kept than the page begins with.
     pub earlier: bool,
     /// What the reader chose to see of them.

@@ -3,7 +3,10 @@
 use web_sys::Element;
 
 use super::list::store::Store;
-use crate::ui::dom::{append, attribute, element};
+use crate::ui::{
+    dom::{append, attribute, element},
+    figures::grouped,
+};
 
 /// How many names are offered: a line or two of them.
 const OFFERED: usize = 16;
@@ -68,7 +71,7 @@ impl Facets {
                 return false;
             }
             if let Some(number) = button.last_element_child() {
-                number.set_text_content(Some(&count.to_string()));
+                number.set_text_content(Some(&grouped(count.into())));
             }
             let pressed = if is_chosen { "true" } else { "false" };
             attribute(button, "aria-pressed", pressed);

@@ -24,7 +24,7 @@ use crate::{
 use choose::Choose;
 pub(crate) use plain::Plain;
 use publish::Publish;
-use rows::Rows;
+use rows::{RowHead, Rows};
 use toolbar::{Bar, DetailPane, FilterForm, Keys};
 use watch::{Begin, Watch};
 
@@ -71,6 +71,7 @@ fn Watched(data: TopicData) -> impl IntoView {
         several,
         rows,
         events,
+        now,
         earlier,
         choice,
         at,
@@ -91,6 +92,7 @@ fn Watched(data: TopicData) -> impl IntoView {
         query,
         several,
         events,
+        now,
         earlier,
         choice: choice.clone(),
         at,
@@ -113,10 +115,12 @@ fn Watched(data: TopicData) -> impl IntoView {
                     "Older events are kept in the log: "
                     <a href=plain>"read them page by page"</a>
                 </p>
+                <RowHead several=several />
                 <div class="stage">
                     <div id="events" class="events" role="log" aria-live="off" aria-label="Events" tabindex="0">
                         <Rows rows=rows several=several at=shown_at />
                     </div>
+                    <p class="none" hidden>"No row passes the filter."</p>
                     <div class="empty" hidden=has_rows>
                         <p>"No events yet. Publish one:"</p>
                         <Code text=publish_when_empty label="Publish the first event" />

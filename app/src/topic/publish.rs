@@ -41,7 +41,7 @@ pub(crate) fn Publish(compose: Compose) -> impl IntoView {
         <section class="panel publish" id="publish" aria-labelledby="publish-title">
             <h2 id="publish-title">"Publish"</h2>
             <Sender>
-                <form class="publish" method="post" action="/topics">
+                <form class="publish" method="post" action="/topics#publish">
                     <input type="hidden" name="watching" value=watching />
                     <div class="publish-fields">
                         <Field

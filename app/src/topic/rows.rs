@@ -45,6 +45,24 @@ pub(crate) fn Rows(
     view! { <ol>{rows.into_iter().map(cells).collect_view()}</ol> }
 }
 
+/// What stands over the rows, for the eye: to the ear each row says it all.
+#[component]
+pub(crate) fn RowHead(
+    /// Whether each row says its topic.
+    several: bool,
+) -> impl IntoView {
+    let topic = several.then(|| view! { <span class="row-topic">"Topic"</span> });
+    view! {
+        <div class="row-head" aria-hidden="true">
+            <span class="row-time">"Time"</span>
+            <span class="row-id">"Id"</span>
+            <span class="row-name">"Event"</span>
+            {topic}
+            <span class="row-data">"Data"</span>
+        </div>
+    }
+}
+
 /// What differs between the ids of one log.
 pub(crate) fn sequence(id: &str) -> &str {
     id.rsplit_once('-').map_or(id, |(_, seq)| seq)

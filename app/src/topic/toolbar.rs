@@ -35,6 +35,7 @@ pub(crate) fn FilterForm(
                 name="q"
                 value=choice.text
                 placeholder="Filter"
+                maxlength="1024"
                 aria-label="Filter: a text, or a regular expression"
                 aria-keyshortcuts="/"
                 autocomplete="off"

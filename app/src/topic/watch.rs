@@ -23,6 +23,8 @@ pub(crate) struct Begin {
     pub(crate) events: Snapshot,
     /// Whether older ones are kept.
     pub(crate) earlier: bool,
+    /// When the page was rendered: RFC 3339 in UTC, as the times of events are. What is newer is live.
+    pub(crate) now: String,
     /// What the reader chose to see.
     pub(crate) choice: Choice,
     /// The event that the page is about; then it begins paused.

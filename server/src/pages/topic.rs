@@ -110,6 +110,7 @@ pub(super) async fn watched(
     let data = TopicData {
         selectors: asked.selectors.clone(),
         several,
+        now: hub::rfc3339(std::time::SystemTime::now()),
         rows: rows(&window),
         earlier: window.is_cut(),
         events: snapshot(state, window),

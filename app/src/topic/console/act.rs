@@ -174,6 +174,11 @@ impl Console {
         self.wants.set(true);
         self.sought.set(false);
         self.at.take();
+        // The button that was pressed goes.
+        let active = self.parts.root.query_selector(".follow:focus");
+        if active.is_ok_and(|active| active.is_some()) {
+            focus(Some(&self.parts.scroller));
+        }
     }
 
     fn step(&self, by: i64) {
@@ -202,8 +207,26 @@ impl Console {
 
     pub(super) fn open_detail(&self) {
         if self.list.borrow().selected().is_some() {
+            let opens = self.parts.detail.hidden();
             self.parts.detail.set_hidden(false);
             self.show_detail();
+            if opens {
+                self.make_room_for_detail();
+            }
+        }
+    }
+
+    /// The list is lower while an event stands below it; the event is on the screen, and its row.
+    fn make_room_for_detail(&self) {
+        {
+            let mut list = self.list.borrow_mut();
+            list.measure();
+            list.reveal();
+        }
+        let height = web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64());
+        let below = self.parts.detail.get_bounding_client_rect().bottom();
+        if height.is_some_and(|height| below > height) {
+            self.parts.detail.scroll_into_view_with_bool(false);
         }
     }
 
@@ -211,6 +234,7 @@ impl Console {
         // The focus goes back to where the event is, if it is in what is closed.
         let inside = self.has_focus(&self.parts.detail);
         self.parts.detail.set_hidden(true);
+        self.list.borrow_mut().measure();
         if inside {
             focus(Some(&self.parts.scroller));
         }

@@ -127,12 +127,14 @@ impl Console {
     /// Takes in a row that arrived.
     pub(crate) fn push(&self, row: Row) {
         if let Row::Event(event) = &row
+            && event.time > self.begin.now
             && !self.sampled.replace(true)
         {
             let latency = js_sys::Date::now() - js_sys::Date::parse(&event.time);
             self.pace.borrow_mut().latency(latency);
         }
-        if let Row::Event(_) = row {
+        // What was replayed says nothing of how things are going.
+        if matches!(&row, Row::Event(event) if event.time > self.begin.now) {
             self.pace.borrow_mut().count();
             self.unsaid.set(self.unsaid.get() + 1);
             self.quiet.set(0);

@@ -28,6 +28,7 @@ pub(super) struct Parts {
     follow: HtmlElement,
     empty: HtmlElement,
     held: Element,
+    none: HtmlElement,
     told: Element,
     older: HtmlElement,
 }
@@ -52,6 +53,7 @@ impl Parts {
             follow: html(".follow")?,
             empty: html(".empty")?,
             held: find(".held")?,
+            none: html(".none")?,
             told: find(".told")?,
             older: html(".older")?,
         })
@@ -115,6 +117,7 @@ impl Parts {
         if held > 0 {
             self.empty.set_hidden(true);
         }
+        self.none.set_hidden(shown > 0 || held == 0);
         let rows = match (shown == held, held) {
             (true, 1) => "1 row".to_owned(),
             (true, _) => format!("{} rows", grouped(held)),

@@ -275,6 +275,16 @@ impl List {
         self.bring_into_view(place - first);
     }
 
+    /// Brings the selected row into view.
+    pub(crate) fn reveal(&mut self) {
+        let Some(number) = self.selected else {
+            return;
+        };
+        let first = self.shown.first(&self.store);
+        let place = self.shown.place(&self.store, number);
+        self.bring_into_view(place.saturating_sub(first));
+    }
+
     /// Selects nothing.
     pub(crate) fn unselect(&mut self) {
         self.selected = None;
