@@ -40,13 +40,13 @@ test('the page stays, with all that it holds', async ({ hub, page }) => {
   await page.goto(`${hub.url}/topics?topic=a`);
   await new Panel(page, 'Events').live();
   await hub.publish('a', 'held by the page');
-  await expect(page.locator('.row-data')).toHaveText(['held by the page']);
+  await expect(page.locator('.event-row .row-data')).toHaveText(['held by the page']);
   const loads = () => page.evaluate(() => performance.timeOrigin);
   const loaded = await loads();
   await choose(page, 'Dark');
   await looks(page, DARK);
   expect(await loads()).toBe(loaded);
-  await expect(page.locator('.row-data')).toHaveText(['held by the page']);
+  await expect(page.locator('.event-row .row-data')).toHaveText(['held by the page']);
 });
 
 test('a page is in its theme from its first byte @both', async ({ hub, page, context }) => {

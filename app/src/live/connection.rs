@@ -208,7 +208,8 @@ impl Connection {
             Input::Tick => self.tick(now, chance),
             Input::Retry => self.retry(now),
             Input::Online => match self.state {
-                State::Reconnecting { .. } => Some(self.open(now)),
+                // What was asked without a network is as good as lost.
+                State::Reconnecting { .. } | State::Connecting { .. } => Some(self.open(now)),
                 _ => None,
             },
             Input::Stop => self.leave(State::Stopped),

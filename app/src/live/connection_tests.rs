@@ -423,3 +423,18 @@ fn a_page_that_need_not_let_go_keeps_its_connection_however_long_it_is_hidden() 
     c.step(Input::Heard, 1_000_000_000, 0.5);
     assert_eq!(c.step(Input::Tick, 1_000_000_000, 0.5), None);
 }
+
+#[test]
+fn what_was_asked_without_a_network_is_asked_again_when_there_is_one() {
+    let mut c = live();
+    c.step(Input::Dropped, 1_000, 0.0);
+    c.step(Input::Tick, 1_500, 0.0);
+    assert_eq!(c.step(Input::Online, 1_600, 0.0), Some(Command::Open));
+    let connecting = State::Connecting {
+        since: 1_600,
+        attempt: 1,
+    };
+    assert_eq!(c.state(), &connecting);
+    let mut c = live();
+    assert_eq!(c.step(Input::Online, 1_600, 0.0), None);
+}

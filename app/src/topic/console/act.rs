@@ -34,6 +34,11 @@ impl Console {
             event.prevent_default();
             console.chosen();
         });
+        self.on(&parts.scroller, "mouseover", |console, event| {
+            if let Some(row) = element_of(event).and_then(|at| closest(&at, ".event-row")) {
+                console.list.borrow().explain(&row);
+            }
+        });
         self.on(&parts.scroller, "scroll", |console, _| {
             console.list.borrow_mut().scrolled();
             console.park_or_go_on();

@@ -57,6 +57,8 @@ pub(crate) struct Console {
     list: RefCell<List>,
     facets: RefCell<Facets>,
     pace: RefCell<Pace>,
+    /// What the address says, as it was last written.
+    address: RefCell<String>,
     /// What the reader chose, as it was last read.
     choice: RefCell<Choice>,
     /// The event that the page is about, until the reader follows what comes.
@@ -100,6 +102,7 @@ impl Console {
             wants: Cell::new(!begin.is_parked()),
             told: Cell::new(!begin.is_parked()),
             choice: RefCell::default(),
+            address: RefCell::default(),
             begin,
             parts,
             stream,
@@ -345,10 +348,15 @@ impl Console {
         };
         let choice = choice::query(&self.choice.borrow());
         let address = format!("/topics?{}{choice}{at}", self.begin.query);
+        // Most acts change nothing of it, and saying so costs milliseconds.
+        if *self.address.borrow() == address {
+            return;
+        }
         if let Ok(history) = window().history() {
             // Refused is only another origin.
             let _ =
                 history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+            self.address.replace(address);
         }
     }
 }

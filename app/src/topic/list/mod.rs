@@ -243,6 +243,15 @@ impl List {
         }
     }
 
+    /// Names in full what the row that an element shows has in part.
+    pub(crate) fn explain(&self, item: &Element) {
+        let place = self.pool.place_of(item);
+        let number = place.and_then(|place| self.shown.number(&self.store, place));
+        if let Some(look) = number.and_then(|number| self.store.get(number)) {
+            self.pool.explain(item, look);
+        }
+    }
+
     /// Selects the event with this id, and brings it into view.
     pub(crate) fn select_id(&mut self, id: &str) {
         let number = self.store.find(id);
@@ -326,7 +335,10 @@ impl List {
         let from = first + (self.top.max(0.0) / self.row) as u64;
         let rows = (self.view / self.row).ceil() as u64 + 1;
         let from = from.min(end).saturating_sub(BEYOND).max(first);
+        let len = self.len();
+        let busy = len.abs_diff(was.len.unwrap_or_default()) >= FEW;
         let frame = Frame {
+            busy,
             store: &self.store,
             first,
             end,
@@ -341,8 +353,7 @@ impl List {
         };
         self.pool
             .draw(&frame, |place| self.shown.number(&self.store, place));
-        let len = self.drawn.len.unwrap_or_default();
-        if len.abs_diff(was.len.unwrap_or_default()) < FEW {
+        if !busy {
             self.pool.count(first, len);
         }
         self.shown.is_behind(&self.store)

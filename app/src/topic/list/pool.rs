@@ -1,7 +1,8 @@
 //! The elements of the rows on the screen, used again for others as the list moves.
 
+use leptos::prelude::document;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement};
+use web_sys::{Element, HtmlElement, Text};
 
 use super::{
     store::{EventLook, Look, Store},
@@ -28,17 +29,37 @@ pub(super) struct Pool {
 
 struct Slot {
     item: HtmlElement,
-    time: Element,
-    id: Element,
-    name: Element,
-    topic: Option<Element>,
-    data: Element,
+    time: Cell,
+    id: Cell,
+    name: Cell,
+    topic: Option<Cell>,
+    data: Cell,
     /// The place of the row that it shows.
     place: Option<u64>,
     top: f64,
     selected: bool,
     /// Whether it shows a gap after which nothing came yet.
     open_gap: bool,
+}
+
+/// A part of a row: its element, and the one text in it, which is written over.
+struct Cell {
+    element: Element,
+    text: Text,
+}
+
+impl Cell {
+    fn new(row: &Element, tag: &str, class: &str) -> Self {
+        let element = element(tag, class);
+        let text = document().create_text_node("");
+        append(&element, &text);
+        append(row, &element);
+        Self { element, text }
+    }
+
+    fn write(&self, text: &str) {
+        self.text.set_data(text);
+    }
 }
 
 /// What is drawn.
@@ -58,6 +79,8 @@ pub(super) struct Frame<'a> {
     pub(super) now: f64,
     /// Whether what stands on the screen is written anew.
     pub(super) anew: bool,
+    /// Whether so much is new that each row's place among all is told with the next second.
+    pub(super) busy: bool,
     /// Whether new rows are told by a flash.
     pub(super) flash: bool,
     /// The place from which rows are new.
@@ -70,6 +93,35 @@ impl Pool {
             list,
             slots: Vec::new(),
             several,
+        }
+    }
+
+    /// Names what a row shows of its event in part, for who points at it: doing so for each that is
+    /// drawn would cost as much as drawing it.
+    pub(super) fn explain(&self, item: &Element, look: Look<'_>) {
+        let Some(slot) = self
+            .slots
+            .iter()
+            .find(|slot| *item == *AsRef::<Element>::as_ref(&slot.item))
+        else {
+            return;
+        };
+        let name = |cell: &Cell, text: &str| attribute(&cell.element, "title", text);
+        match look {
+            Look::Event(event) => {
+                name(&slot.time, event.time);
+                name(&slot.id, event.id);
+                name(&slot.name, event.name);
+                if let Some(topic) = &slot.topic {
+                    name(topic, event.topic);
+                }
+                // Refused is only what is no name of an attribute.
+                let _ = slot.data.element.remove_attribute("title");
+            }
+            Look::Gap(gap) => {
+                let from = [&gap.requested, " → ", &gap.resumed_after].concat();
+                name(&slot.data, &from);
+            }
         }
     }
 
@@ -146,17 +198,13 @@ impl Pool {
 impl Slot {
     fn new(several: bool) -> Self {
         let item: HtmlElement = element("li", "event-row").unchecked_into();
-        let cell = |tag, class| {
-            let cell = element(tag, class);
-            append(&item, &cell);
-            cell
-        };
+        let cell = |tag, class| Cell::new(&item, tag, class);
         let time = cell("time", "row-time");
         let id = cell("span", "row-id");
         let name = cell("bdi", "row-name");
         let topic = several.then(|| cell("bdi", "row-topic"));
         let data = cell("span", "row-data");
-        attribute(&data, "dir", "auto");
+        attribute(&data.element, "dir", "auto");
         Self {
             time,
             id,
@@ -204,9 +252,11 @@ impl Slot {
         // Until when it lasts is known with the next event.
         self.open_gap = matches!(frame.store.get(number), Some(Look::Gap(_)))
             && frame.store.get(number + 1).is_none();
-        let (at, size) = (place - frame.first + 1, frame.end - frame.first);
-        attribute(&self.item, "aria-posinset", &at.to_string());
-        attribute(&self.item, "aria-setsize", &size.to_string());
+        if !frame.busy {
+            let (at, size) = (place - frame.first + 1, frame.end - frame.first);
+            attribute(&self.item, "aria-posinset", &at.to_string());
+            attribute(&self.item, "aria-setsize", &size.to_string());
+        }
     }
 
     fn event(&self, event: EventLook<'_>, frame: &Frame<'_>, is_new: bool) {
@@ -216,34 +266,23 @@ impl Slot {
         };
         self.item.set_class_name(class);
         attribute(&self.item, "data-id", event.id);
-        attribute(&self.time, "datetime", event.time);
-        attribute(&self.time, "title", event.time);
-        let time = written(event.time, frame.time, frame.now);
-        self.time.set_text_content(Some(&time));
-        attribute(&self.id, "title", event.id);
-        self.id.set_text_content(Some(sequence(event.id)));
-        self.name.set_text_content(Some(event.name));
+        attribute(&self.time.element, "datetime", event.time);
+        self.time.write(&written(event.time, frame.time, frame.now));
+        self.id.write(sequence(event.id));
+        self.name.write(event.name);
         if let Some(topic) = &self.topic {
-            topic.set_text_content(Some(event.topic));
-            attribute(topic, "title", event.topic);
+            topic.write(event.topic);
         }
-        self.data.set_class_name("row-data");
-        // Refused is only what is no name of an attribute.
-        let _ = self.data.remove_attribute("title");
-        self.data.set_text_content(Some(first_of(event.data)));
+        self.data.element.set_class_name("row-data");
+        self.data.write(first_of(event.data));
     }
 
     fn gap(&self, gap: &Gap, store: &Store, number: u64) {
         self.item.set_class_name("event-row gap-row");
         let _ = self.item.remove_attribute("data-id");
-        self.data.set_class_name("gap");
+        self.data.element.set_class_name("gap");
         let said = format!("≈ {}{} ≈", words(gap), between(store, number));
-        self.data.set_text_content(Some(&said));
-        attribute(
-            &self.data,
-            "title",
-            &format!("{} → {}", gap.requested, gap.resumed_after),
-        );
+        self.data.write(&said);
     }
 
     fn hide(&mut self) {
