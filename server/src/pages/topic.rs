@@ -12,7 +12,7 @@ use hub::{EventId, Filter, Found, GapReason, Seq};
 
 use super::asked::{Asked, Part};
 use super::choice::Chooser;
-use super::window::{self, Pager, Window};
+use super::window::{self, Pager, Shown, Window};
 use super::{encode, excerpt, origin, plain, render};
 use crate::{
     http::{error::HttpError, query::quoted, subscribe::selector},
@@ -227,12 +227,10 @@ fn snapshot(state: &AppState, window: Window) -> Snapshot {
     Snapshot {
         gaps: gaps.collect(),
         cursor: window::id(epoch, cursor),
-        events: window
-            .rows
-            .iter()
-            .take_while(|row| row.is_whole())
-            .map(|row| row.event.clone())
-            .collect(),
+        events: {
+            let whole = window.rows.into_iter().take_while(Shown::is_whole);
+            whole.map(|row| row.event).collect()
+        },
     }
 }
 

@@ -176,7 +176,6 @@ impl Console {
 
     fn follow(&self) {
         self.list.borrow_mut().follow();
-        self.wants.set(true);
         self.sought.set(false);
         self.at.take();
         // The button that was pressed goes.

@@ -65,9 +65,10 @@ pub(crate) struct Console {
     at: RefCell<Option<String>>,
     /// Whether that event is still to come: it was too long to stand in the page.
     sought: Cell<bool>,
-    /// Whether the reader wants what comes, and whether the stream was last told so.
-    wants: Cell<bool>,
+    /// Whether the stream was last told that what comes is wanted.
     told: Cell<bool>,
+    /// How many rows were last said to be shown, and held.
+    counted: Cell<Option<(u64, u64)>>,
     /// Whether a frame was asked for.
     awaited: Cell<Option<f64>>,
     late: Cell<u32>,
@@ -99,8 +100,8 @@ impl Console {
             me: me.clone(),
             at: RefCell::new(begin.at.clone()),
             sought: Cell::new(begin.is_cut()),
-            wants: Cell::new(!begin.is_parked()),
             told: Cell::new(!begin.is_parked()),
+            counted: Cell::new(None),
             choice: RefCell::default(),
             address: RefCell::default(),
             begin,
@@ -129,33 +130,32 @@ impl Console {
 
     /// Takes in a row that arrived.
     pub(crate) fn push(&self, row: Row) {
-        if let Row::Event(event) = &row
-            && event.time > self.begin.now
-            && !self.sampled.replace(true)
-        {
-            let latency = js_sys::Date::now() - js_sys::Date::parse(&event.time);
-            self.pace.borrow_mut().latency(latency);
+        let mut is_sought = false;
+        if let Row::Event(event) = &row {
+            self.note(event);
+            is_sought = self.sought.get() && self.at.borrow().as_ref() == Some(&event.id);
         }
-        // What was replayed says nothing of how things are going.
-        if matches!(&row, Row::Event(event) if event.time > self.begin.now) {
-            self.pace.borrow_mut().count();
-            self.unsaid.set(self.unsaid.get() + 1);
-            self.quiet.set(0);
-        }
-        let is_sought =
-            self.sought.get() && matches!(&row, Row::Event(event) if self.is_about(event));
         self.list.borrow_mut().push(row);
         if is_sought {
             self.sought.set(false);
-            self.wants.set(false);
             self.show_what_it_is_about();
         }
         self.park_or_go_on();
         self.redraw();
     }
 
-    fn is_about(&self, event: &Event) -> bool {
-        self.at.borrow().as_deref() == Some(event.id.as_str())
+    /// Counts an event that just happened: one that was replayed says nothing of how things are going.
+    fn note(&self, event: &Event) {
+        if event.time <= self.begin.now {
+            return;
+        }
+        let mut pace = self.pace.borrow_mut();
+        pace.count();
+        if !self.sampled.replace(true) {
+            pace.latency(js_sys::Date::now() - js_sys::Date::parse(&event.time));
+        }
+        self.unsaid.set(self.unsaid.get() + 1);
+        self.quiet.set(0);
     }
 
     /// A permalink stands still at its event.
@@ -171,7 +171,9 @@ impl Console {
     /// Lets go of the stream where the reader has not asked for it or there is no room, and goes on
     /// with it otherwise.
     fn park_or_go_on(&self) {
-        let wants = self.wants.get() && !self.list.borrow().is_full();
+        // A permalink stands still, once its event is there.
+        let asked = self.at.borrow().is_none() || self.sought.get();
+        let wants = asked && !self.list.borrow().is_full();
         let was = self.told.replace(wants);
         if !wants {
             // More than once, as a stream that the reader stopped and tries again was not parked.
@@ -184,10 +186,7 @@ impl Console {
     /// The page as the reader's address has it, with the rows where they were.
     fn settle(&self) {
         self.read_choice();
-        {
-            let mut list = self.list.borrow_mut();
-            list.settle(js_sys::Date::now());
-        }
+        self.list.borrow_mut().settle(js_sys::Date::now());
         self.facets.borrow_mut().refresh(self.list.borrow().store());
         if self.begin.is_parked() {
             self.show_what_it_is_about();
@@ -256,21 +255,32 @@ impl Console {
 
     /// Says how the list stands, where that has changed.
     fn tell(&self) {
-        let (reading, rows, held) = {
+        let (reading, count) = {
             let list = self.list.borrow();
             let held = list.store().end() - list.store().first();
-            (list.reading(), list.len(), held)
+            (list.reading(), (list.len(), held))
         };
-        let mut view = self.shown.borrow().clone();
-        view.reading = reading;
-        view.pace = self.pace.borrow().words();
-        view.quiet = Some(self.quiet.get());
-        if *self.shown.borrow() != view {
-            *self.shown.borrow_mut() = view.clone();
-            self.view.set(view);
+        if self.counted.replace(Some(count)) != Some(count) {
+            self.parts.show_count(count.0, count.1);
         }
-        self.parts.show_reading(reading);
-        self.parts.show_count(rows, held);
+        let quiet = Some(self.quiet.get());
+        let (was_read, was_quiet) = {
+            let shown = self.shown.borrow();
+            (shown.reading, shown.quiet)
+        };
+        if was_read != reading {
+            self.parts.show_reading(reading);
+        }
+        if (was_read, was_quiet) != (reading, quiet) {
+            self.show(|view| (view.reading, view.quiet) = (reading, quiet));
+        }
+    }
+
+    /// Changes what the badge says.
+    fn show(&self, change: impl FnOnce(&mut View)) {
+        change(&mut self.shown.borrow_mut());
+        let shown = self.shown.borrow().clone();
+        self.view.set(shown);
     }
 
     /// What changes once a second: rates, counts, times that grow older.
@@ -279,10 +289,13 @@ impl Console {
         self.quiet.set(self.quiet.get() + 1);
         self.parts
             .forget_told(self.told_at.replace(self.told_at.get() + 1));
-        let (counts, rate) = {
+        let (counts, rate, words) = {
             let pace = self.pace.borrow();
-            (pace.counts(), pace.rate())
+            (pace.counts(), pace.rate(), pace.words())
         };
+        if self.shown.borrow().pace != words {
+            self.show(|view| view.pace = words);
+        }
         attribute(&self.parts.spark, "points", &spark::points(&counts));
         {
             let mut list = self.list.borrow_mut();
@@ -317,8 +330,7 @@ impl Console {
         if self.shown.borrow().summary == text {
             text.push('\u{a0}');
         }
-        self.shown.borrow_mut().summary.clone_from(&text);
-        self.view.update(|view| view.summary = text);
+        self.show(|view| view.summary = text);
     }
 
     /// Reads what the reader chose, and shows that.

@@ -330,18 +330,14 @@ impl List {
             let _ = self.sheet.style().set_property("height", &height);
         }
         self.keep_place(was, anchor);
-        let first = self.drawn.first;
-        let end = first + self.len();
+        let (first, len) = (self.drawn.first, self.len());
+        let end = first + len;
         let from = first + (self.top.max(0.0) / self.row) as u64;
         let rows = (self.view / self.row).ceil() as u64 + 1;
         let from = from.min(end).saturating_sub(BEYOND).max(first);
-        let len = self.len();
-        let busy = len.abs_diff(was.len.unwrap_or_default()) >= FEW;
         let frame = Frame {
-            busy,
             store: &self.store,
             first,
-            end,
             view: from..(from + rows + 2 * BEYOND).min(end),
             height: self.row,
             selected: self.selected,
@@ -353,7 +349,7 @@ impl List {
         };
         self.pool
             .draw(&frame, |place| self.shown.number(&self.store, place));
-        if !busy {
+        if len.abs_diff(was.len.unwrap_or_default()) < FEW {
             self.pool.count(first, len);
         }
         self.shown.is_behind(&self.store)

@@ -37,6 +37,8 @@ struct Slot {
     /// The place of the row that it shows.
     place: Option<u64>,
     top: f64,
+    /// Where its row stands among all, and how many there are, as was last told.
+    told: (u64, u64),
     selected: bool,
     /// Whether it shows a gap after which nothing came yet.
     open_gap: bool,
@@ -67,8 +69,6 @@ pub(super) struct Frame<'a> {
     pub(super) store: &'a Store,
     /// The place of the oldest row of the list.
     pub(super) first: u64,
-    /// The place after its newest.
-    pub(super) end: u64,
     /// The places on the screen.
     pub(super) view: std::ops::Range<u64>,
     /// A row's height, in CSS pixels.
@@ -79,8 +79,6 @@ pub(super) struct Frame<'a> {
     pub(super) now: f64,
     /// Whether what stands on the screen is written anew.
     pub(super) anew: bool,
-    /// Whether so much is new that each row's place among all is told with the next second.
-    pub(super) busy: bool,
     /// Whether new rows are told by a flash.
     pub(super) flash: bool,
     /// The place from which rows are new.
@@ -99,11 +97,7 @@ impl Pool {
     /// Names what a row shows of its event in part, for who points at it: doing so for each that is
     /// drawn would cost as much as drawing it.
     pub(super) fn explain(&self, item: &Element, look: Look<'_>) {
-        let Some(slot) = self
-            .slots
-            .iter()
-            .find(|slot| *item == *AsRef::<Element>::as_ref(&slot.item))
-        else {
+        let Some(slot) = self.slot_of(item) else {
             return;
         };
         let name = |cell: &Cell, text: &str| attribute(&cell.element, "title", text);
@@ -127,11 +121,12 @@ impl Pool {
 
     /// The number of the row that an element shows, by its place.
     pub(super) fn place_of(&self, item: &Element) -> Option<u64> {
-        let slot = self
-            .slots
-            .iter()
-            .find(|slot| *item == *AsRef::<Element>::as_ref(&slot.item))?;
-        slot.place
+        self.slot_of(item)?.place
+    }
+
+    fn slot_of(&self, item: &Element) -> Option<&Slot> {
+        let mut slots = self.slots.iter();
+        slots.find(|slot| *item == *AsRef::<Element>::as_ref(&slot.item))
     }
 
     /// Draws the rows of a view; `number` says which row stands at a place.
@@ -184,11 +179,14 @@ impl Pool {
     }
 
     /// Tells who reads the list by ear how long it is, and where each row stands.
-    pub(super) fn count(&self, first: u64, len: u64) {
-        let size = len.to_string();
-        for slot in &self.slots {
-            if let Some(at) = slot.place.and_then(|place| place.checked_sub(first)) {
-                attribute(&slot.item, "aria-setsize", &size);
+    pub(super) fn count(&mut self, first: u64, len: u64) {
+        for slot in &mut self.slots {
+            let at = slot.place.and_then(|place| place.checked_sub(first));
+            if let Some(at) = at
+                && slot.told != (at, len)
+            {
+                slot.told = (at, len);
+                attribute(&slot.item, "aria-setsize", &len.to_string());
                 attribute(&slot.item, "aria-posinset", &(at + 1).to_string());
             }
         }
@@ -214,6 +212,7 @@ impl Slot {
             item,
             place: None,
             top: -1.0,
+            told: (0, 0),
             selected: false,
             open_gap: false,
         }
@@ -252,11 +251,6 @@ impl Slot {
         // Until when it lasts is known with the next event.
         self.open_gap = matches!(frame.store.get(number), Some(Look::Gap(_)))
             && frame.store.get(number + 1).is_none();
-        if !frame.busy {
-            let (at, size) = (place - frame.first + 1, frame.end - frame.first);
-            attribute(&self.item, "aria-posinset", &at.to_string());
-            attribute(&self.item, "aria-setsize", &size.to_string());
-        }
     }
 
     fn event(&self, event: EventLook<'_>, frame: &Frame<'_>, is_new: bool) {
