@@ -10,6 +10,7 @@
 mod address;
 mod app;
 mod chat;
+mod frame;
 mod home;
 mod learn;
 pub mod live;

@@ -11,11 +11,15 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortSignal, RequestInit};
 
-use super::table::{self, Found, find, number, set_text};
+use super::table::{self, Found, find, number};
 use crate::{
     live::{Message, StreamSpec, Transport, use_stream},
     model::{Figures, LISTENERS_SHOWN, TOPICS_SHOWN, TopicOrder, Wanted},
-    ui::{badge, dom::alive, figures::grouped},
+    ui::{
+        badge,
+        dom::{alive, write},
+        figures::grouped,
+    },
 };
 
 /// How long after a key the search waits for another.
@@ -80,7 +84,7 @@ impl Refresh {
         self.total.set(figures.topics);
         table::show_figures(&figures);
         if let Some(total) = find(".listeners .total") {
-            set_text(&total, &grouped(figures.subscribers));
+            write(&total, &grouped(figures.subscribers));
         }
         self.ask();
     }

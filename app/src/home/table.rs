@@ -9,7 +9,10 @@ use super::{
     figures,
     rows::{self, Cells, Shows, counted, page},
 };
-use crate::model::{Figures, Listener, TopicLine, TopicOrder, Wanted};
+use crate::{
+    model::{Figures, Listener, TopicLine, TopicOrder, Wanted},
+    ui::dom::{self, write},
+};
 
 /// What was found.
 pub(super) struct Found {
@@ -43,7 +46,7 @@ pub(super) fn show_figures(figures: &Figures) {
     for value in figures::shown(figures) {
         let Some(element) = figure else { return };
         if let Some(cell) = element.last_element_child() {
-            set_text(&cell, &value);
+            write(&cell, &value);
         }
         figure = element.next_element_sibling();
     }
@@ -224,13 +227,6 @@ pub(super) fn field(name: &str) -> String {
         .map_or_else(String::new, |field| field.value())
 }
 
-/// Has an element show a text; one that shows it already is left alone.
-pub(super) fn set_text(element: &Element, text: &str) {
-    if element.text_content().as_deref() != Some(text) {
-        element.set_text_content(Some(text));
-    }
-}
-
 fn set(element: &Element, name: &str, value: &str) {
     if element.get_attribute(name).as_deref() != Some(value) {
         // Only a name that is none would be refused.
@@ -239,8 +235,8 @@ fn set(element: &Element, name: &str, value: &str) {
 }
 
 fn fill(within: &Element, selector: &str, text: &str) {
-    if let Ok(Some(element)) = within.query_selector(selector) {
-        set_text(&element, text);
+    if let Some(element) = dom::find(within, selector) {
+        write(&element, text);
     }
 }
 
@@ -249,7 +245,7 @@ fn fill_all(row: &Element, cells: &Cells, time: &str) {
     for (selector, text) in cells {
         fill(row, selector, text);
     }
-    if let Ok(Some(element)) = row.query_selector("time") {
+    if let Some(element) = dom::find(row, "time") {
         set(&element, "datetime", time);
         set(&element, "title", time);
     }

@@ -7,9 +7,10 @@ use web_sys::Element;
 
 use super::{
     block_row::{BlockRow, row},
-    blocks::{Blocks, encode},
+    blocks::Blocks,
 };
 use crate::{
+    frame::frame,
     live::{Arrived, HUB_HEARTBEAT, Stream, StreamSpec, Transport, connection::State, use_bytes},
     model::Snapshot,
     ui::{
@@ -39,7 +40,10 @@ pub(crate) fn Anatomy(
 ) -> impl IntoView {
     // The newest ticks, as the hub sends them.
     let newest = ticks.events.len().saturating_sub(FIRST);
-    let sent: Vec<u8> = ticks.events[newest..].iter().flat_map(encode).collect();
+    let sent: Vec<u8> = ticks.events[newest..]
+        .iter()
+        .flat_map(|event| frame(event, false).into_bytes())
+        .collect();
     let rows = Blocks::default().push(&sent).into_iter();
     let rows = rows.map(|block| view! { <BlockRow block=block /> });
     let next = next(&ticks.cursor);

@@ -1,8 +1,6 @@
 //! A stream cut into its blocks, each with its bytes as they came and what a parser reads in it.
 
-use wire::{EventName, Frame, Id, Item, Parser};
-
-use crate::model::Event;
+use wire::{Item, Parser};
 
 /// How many bytes a block may have before it is shown as it is: the page must stay bounded.
 const LONGEST: usize = 16 * 1024;
@@ -100,20 +98,6 @@ impl Line {
             value: value.into(),
         }
     }
-}
-
-/// The bytes that the hub sends for an event to who follows its topic alone.
-pub(crate) fn encode(event: &Event) -> Vec<u8> {
-    let name = EventName::new(event.event.clone()).ok();
-    let id = Id::new(event.id.clone()).ok();
-    let data = Some(event.data.as_str());
-    Frame {
-        event: name.as_ref(),
-        id: id.as_ref(),
-        data,
-        ..Frame::default()
-    }
-    .encode()
 }
 
 fn end_of_block(bytes: &[u8]) -> Option<usize> {

@@ -7,10 +7,11 @@ use leptos::prelude::{document, set_timeout};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
-use wire::{EventName, Frame, Id, Line, Retry};
+use wire::{EventName, Frame, Id};
 
 use crate::{
     address::encode,
+    frame::{frame, written},
     live::feed::Row,
     model::{Event, Gap},
 };
@@ -60,23 +61,6 @@ pub(crate) fn event_stream(rows: impl Iterator<Item = Row>, several: bool) -> St
         }),
     })
     .collect()
-}
-
-/// The frame that the hub sends for an event, with its topic or without.
-pub(crate) fn frame(event: &Event, with_topic: bool) -> String {
-    let topic = with_topic.then_some(event.topic.as_str());
-    written(&Frame {
-        event: EventName::new(event.event.as_str()).ok().as_ref(),
-        id: Id::new(event.id.as_str()).ok().as_ref(),
-        retry: event.retry.and_then(|ms| Retry::from_millis(ms).ok()),
-        topic: topic.and_then(|topic| Line::new(topic).ok()),
-        data: Some(&event.data),
-    })
-}
-
-fn written(frame: &Frame<'_>) -> String {
-    // Texts alone were put together.
-    String::from_utf8(frame.encode()).unwrap_or_default()
 }
 
 fn gap_data(gap: &Gap) -> String {

@@ -83,8 +83,8 @@ mod tests {
 
     #[test]
     fn digits_stand_in_threes() {
-        let numbers = [0, 999, 1_000, 12_345, 1_234_567];
-        let shown = ["0", "999", "1,000", "12,345", "1,234,567"];
+        let numbers = [0, 999, 1_000, 12_345, 1_048_576, 1_234_567];
+        let shown = ["0", "999", "1,000", "12,345", "1,048,576", "1,234,567"];
         assert_eq!(numbers.map(grouped), shown);
     }
 

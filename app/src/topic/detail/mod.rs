@@ -10,15 +10,18 @@ use std::rc::Rc;
 
 use web_sys::Element;
 
-use super::export::frame;
 use crate::{
+    frame::frame,
     model::Event,
-    ui::dom::{append, append_text, attribute, element},
+    ui::{
+        dom::{append, append_text, attribute, element},
+        figures::grouped,
+    },
 };
 use json::Wrong;
 use part::{Part, show_part};
 pub(crate) use raw::is_hidden;
-use raw::{beginning, grouped, visible};
+use raw::{beginning, visible};
 
 /// How much text is shown at first: what a reader scrolls through, and a browser lays out at once.
 const FIRST: usize = 64 * 1024;
@@ -68,7 +71,7 @@ pub(crate) fn show(into: &Element, event: &Event, form: Form) {
 
 fn facts(into: &Element, event: &Event) {
     let list = element("dl", "facts");
-    let size = [&grouped(event.data.len()), " bytes"].concat();
+    let size = [&grouped(event.data.len() as u64), " bytes"].concat();
     for (name, tag, value) in [
         ("id", "code", &event.id),
         ("topic", "bdi", &event.topic),
@@ -101,7 +104,12 @@ fn why(Wrong { at, wanted }: Wrong) -> String {
     let place = match at {
         0 => "it would have to begin with ".to_owned(),
         1 => "after 1 byte there would have to be ".to_owned(),
-        _ => ["after ", &grouped(at), " bytes there would have to be "].concat(),
+        _ => [
+            "after ",
+            &grouped(at as u64),
+            " bytes there would have to be ",
+        ]
+        .concat(),
     };
     ["Not JSON, so shown as it is: ", &place, wanted, "."].concat()
 }

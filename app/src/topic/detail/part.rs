@@ -1,10 +1,12 @@
 //! A text of which only the beginning is shown, until the reader asks for more.
 
+use wasm_bindgen::JsCast;
 use web_sys::{Element, Event};
 
-use super::raw::grouped;
-use crate::ui::dom::{append, append_text, element, focus, listen, text};
-use wasm_bindgen::JsCast;
+use crate::ui::{
+    dom::{append, append_text, element, focus, listen, text},
+    figures::grouped,
+};
 
 /// How many bytes of something are shown.
 #[derive(Clone, Copy)]
@@ -61,6 +63,6 @@ fn more(event: &Event, part: Part, written: &dyn Fn(usize) -> String) -> Option<
 }
 
 fn says(shown: usize, total: usize, end: &str) -> String {
-    let (shown, total) = (grouped(shown), grouped(total));
+    let (shown, total) = (grouped(shown as u64), grouped(total as u64));
     ["Shown: the first ", &shown, " of ", &total, " bytes", end].concat()
 }

@@ -45,19 +45,6 @@ pub(super) fn beginning(text: &str, bytes: usize, lines: usize) -> &str {
     line_end.map_or(text, |(at, _)| &text[..=at])
 }
 
-/// A number with its thousands apart.
-pub(super) fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// Appends a number in so many hexadecimal digits.
 pub(super) fn hex(out: &mut String, number: u32, digits: u32) {
     let digits = (0..digits).rev().map(|at| number >> (4 * at) & 15);
@@ -95,18 +82,6 @@ mod tests {
         assert_eq!(beginning("a\nb\nc", 99, 3), "a\nb\nc");
         assert_eq!(beginning("a\nb\nc", 3, 9), "a\nb");
         assert_eq!(beginning("", 0, 1), "");
-    }
-
-    #[test]
-    fn thousands_stand_apart() {
-        for (number, expected) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (1_048_576, "1,048,576"),
-        ] {
-            assert_eq!(grouped(number), expected);
-        }
     }
 
     proptest! {

@@ -11,9 +11,12 @@ use web_sys::{Element, Event};
 use super::{
     json::{members, shown},
     part::{Part, show_part},
-    raw::{beginning, grouped},
+    raw::beginning,
 };
-use crate::ui::dom::{append, append_text, attribute, element, listen, text};
+use crate::ui::{
+    dom::{append, append_text, attribute, element, listen, text},
+    figures::grouped,
+};
 
 /// How many levels are open at first.
 const LEVELS: u32 = 3;
@@ -112,7 +115,7 @@ impl Tree {
     ) {
         let count = members(&self.json, at).count();
         let plural = if count == 1 { "" } else { "s" };
-        let holds = [&grouped(count), " ", kind, plural].concat();
+        let holds = [&grouped(count as u64), " ", kind, plural].concat();
         if count == 0 {
             named(item, label);
             return append_text(item, "span", "count", &holds);
@@ -172,7 +175,12 @@ impl Tree {
         for first in (branch.first..end).step_by(size) {
             let at = branch.at;
             let count = size.min(end - first);
-            let range = [&grouped(first), " … ", &grouped(first + count - 1)].concat();
+            let range = [
+                &grouped(first as u64),
+                " … ",
+                &grouped((first + count - 1) as u64),
+            ]
+            .concat();
             let item = element("li", "");
             let summary = text("summary", "count", &range);
             self.branch(&item, &summary, &Branch { at, first, count }, None);
@@ -217,7 +225,7 @@ fn named(item: &Element, label: Label) {
             }
             append_text(item, "span", "key", &name);
         }
-        Label::Index(index) => append_text(item, "span", "index", &grouped(index)),
+        Label::Index(index) => append_text(item, "span", "index", &grouped(index as u64)),
     }
     append_text(item, "span", "count", ": ");
 }
