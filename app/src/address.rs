@@ -14,6 +14,11 @@ pub(crate) fn encode(text: &str) -> String {
     out
 }
 
+/// The page of an event among those around it.
+pub(crate) fn permalink(topic: &str, id: &str) -> String {
+    ["/topics?topic=", &encode(topic), "&at=", &encode(id)].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

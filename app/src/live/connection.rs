@@ -379,3 +379,7 @@ fn delay(failures: u32, chance: f64) -> u64 {
 #[cfg(test)]
 #[path = "connection_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "connection_letting_go_tests.rs"]
+mod letting_go_tests;

@@ -10,7 +10,7 @@ use web_sys::{Blob, BlobPropertyBag, HtmlElement, Url};
 use wire::{EventName, Frame, Id};
 
 use crate::{
-    address::encode,
+    address::{encode, permalink},
     frame::{frame, written},
     live::feed::Row,
     model::{Event, Gap},
@@ -69,8 +69,7 @@ fn gap_data(gap: &Gap) -> String {
 
 /// The page with this event and those around it.
 pub(crate) fn link(origin: &str, event: &Event) -> String {
-    let (topic, id) = (encode(&event.topic), encode(&event.id));
-    [origin, "/topics?topic=", &topic, "&at=", &id].concat()
+    [origin, &permalink(&event.topic, &event.id)].concat()
 }
 
 /// A command for a POSIX shell that publishes the same event again.

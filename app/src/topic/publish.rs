@@ -7,7 +7,7 @@ use web_sys::{
 };
 
 use crate::{
-    address::encode,
+    address::permalink,
     model::Compose,
     post::post,
     ui::{
@@ -132,10 +132,6 @@ fn Field(
 fn Why(field: &'static str, why: Option<String>) -> impl IntoView {
     let id = format!("publish-{field}-refused");
     view! { <p id=id class="refused" role="alert" data-for=field>{why}</p> }
-}
-
-fn permalink(topic: &str, id: &str) -> String {
-    format!("/topics?topic={}&at={id}", encode(topic))
 }
 
 /// Sends the form that stands in it without leaving the page. The fields belong to who types in

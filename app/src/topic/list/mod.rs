@@ -1,37 +1,34 @@
 //! The list of a topic's page: 100,000 rows, of which the elements of a screen exist.
 //!
-//! [`store`] holds the rows, [`shown`] says which of them a [`filter`] lets through, [`pool`] draws
-//! those in view. Each row has the same height, so where one stands is a product.
+//! [`store`] holds the rows, [`shown`] says which of them a [`filter`] lets through, [`draw`] finds
+//! those in view and [`pool`] their elements, [`select`] is about the one that is selected. Each row has the same height, so where one stands is a product.
 
+mod draw;
 pub(crate) mod filter;
 mod pool;
+mod select;
 mod shown;
 pub(crate) mod store;
 mod time;
 
-use web_sys::{Element, HtmlElement};
+use web_sys::HtmlElement;
 
 use crate::{
     live::feed::Row,
-    model::{Event, TimeStyle},
+    model::TimeStyle,
     ui::{
         dom::{append, attribute, element},
         standing::Reading,
     },
 };
+pub(crate) use draw::long_enough;
 use filter::Filter;
-use pool::{BEYOND, Frame, Pool};
+use pool::Pool;
 use shown::Shown;
 use store::{Limits, Look, Store};
 
-/// How long rows may be asked about in one frame, in milliseconds: half of a frame is left.
-const ASKING: f64 = 8.0;
-
 /// How near to its end a list counts as scrolled to it, in CSS pixels: positions are rounded.
 const NEAR: f64 = 2.0;
-
-/// So few new rows in a frame, and the others are told at once of how many they are; else each second.
-const FEW: u64 = 8;
 
 /// The list, and how it is read.
 pub(crate) struct List {
@@ -231,74 +228,6 @@ impl List {
         }
     }
 
-    /// The event that is selected.
-    pub(crate) fn selected(&self) -> Option<Event> {
-        self.store.event(self.selected?)
-    }
-
-    /// Selects the row that an element shows.
-    pub(crate) fn select_at(&mut self, item: &Element) {
-        if let Some(place) = self.pool.place_of(item) {
-            self.select(self.shown.number(&self.store, place));
-        }
-    }
-
-    /// Names in full what the row that an element shows has in part.
-    pub(crate) fn explain(&self, item: &Element) {
-        let place = self.pool.place_of(item);
-        let number = place.and_then(|place| self.shown.number(&self.store, place));
-        if let Some(look) = number.and_then(|number| self.store.get(number)) {
-            self.pool.explain(item, look);
-        }
-    }
-
-    /// Selects the event with this id, and brings it into view.
-    pub(crate) fn select_id(&mut self, id: &str) {
-        let number = self.store.find(id);
-        self.select(number);
-        if let Some(number) = number {
-            let place = self.shown.place(&self.store, number);
-            let above = (place - self.shown.first(&self.store)) as f64 * self.row;
-            self.scroll_to((above - self.view / 2.0).max(0.0));
-        }
-    }
-
-    /// Selects the row so many after the selected one; the newest in view where none is.
-    pub(crate) fn step(&mut self, by: i64) {
-        let (first, end) = (self.shown.first(&self.store), self.end());
-        if first == end {
-            return;
-        }
-        let place = match self.selected {
-            Some(number) => {
-                let place = self.shown.place(&self.store, number).max(first);
-                // Where it is hidden, the one at its place is the next already.
-                let is_there = self.shown.number(&self.store, place) == Some(number);
-                let by = if is_there || by < 0 { by } else { by - 1 };
-                place.saturating_add_signed(by)
-            }
-            None => first + ((self.top + self.view) / self.row) as u64,
-        };
-        let place = place.clamp(first, end - 1);
-        self.select(self.shown.number(&self.store, place));
-        self.bring_into_view(place - first);
-    }
-
-    /// Brings the selected row into view.
-    pub(crate) fn reveal(&mut self) {
-        let Some(number) = self.selected else {
-            return;
-        };
-        let first = self.shown.first(&self.store);
-        let place = self.shown.place(&self.store, number);
-        self.bring_into_view(place.saturating_sub(first));
-    }
-
-    /// Selects nothing.
-    pub(crate) fn unselect(&mut self) {
-        self.selected = None;
-    }
-
     /// The rows that are shown, oldest first.
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row> + '_ {
         let places = self.shown.first(&self.store)..self.end();
@@ -309,80 +238,6 @@ impl List {
                 Look::Gap(gap) => Row::Gap(gap.clone()),
             })
         })
-    }
-
-    /// Draws what changed, asking about rows until `time_is_up`; says whether there is more to do,
-    /// though nothing comes.
-    pub(crate) fn draw(&mut self, now: f64, time_is_up: impl FnMut() -> bool) -> bool {
-        // The reader may have scrolled, and the event be still to come: it must not be undone.
-        self.scrolled();
-        let anchor = self.at_top();
-        self.shown.advance(&self.store, time_is_up);
-        let was = self.drawn;
-        self.drawn = Drawn {
-            generation: self.shown.generation(),
-            first: self.shown.first(&self.store),
-            len: Some(self.len()),
-        };
-        if self.drawn.len != was.len {
-            let height = format!("{}px", self.height() as u64);
-            // Refused is only what is no value of the property.
-            let _ = self.sheet.style().set_property("height", &height);
-        }
-        self.keep_place(was, anchor);
-        let (first, len) = (self.drawn.first, self.len());
-        let end = first + len;
-        let from = first + (self.top.max(0.0) / self.row) as u64;
-        let rows = (self.view / self.row).ceil() as u64 + 1;
-        let from = from.min(end).saturating_sub(BEYOND).max(first);
-        let frame = Frame {
-            store: &self.store,
-            first,
-            view: from..(from + rows + 2 * BEYOND).min(end),
-            height: self.row,
-            selected: self.selected,
-            time: self.time,
-            now,
-            anew: std::mem::take(&mut self.anew) || self.drawn.generation != was.generation,
-            flash: self.flash,
-            new_from: was.first + was.len.unwrap_or_default(),
-        };
-        self.pool
-            .draw(&frame, |place| self.shown.number(&self.store, place));
-        if len.abs_diff(was.len.unwrap_or_default()) < FEW {
-            self.pool.count(first, len);
-        }
-        self.shown.is_behind(&self.store)
-    }
-
-    /// Scrolls so that the reader sees what was seen: the newest row, or the one at the top.
-    fn keep_place(&mut self, was: Drawn, anchor: Option<u64>) {
-        if self.mode == Mode::Following {
-            self.scroll_to(self.bottom());
-        } else if was.generation != self.drawn.generation {
-            let anchor = anchor.unwrap_or_default();
-            let index = self.shown.place(&self.store, anchor) - self.drawn.first;
-            self.scroll_to((index as f64 * self.row).min(self.bottom()));
-        } else if was.first != self.drawn.first {
-            // What went above the view takes its height with it.
-            let gone = (self.drawn.first - was.first) as f64 * self.row;
-            self.scroll_to((self.top - gone).max(0.0));
-        }
-    }
-
-    fn select(&mut self, number: Option<u64>) {
-        self.selected = number.or(self.selected);
-        // What is looked at must not move away.
-        self.hold();
-    }
-
-    fn bring_into_view(&mut self, index: u64) {
-        let above = index as f64 * self.row;
-        if above < self.top {
-            self.scroll_to(above);
-        } else if above + self.row > self.top + self.view {
-            self.scroll_to(above + self.row - self.view);
-        }
     }
 
     /// Lets no row go that is in view or below it.
@@ -421,9 +276,4 @@ impl List {
     fn bottom(&self) -> f64 {
         (self.height() - self.view).max(0.0)
     }
-}
-
-/// Whether a frame has asked about rows for long enough.
-pub(crate) fn long_enough(begun: f64, now: f64) -> bool {
-    now - begun > ASKING
 }
