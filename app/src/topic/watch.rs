@@ -89,3 +89,65 @@ pub(crate) fn Watch(begin: Begin, children: Children) -> impl IntoView {
     });
     children()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Event, Gap};
+
+    fn begin(ids: &[&str], gaps: &[usize], at: Option<&str>) -> Begin {
+        let event = |id: &&str| Event {
+            id: (*id).into(),
+            topic: "t".into(),
+            event: "message".into(),
+            data: String::new(),
+            time: String::new(),
+            retry: None,
+        };
+        let gap = |before: &usize| {
+            let gap = Gap {
+                reason: "deleted".into(),
+                requested: String::new(),
+                resumed_after: format!("gap {before}"),
+                missed: None,
+            };
+            (*before, gap)
+        };
+        Begin {
+            query: String::new(),
+            several: false,
+            events: Snapshot {
+                events: ids.iter().map(event).collect(),
+                cursor: String::new(),
+                gaps: gaps.iter().map(gap).collect(),
+            },
+            earlier: false,
+            now: String::new(),
+            choice: Choice::default(),
+            at: at.map(Into::into),
+            origin: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_gap_stands_before_the_event_that_follows_it_and_the_last_at_the_end() {
+        let begin = begin(&["e-1", "e-4", "e-5"], &[1, 3], None);
+        let row = |row| match row {
+            Row::Event(event) => event.id,
+            Row::Gap(gap) => gap.resumed_after,
+        };
+        let rows: Vec<_> = begin.rows().map(row).collect();
+        assert_eq!(rows, ["e-1", "gap 1", "e-4", "e-5", "gap 3"]);
+    }
+
+    #[test]
+    fn a_permalink_stands_still_where_its_event_is_there_and_waits_for_it_where_not() {
+        let still = |at| {
+            let begin = begin(&["e-1", "e-4"], &[], at);
+            (begin.is_parked(), begin.is_cut())
+        };
+        assert_eq!(still(None), (false, false));
+        assert_eq!(still(Some("e-4")), (true, false));
+        assert_eq!(still(Some("e-9")), (false, true));
+    }
+}

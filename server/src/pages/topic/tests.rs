@@ -67,6 +67,32 @@ async fn a_page_begins_with_the_newest_and_goes_on_from_the_head() {
 }
 
 #[tokio::test]
+async fn what_is_gone_between_the_events_of_a_page_stands_where_it_was() {
+    let state = server(None);
+    for topic in ["kept/1", "gone", "gone", "kept/2", "kept/3", "gone"] {
+        publish(&state, topic, "message", "x").await;
+    }
+    state
+        .hub
+        .forget(&Topic::parse("gone").unwrap())
+        .await
+        .unwrap();
+    let (data, _) = show(&state, "topic=**").await;
+    assert_eq!(places(&data.events.events), [1, 4, 5]);
+    let told = |(before, gap): &(usize, app::model::Gap)| {
+        let after = EventId::parse(&gap.resumed_after).unwrap().seq;
+        (*before, gap.reason.clone(), gap.missed, after)
+    };
+    let told: Vec<_> = data.events.gaps.iter().map(told).collect();
+    let deleted = || "deleted".to_owned();
+    assert_eq!(
+        told,
+        [(1, deleted(), Some(2), 3), (3, deleted(), Some(1), 6)]
+    );
+    assert_eq!(cursor(&data), 6, "the stream tells none of them again");
+}
+
+#[tokio::test]
 async fn a_choice_is_for_the_rows_and_the_browser_gets_all() {
     let state = server(None);
     for (event, text) in [("paid", "Alpha"), ("paid", "beta"), ("sent", "ALPHA")] {
