@@ -3,6 +3,7 @@
 mod dev;
 mod file;
 mod origin;
+mod tls;
 mod values;
 
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ pub use self::dev::DevArgs;
 use self::file::File;
 pub use self::file::Override;
 pub use self::origin::Origin;
+pub use self::tls::TlsArgs;
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
@@ -27,6 +29,7 @@ use crate::maintenance::{CopyArgs, LogArgs};
 use crate::send::PublishArgs;
 use crate::storage::Storage;
 use crate::tail::TailArgs;
+use crate::tls::Tls;
 
 /// Publish with curl, watch in any browser, and always know whether you missed something.
 #[derive(Debug, Parser)]
@@ -118,7 +121,7 @@ fn fitting(dev: &DevArgs) -> Result<(), String> {
             ByteSize(request as u64)
         ));
     }
-    Ok(())
+    dev.tls.open().map(drop)
 }
 
 fn without_empty_variables(command: clap::Command) -> clap::Command {
@@ -175,6 +178,8 @@ pub struct Config {
     pub retention: Retention,
     /// Topics that are kept by limits of their own.
     pub overrides: Vec<Override>,
+    /// The certificate, where the server speaks TLS.
+    pub tls: Option<Tls>,
     /// What a client may cost.
     pub limits: Limits,
 }
@@ -192,6 +197,7 @@ impl Default for Config {
                 count: None,
             },
             overrides: Vec::new(),
+            tls: None,
             limits: Limits::default(),
         }
     }
@@ -221,6 +227,7 @@ impl TryFrom<DevArgs> for Config {
                 count: args.retention_count,
             },
             overrides: args.overrides,
+            tls: args.tls.open()?,
             limits: Limits {
                 event: args.max_event,
                 request: args.max_request,

@@ -22,6 +22,7 @@ mod state;
 pub mod storage;
 pub mod tail;
 mod ticker;
+pub mod tls;
 
 use std::sync::Arc;
 
@@ -88,14 +89,20 @@ impl Server {
         let (stop, stopping) = Stop::new();
         let state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
 
-        let mut connections = Connections::new(router::router(state), config.limits.clone());
+        let follow = config
+            .tls
+            .clone()
+            .map(|tls| tokio::spawn(tls.follow(config.limits.certificate_look)));
+
+        let (limits, tls) = (config.limits.clone(), config.tls.clone());
+        let mut connections = Connections::new(router::router(state), limits, tls);
         connections.accept(listener, shutdown).await;
 
         stop.now();
         hub.close(CloseReason::Shutdown);
         connections.finish().await;
-        if let Some(ticker) = ticker {
-            ticker.abort();
+        for task in [ticker, follow].into_iter().flatten() {
+            task.abort();
         }
         driver.abort();
     }

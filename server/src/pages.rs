@@ -40,6 +40,7 @@ use tower_http::compression::CompressionLayer;
 pub(crate) use self::topic::url as topic_url;
 use crate::{
     assets,
+    connection::Scheme,
     http::{
         body,
         chat::{self, Name},
@@ -88,7 +89,7 @@ async fn learn_page(
     let data = LearnData {
         now: now(),
         ticks: newest(&state, ticker::TOPIC, TICKS).await?,
-        origin: origin(request.headers()),
+        origin: origin(&request),
         bytes: query::<LearnQuery>(request.uri()).bytes,
     };
     Ok(render(&state, request, Page::Learn(data)).await)
@@ -100,13 +101,13 @@ async fn chat_page(State(state): State<AppState>, request: Request) -> Result<Re
     let user = user
         .and_then(|name| Name::parse(&name).ok())
         .map(String::from);
-    let data = chat_data(&state, request.headers(), user, None).await?;
+    let data = chat_data(&state, origin(&request), user, None).await?;
     Ok(render(&state, request, Page::Chat(data)).await)
 }
 
 async fn chat_data(
     state: &AppState,
-    headers: &HeaderMap,
+    origin: String,
     user: Option<String>,
     refused: Option<Refused>,
 ) -> Result<ChatData, HttpError> {
@@ -115,7 +116,7 @@ async fn chat_data(
         here: state.presence.names(),
         user,
         refused,
-        origin: origin(headers),
+        origin,
     })
 }
 
@@ -146,6 +147,7 @@ struct Talk {
 /// `POST /chat`: back to the page, or the page with the error beside its field.
 async fn talk(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let origin = origin(&request);
     let form = form(&state, request).await?;
     let Err(refused) = say_or_join(&state, &form).await else {
         return Ok(Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response());
@@ -162,7 +164,7 @@ async fn talk(State(state): State<AppState>, request: Request) -> Result<Respons
         why: error.detail(),
     };
     let user = (field == "msg").then(|| form.user.clone());
-    let data = chat_data(&state, &headers, user, Some(refused)).await?;
+    let data = chat_data(&state, origin, user, Some(refused)).await?;
     let mut response = render(&state, again(uri, &headers), Page::Chat(data)).await;
     *response.status_mut() = error.status();
     Ok(response)
@@ -299,16 +301,18 @@ fn now() -> String {
 
 /// Scheme and authority as the reader wrote them, for commands to copy; a `Host` that no one
 /// would type is left out of them.
-fn origin(headers: &HeaderMap) -> String {
+fn origin(request: &Request) -> String {
     let plain = |host: &&str| {
         host.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
     };
-    let host = headers
+    let host = request
+        .headers()
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .filter(plain);
-    format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
+    let scheme = Scheme::of(request.extensions()).as_str();
+    format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080"))
 }
 
 /// What is not unreserved (RFC 3986, 2.3).

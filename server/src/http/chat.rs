@@ -17,6 +17,7 @@ use super::fields::Accepted;
 use super::peer::Peer;
 use super::query::{Query, quoted};
 use super::subscribe::{PARAMETERS, Wanted};
+use crate::connection::Scheme;
 use crate::limits::{CHAT_DATA, MESSAGE, NAME};
 use crate::state::AppState;
 
@@ -32,12 +33,13 @@ pub(crate) const TOPIC: &str = "chat";
 pub(crate) async fn connect(
     State(state): State<AppState>,
     peer: Peer,
+    scheme: Scheme,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let (user, mut wanted) = visitor(&uri, &headers)?;
     if !matches!(wanted.start, Start::After(_)) && wanted.poll.is_none() {
-        cors::check_announcement(&state.config, &headers)?;
+        cors::check_announcement(&state.config, scheme, &headers)?;
         if matches!(wanted.start, Start::Live) {
             // From before the announcement on, so that the newcomer gets it too.
             wanted.start = Start::After(state.hub.head().to_string().into_bytes());

@@ -25,7 +25,7 @@ pub(super) async fn publish(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let headers = request.headers().clone();
+    let (headers, origin) = (request.headers().clone(), origin(&request));
     let kind = content_type(&headers);
     if kind != FORM {
         return Err(body::refuse(request, unsupported(&kind, FORM)));
@@ -40,7 +40,7 @@ pub(super) async fn publish(
             let page = format!("{page}&published={}#publish", encode(&id));
             Ok(Redirect::to(&page).into_response())
         }
-        Err(error) => refused(&state, &headers, typed, error).await,
+        Err(error) => refused(&state, &headers, origin, typed, error).await,
     }
 }
 
@@ -97,6 +97,7 @@ fn watching(address: &str) -> Option<Asked> {
 async fn refused(
     state: &AppState,
     headers: &HeaderMap,
+    origin: String,
     typed: Compose,
     error: HttpError,
 ) -> Result<Response, HttpError> {
@@ -113,9 +114,9 @@ async fn refused(
         .or_else(|| watching(referer?))
         .unwrap_or_default();
     let mut data = match filter(&asked.selectors) {
-        Ok(Some(filter)) => watched(state, &asked, filter, headers).await?.0,
+        Ok(Some(filter)) => watched(state, &asked, filter, origin).await?.0,
         _ => TopicData {
-            origin: origin(headers),
+            origin,
             ..TopicData::default()
         },
     };
