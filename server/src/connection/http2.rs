@@ -36,17 +36,23 @@ impl Served {
         let connection =
             builder(&self.limits, streams.clone()).serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
-        let is_idle = tokio::select! {
+        let idle = tokio::select! {
             ended = &mut connection => return note(ended),
-            () = stopping.wait() => false,
-            () = streams.have_ended() => true,
+            () = stopping.wait() => None,
+            idle = streams.have_ended() => Some(idle),
         };
-        connection.as_mut().end();
-        if is_idle {
-            // A client that does not answer has nothing under way either.
-            let _ = tokio::time::timeout(self.limits.goodbye, connection).await;
-        } else {
-            note(connection.await);
+        match idle {
+            // Nothing is under way, and nobody there to be told.
+            Some(Idle::NeverAsked) => {}
+            Some(Idle::HasAsked) => {
+                connection.as_mut().end();
+                // A client that does not answer has nothing under way either.
+                let _ = tokio::time::timeout(self.limits.goodbye, connection).await;
+            }
+            None => {
+                connection.as_mut().end();
+                note(connection.await);
+            }
         }
     }
 }
@@ -108,11 +114,18 @@ struct Streams {
     cut: Duration,
 }
 
+/// What a connection without streams has done before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Idle {
+    NeverAsked,
+    HasAsked,
+}
+
 /// How many streams there are, and since when.
 struct Open {
     count: usize,
     since: Instant,
-    had_one: bool,
+    before: Idle,
 }
 
 impl Streams {
@@ -120,7 +133,7 @@ impl Streams {
         let open = Open {
             count: 0,
             since: Instant::now(),
-            had_one: false,
+            before: Idle::NeverAsked,
         };
         Self {
             open: Arc::new(Mutex::new(open)),
@@ -133,26 +146,27 @@ impl Streams {
     fn begin(&self) -> Running {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.count += 1;
-        open.had_one = true;
+        open.before = Idle::HasAsked;
         Running(Arc::clone(&self.open))
     }
 
     /// Until when there has to be one.
-    fn due(&self) -> Instant {
+    fn due(&self) -> (Instant, Idle) {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        match (open.count, open.had_one) {
-            (0, false) => open.since + self.first,
-            (0, true) => open.since + self.idle,
+        let due = match (open.count, open.before) {
+            (0, Idle::NeverAsked) => open.since + self.first,
+            (0, Idle::HasAsked) => open.since + self.idle,
             _ => Instant::now() + self.idle,
-        }
+        };
+        (due, open.before)
     }
 
     /// Resolves once there has been none for too long.
-    async fn have_ended(&self) {
+    async fn have_ended(&self) -> Idle {
         loop {
-            let due = self.due();
+            let (due, before) = self.due();
             if due <= Instant::now() {
-                return;
+                return before;
             }
             sleep_until(due).await;
         }
@@ -195,8 +209,8 @@ mod tests {
     async fn a_connection_without_a_stream_is_let_go_and_one_with_a_stream_is_not() {
         let limits = Limits::default();
         let (begun, streams) = (Instant::now(), Streams::new(&limits));
-        streams.have_ended().await;
-        assert_eq!(begun.elapsed(), limits.header_timeout, "it never had one");
+        assert_eq!(streams.have_ended().await, Idle::NeverAsked);
+        assert_eq!(begun.elapsed(), limits.header_timeout);
 
         let (begun, streams) = (Instant::now(), Streams::new(&limits));
         let (one, two) = (streams.begin(), streams.begin());
@@ -206,7 +220,8 @@ mod tests {
             tokio::time::sleep(10 * limits.idle).await;
             drop(two);
         };
-        tokio::join!(ends, streams.have_ended());
+        let ((), idle) = tokio::join!(ends, streams.have_ended());
+        assert_eq!(idle, Idle::HasAsked);
         assert_eq!(begun.elapsed(), 21 * limits.idle);
     }
 }

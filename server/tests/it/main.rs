@@ -14,6 +14,7 @@ mod faults;
 mod formats;
 mod host;
 mod http;
+mod http2;
 mod lines;
 mod pages;
 mod program;
