@@ -24,6 +24,7 @@ pub mod storage;
 pub mod tail;
 mod ticker;
 pub mod tls;
+pub mod token;
 
 use std::sync::Arc;
 
@@ -35,6 +36,9 @@ use crate::config::Config;
 use crate::connection::Connections;
 use crate::shutdown::Stop;
 use crate::state::AppState;
+
+/// The exit status for a wrong setting (`EX_USAGE` of sysexits.h).
+pub const WRONG_SETTING: u8 = 64;
 
 /// A server whose log is open, and which nobody can reach yet.
 pub struct Server {
