@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod assets;
+mod auth;
 mod client;
 pub mod config;
 pub mod connection;
@@ -87,6 +88,8 @@ impl Server {
         let ticker = config.demo.then(|| tokio::spawn(ticker::run(hub.clone())));
         let (stop, stopping) = Stop::new();
         let state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
+        let guard = Arc::clone(&state.guard);
+        tokio::spawn(async move { guard.prepare().await });
 
         let mut connections = Connections::new(router::router(state), config.limits.clone());
         connections.accept(listener, shutdown).await;
