@@ -6,6 +6,7 @@
 mod api;
 mod cases;
 mod chat;
+mod check;
 mod client;
 mod cors;
 mod crash;

@@ -2,25 +2,23 @@
 
 use std::time::Duration;
 
+use super::Settings;
 use super::advice::{CUT, HEARTBEAT};
 use super::delivery::seconds;
 use super::point::Point;
 use super::watch::{Ending, Watch};
 
-/// Quiet shorter than this is no quiet: what comes after it keeps nothing alive.
-const QUIET: Duration = Duration::from_secs(1);
-
-/// What there is to say of the quiet, where more than `silence` of it is too much.
-pub(super) fn points(watch: &Watch, silence: Duration) -> Vec<Point> {
-    let mut points = vec![ending(watch)];
+/// What there is to say of the quiet.
+pub(super) fn points(watch: &Watch, settings: &Settings<'_>) -> Vec<Point> {
+    let mut points = vec![ending(watch, settings.quiet)];
     // Of one that was cut while it was quiet, that is what there is to say.
     if points[0].code != "cut_when_idle" {
-        points.push(heartbeat(watch, silence));
+        points.push(heartbeat(watch, settings));
     }
     points
 }
 
-fn ending(watch: &Watch) -> Point {
+fn ending(watch: &Watch, shortest: Duration) -> Point {
     let (lasted, quiet) = (seconds(watch.lasted), watch.quiet_at_the_end());
     let how = match &watch.end {
         Ending::LetGo => return still_open(watch),
@@ -44,7 +42,7 @@ fn ending(watch: &Watch) -> Point {
         );
         return Point::note("ended", detail);
     }
-    if quiet >= QUIET {
+    if quiet >= shortest {
         let detail = format!(
             "{how} after {} s without a byte, {lasted} s after the request: what is quiet is cut",
             seconds(quiet)
@@ -73,24 +71,24 @@ fn still_open(watch: &Watch) -> Point {
     Point::ok("lives", detail)
 }
 
-fn heartbeat(watch: &Watch, silence: Duration) -> Point {
+fn heartbeat(watch: &Watch, settings: &Settings<'_>) -> Point {
     let longest = longest(watch);
     let at_the_end = watch.quiet_at_the_end();
-    if at_the_end >= silence {
+    if at_the_end >= settings.silence {
         let detail = format!(
             "nothing came for {} s, and then the check ended: there is no heartbeat, or a rare one",
             seconds(at_the_end)
         );
         return Point::bad("no_heartbeat", detail).change(HEARTBEAT);
     }
-    if longest >= silence {
+    if longest >= settings.silence {
         let detail = format!(
             "nothing came for {} s, and then something; the first proxies cut after 30 s",
             seconds(longest)
         );
         return Point::warn("heartbeat_slow", detail).change(HEARTBEAT);
     }
-    match kept_alive_by(watch) {
+    match kept_alive_by(watch, settings.quiet) {
         Some((Kind::Event, quiet)) => Point::ok(
             "heartbeat",
             format!(
@@ -122,10 +120,10 @@ enum Kind {
 }
 
 /// What came alone after the longest quiet that something ended, and how long that was.
-fn kept_alive_by(watch: &Watch) -> Option<(Kind, Duration)> {
+fn kept_alive_by(watch: &Watch, shortest: Duration) -> Option<(Kind, Duration)> {
     let later = watch.moments.iter().skip(1).zip(watch.quiet());
     later
-        .filter(|(moment, quiet)| *quiet >= QUIET && moment.events == 0)
+        .filter(|(moment, quiet)| *quiet >= shortest && moment.events == 0)
         .filter_map(|(moment, quiet)| match (moment.beats, moment.comments) {
             (1.., _) => Some((Kind::Event, quiet)),
             (0, 1..) => Some((Kind::Comment, quiet)),

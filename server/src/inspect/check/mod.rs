@@ -29,6 +29,8 @@ use point::Point;
 use report::Report;
 use watch::{Watch, watch};
 
+/// Events of one second to the next are no quiet.
+const QUIET: Duration = Duration::from_secs(1);
 /// Reconnection times that neither hammer a server nor leave a page behind, in ms.
 const RETRY: std::ops::RangeInclusive<u64> = 500..=300_000;
 /// Events that are the hub's own, as its protocol has them.
@@ -44,6 +46,8 @@ pub(super) struct Settings<'a> {
     pub(super) origin: Option<&'a str>,
     /// How long the stream is watched.
     pub(super) time: Duration,
+    /// Quiet that is shorter is none: what ends it keeps nothing alive.
+    pub(super) quiet: Duration,
     /// How much quiet is too much.
     pub(super) silence: Duration,
     /// How long each further answer is waited for.
@@ -59,6 +63,7 @@ impl<'a> Settings<'a> {
             format,
             origin: None,
             time,
+            quiet: QUIET,
             silence: SILENCE,
             wait: time.min(Duration::from_secs(8)),
             progress,
@@ -180,7 +185,7 @@ fn stream(seen: &Watch, settings: &Settings<'_>, tell: Tell<'_>) -> Result<(), F
     tell(&delivery::point(seen))?;
     // Of a stream that is held back whole, nothing more is known.
     if !seen.moments.is_empty() {
-        idle::points(seen, settings.silence)
+        idle::points(seen, settings)
             .iter()
             .try_for_each(&mut *tell)?;
         tell(&retry(seen))?;

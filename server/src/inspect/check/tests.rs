@@ -8,9 +8,13 @@ use serde_json::Value;
 use super::*;
 
 /// What is watched in these tests: long enough for a stream to show what it does.
-const TIME: Duration = Duration::from_millis(1200);
+const TIME: Duration = Duration::from_millis(900);
 /// How much quiet is too much in them.
-const SILENCE: Duration = Duration::from_millis(700);
+const SILENCE: Duration = Duration::from_millis(600);
+/// How much is some.
+const QUIET: Duration = Duration::from_millis(400);
+/// More than that, and less than is watched.
+const MORE_QUIET: Duration = Duration::from_millis(500);
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\
     Cache-Control: no-cache, no-transform\r\nX-Accel-Buffering: no\r\nConnection: close\r\n\r\n";
@@ -80,12 +84,13 @@ fn numbered(after: u64, stream: &mut TcpStream) {
 /// A comment, again and again, until the client is gone.
 fn beat(stream: &mut TcpStream) {
     while stream.write_all(b": beat\n\n").is_ok() {
-        sleep(Duration::from_millis(200));
+        sleep(Duration::from_millis(100));
     }
 }
 
 fn settings(url: &str) -> Settings<'_> {
     Settings {
+        quiet: QUIET,
         silence: SILENCE,
         progress: |_| (),
         ..Settings::new(url, Format::Json, TIME)
@@ -123,6 +128,15 @@ fn wrong(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> Vec<S
     let (mut told, _) = findings(&settings(&url));
     told.retain(|word| word.starts_with("bad") || word.starts_with("warn"));
     told
+}
+
+/// Runs a test's cases beside each other: each waits most of its time.
+fn all<T: Send>(cases: impl IntoIterator<Item = T>, case: impl Fn(T) + Sync) {
+    thread::scope(|scope| {
+        for one in cases {
+            scope.spawn(|| case(one));
+        }
+    });
 }
 
 /// Answers with this head in place of a good one, and then as a good server.
@@ -176,14 +190,19 @@ fn a_status_is_told_with_what_to_do() {
 
 #[test]
 fn each_flaw_of_the_head_is_told() {
-    let plain = HEAD.replace("event-stream", "plain");
-    assert_eq!(with_head(&plain), ["bad content_type"]);
-    let charset = HEAD.replace("event-stream", "event-stream; charset=latin1");
-    assert_eq!(with_head(&charset), ["bad charset"]);
-    let cached = HEAD.replace("no-cache, no-transform", "max-age=60");
-    assert_eq!(with_head(&cached), ["warn cache_control"]);
-    let buffered = HEAD.replace("Buffering: no", "Buffering: yes");
-    assert_eq!(with_head(&buffered), ["warn x_accel_buffering"]);
+    let cases = [
+        ("event-stream", "plain", "bad content_type"),
+        (
+            "event-stream",
+            "event-stream; charset=latin1",
+            "bad charset",
+        ),
+        ("no-cache, no-transform", "max-age=60", "warn cache_control"),
+        ("Buffering: no", "Buffering: yes", "warn x_accel_buffering"),
+    ];
+    all(cases, |(good, bad, expected)| {
+        assert_eq!(with_head(&HEAD.replace(good, bad)), [expected], "{bad}");
+    });
 }
 
 #[test]
@@ -253,12 +272,31 @@ fn events_that_were_made_apart_and_come_together_were_held_back() {
         for n in after(asked) + 1..=6 {
             let time = chrono::Utc::now().to_rfc3339();
             piece += &format!("id: {n}\ndata: {{\"time\":\"{time}\"}}\n\n");
-            sleep(Duration::from_millis(150));
+            sleep(Duration::from_millis(110));
         }
         say(stream, &piece);
         beat(stream);
     });
     assert_eq!(told[0], "bad buffered");
+}
+
+#[test]
+fn bursts_of_what_says_no_time_are_to_be_looked_at() {
+    let url = serve(|asked, stream| {
+        say(stream, HEAD);
+        say(stream, "id: 1\ndata: a\n\n");
+        sleep(Duration::from_millis(2100));
+        numbered(after(asked).max(1), stream);
+        hold(stream);
+    });
+    let settings = Settings {
+        time: Duration::from_millis(2400),
+        silence: Duration::from_secs(5),
+        ..settings(&url)
+    };
+    let (told, verdict) = findings(&settings);
+    assert!(told.contains(&"warn bursts".to_owned()), "{told:?}");
+    assert_eq!(verdict.warnings, 1);
 }
 
 #[test]
@@ -300,11 +338,13 @@ fn compressing(delay: Option<Duration>) -> impl Fn(&str, &mut TcpStream) {
 
 #[test]
 fn a_stream_that_is_compressed_is_told_and_worse_where_it_is_held_back() {
-    assert_eq!(
-        wrong(compressing(Some(Duration::ZERO))),
-        ["warn compressed"]
-    );
-    assert_eq!(wrong(compressing(None)), ["bad compressed_held_back"]);
+    let cases = [
+        (Some(Duration::ZERO), "warn compressed"),
+        (None, "bad compressed_held_back"),
+    ];
+    all(cases, |(delay, expected)| {
+        assert_eq!(wrong(compressing(delay)), [expected]);
+    });
 }
 
 #[test]
@@ -336,14 +376,19 @@ fn cutting(is_whole: bool) -> impl Fn(&str, &mut TcpStream) {
         };
         say(stream, &head);
         numbered(after(asked), stream);
-        sleep(Duration::from_millis(1050));
+        sleep(MORE_QUIET);
     }
 }
 
 #[test]
 fn a_cut_after_a_quiet_is_told() {
-    assert_eq!(wrong(cutting(true)), ["bad cut_when_idle"]);
-    assert_eq!(wrong(cutting(false)), ["bad cut_when_idle"]);
+    all([true, false], |is_whole| {
+        assert_eq!(
+            wrong(cutting(is_whole)),
+            ["bad cut_when_idle"],
+            "{is_whole}"
+        );
+    });
 }
 
 #[test]
@@ -373,7 +418,7 @@ fn an_end_that_the_server_announced_is_no_cut() {
             stream,
             &format!("event: hub.close\nid: 4\ndata: {close}\n\n"),
         );
-        sleep(Duration::from_millis(1050));
+        sleep(MORE_QUIET);
     });
     let settings = Settings {
         silence: 2 * TIME,
@@ -396,16 +441,17 @@ fn a_stream_without_a_heartbeat_is_told() {
 
 #[test]
 fn a_heartbeat_is_told_by_its_kind() {
-    for (text, word) in [
-        (": beat\n\n", "a comment after 1."),
-        ("event: ping\ndata: {}\n\n", "an event after 1."),
-    ] {
+    let cases = [
+        (": beat\n\n", "a comment after 0.5"),
+        ("event: ping\ndata: {}\n\n", "an event after 0.5"),
+    ];
+    all(cases, |(text, word)| {
         let url = serve(move |asked, stream| {
             say(stream, HEAD);
             numbered(after(asked), stream);
-            loop {
-                sleep(Duration::from_millis(1050));
-                say(stream, text);
+            sleep(MORE_QUIET);
+            while stream.write_all(text.as_bytes()).is_ok() {
+                sleep(MORE_QUIET);
             }
         });
         let mut out = Vec::new();
@@ -420,7 +466,7 @@ fn a_heartbeat_is_told_by_its_kind() {
             .lines()
             .find(|line| line.starts_with("ok    heartbeat:"));
         assert!(line.unwrap_or_default().contains(word), "{shown}");
-    }
+    });
 }
 
 #[test]
@@ -524,7 +570,7 @@ fn a_quiet_tickertape_shows_by_its_head_whether_the_id_arrives() {
 
 #[test]
 fn a_page_of_another_origin_is_let_in_or_not() {
-    for (allowed, expected) in [
+    let cases = [
         ("", "bad origin_refused"),
         (
             "Access-Control-Allow-Origin: https://other.example\r\n",
@@ -535,7 +581,8 @@ fn a_page_of_another_origin_is_let_in_or_not() {
             "ok origin_allowed",
         ),
         ("Access-Control-Allow-Origin: *\r\n", "ok origin_allowed"),
-    ] {
+    ];
+    all(cases, |(allowed, expected)| {
         let url = serve(move |asked, stream| {
             if header(asked, "origin").is_none() {
                 return good(asked, stream);
@@ -553,17 +600,18 @@ fn a_page_of_another_origin_is_let_in_or_not() {
         };
         let (told, _) = findings(&settings);
         assert_eq!(told.last().map(String::as_str), Some(expected), "{allowed}");
-    }
+    });
 }
 
 #[test]
 fn what_the_stream_itself_says_wrongly_is_told() {
-    for (text, expected) in [
+    let cases = [
         ("retry: 0\n\n", "bad retry"),
         ("retry: 99999999999999999999\n\n", "bad retry"),
         ("event: hub.news\ndata: x\n\n", "warn hub_event_unknown"),
         ("Data: x\n\n", "bad violations"),
-    ] {
+    ];
+    all(cases, |(text, expected)| {
         let told = wrong(move |asked, stream| {
             say(stream, HEAD);
             say(stream, text);
@@ -571,7 +619,7 @@ fn what_the_stream_itself_says_wrongly_is_told() {
             beat(stream);
         });
         assert!(told.contains(&expected.to_owned()), "{text:?}: {told:?}");
-    }
+    });
 }
 
 #[test]
@@ -637,17 +685,14 @@ fn a_head_that_does_not_end_is_not_waited_for_nor_kept() {
 
 #[test]
 fn a_flood_is_let_go_of() {
-    let line = hostile(|_, stream| {
-        say(stream, HEAD);
-        while stream.write_all(&[b'x'; 1 << 16]).is_ok() {}
+    let cases = ["x".repeat(1 << 16), "id: 1\ndata: x\n\n".repeat(1 << 12)];
+    all(cases, |piece| {
+        let told = hostile(move |_, stream| {
+            say(stream, HEAD);
+            while stream.write_all(piece.as_bytes()).is_ok() {}
+        });
+        assert!(told.contains(&"warn flood".to_owned()), "{told:?}");
     });
-    assert!(line.contains(&"warn flood".to_owned()), "{line:?}");
-    let events = hostile(|_, stream| {
-        say(stream, HEAD);
-        let many = "id: 1\ndata: x\n\n".repeat(1 << 12);
-        while stream.write_all(many.as_bytes()).is_ok() {}
-    });
-    assert!(events.contains(&"warn flood".to_owned()), "{events:?}");
 }
 
 #[test]

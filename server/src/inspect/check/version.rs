@@ -100,3 +100,71 @@ fn handshake(host: &str, port: u16, roots: RootCertStore) -> io::Result<Option<V
     }
     Ok(tls.alpn_protocol().map(<[u8]>::to_vec))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use rustls::pki_types::PrivateKeyDer;
+    use rustls::{ServerConfig, ServerConnection};
+
+    use super::*;
+
+    /// What is chosen of a server that offers these, and for which its certificate is good.
+    fn chosen(offered: &[&str]) -> Option<Vec<u8>> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+        let mut roots = RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = offered
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
+        let listener = TcpListener::bind("localhost:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let server = thread::spawn(move || {
+            let (mut tcp, _) = listener.accept().unwrap();
+            let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
+            // The client has what it wants, and is gone before it is sent any tickets.
+            while tls.is_handshaking() && tls.complete_io(&mut tcp).is_ok() {}
+        });
+        let chosen = handshake("localhost", port, roots).unwrap();
+        server.join().unwrap();
+        chosen
+    }
+
+    #[test]
+    fn the_protocol_is_what_the_server_chooses() {
+        assert_eq!(chosen(&["h2", "http/1.1"]).as_deref(), Some(&b"h2"[..]));
+        assert_eq!(chosen(&["http/1.1"]).as_deref(), Some(&b"http/1.1"[..]));
+        assert_eq!(chosen(&[]), None);
+    }
+
+    #[test]
+    fn a_server_that_cannot_be_shaken_hands_with_leaves_it_open() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let head = |address: &str| Head {
+            status: 200.try_into().unwrap(),
+            headers: ureq::http::HeaderMap::new(),
+            path: vec![address.parse().unwrap()],
+            by_proxy: false,
+        };
+        let codes = [
+            (format!("https://127.0.0.1:{port}/"), "http_version_unknown"),
+            (format!("http://127.0.0.1:{port}/"), "http1"),
+            ("http://hub.example/".to_owned(), "http1"),
+        ];
+        for (address, code) in codes {
+            assert_eq!(point(&head(&address)).code, code, "{address}");
+        }
+    }
+}
