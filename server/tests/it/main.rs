@@ -24,6 +24,7 @@ mod scripted;
 mod send;
 mod settings;
 mod slow;
+mod smuggling;
 mod sse_time;
 mod support;
 mod tail;
