@@ -76,6 +76,7 @@ impl Server {
         let settings = Settings {
             max_event: config.limits.event,
             slow: config.limits.write_timeout,
+            heartbeat: config.limits.heartbeat,
             ..Settings::default()
         };
         let (hub, driver) = Hub::open(log, settings);

@@ -17,6 +17,7 @@ mod http;
 mod lines;
 mod pages;
 mod program;
+mod proxies;
 mod publish;
 mod refused;
 mod scripted;
