@@ -52,14 +52,12 @@ async fn a_stream_is_told_to_come_back_and_a_publish_is_not_told_that_it_is_stor
             assert!(!other.head.contains("allow-origin"), "{setup:?}: {other:?}");
 
             let accept = ["-H", "Accept: application/json"];
-            for other in [
-                &["-d", "x"][..],
-                &[&["-d", "x"][..], &STREAM].concat(),
-                &accept,
-            ] {
-                let answer = ask(other);
-                let refused = [502, 503, 504].contains(&answer.status);
-                assert!(refused, "{setup:?} {other:?}: {answer:?}");
+            let publish = [&["-d", "x"][..], &STREAM].concat();
+            for other in [&publish[..2], &publish, &accept] {
+                let status = Curl::status(&[&[version, &events], other].concat());
+                // haproxy may reset a stream of HTTP/2 whose body it has not read: no answer.
+                let refused = ["000", "502", "503", "504"].contains(&status.as_str());
+                assert!(refused, "{setup:?} {other:?}: {status}");
             }
         }
     }
@@ -88,6 +86,9 @@ async fn what_is_asked_during_a_restart_waits_for_its_end() {
         };
         server.ask_to_stop();
         server.stopped().await;
+        // It is not answered, though there is nobody to ask.
+        let impatient = ["--max-time", "2", &proxy.url("/events?poll=1&topic=a")];
+        assert_eq!(Curl::status(&impatient), "000", "{setup:?}");
         let mut publish = Curl::start(&["-d", "x", &proxy.url("/events?topic=a")]);
         let mut stream =
             Curl::start(&[&STREAM[..], &[&proxy.url("/events?topic=a&since=all")]].concat());

@@ -35,6 +35,17 @@ impl Curl {
         curl.answer()
     }
 
+    /// The status of an answer; 000 where none came.
+    pub(super) fn status(args: &[&str]) -> String {
+        let output = Command::new("curl")
+            .args(["-sk", "--noproxy", "*", "--max-time", "60"])
+            .args(["-o", "/dev/null", "-w", "%{http_code}"])
+            .args(args)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     /// What the body is written to; it ends with it.
     pub(super) fn input(&mut self) -> ChildStdin {
         self.child.stdin.take().expect("taken once")

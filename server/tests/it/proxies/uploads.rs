@@ -14,28 +14,32 @@ async fn lines_come_as_they_are_written_and_a_pause_is_no_end() {
     let server = server(Duration::from_secs(1)).await;
     // nginx gives up on a body of which nothing comes for a minute, unless it is told otherwise.
     let impatient = "client_body_timeout 2s; proxy_send_timeout 2s; proxy_read_timeout 4s;";
-    for setup in DOCUMENTED {
-        let Some(proxy) = Proxy::start(setup.around(impatient), server.addr) else {
-            continue;
-        };
+    let proxies = DOCUMENTED.map(|setup| Proxy::start(setup.around(impatient), server.addr));
+    let mut uploads = Vec::new();
+    for proxy in proxies.iter().flatten() {
         for version in VERSIONS {
-            let (mut stream, _) = stream(&proxy, version, "build");
-            let url = proxy.url("/lines?topic=build");
+            let topic = format!("build/{}", uploads.len());
+            let (mut stream, _) = stream(proxy, version, &topic);
+            let url = proxy.url(&format!("/lines?topic={topic}"));
             let mut upload = Curl::start(&[version, "-T", "-", &url]);
             let mut input = upload.input();
             write(&mut input, "first");
             stream.until("data: first");
-            for _ in 0..5 {
-                stream.until("event: hub.beat");
-            }
-            write(&mut input, "second");
-            stream.until("data: second");
-            drop(input);
-            let answer = upload.answer();
-            assert_eq!(answer.status, 200, "{setup:?} {version}: {answer:?}");
-            let stored: Value = serde_json::from_str(&answer.body).unwrap();
-            assert_eq!(stored["count"], 2, "{setup:?} {version}");
+            uploads.push((stream, upload, input));
         }
+    }
+    // Together: they pause at the same time.
+    for (mut stream, mut upload, mut input) in uploads {
+        for _ in 0..4 {
+            stream.until("event: hub.beat");
+        }
+        write(&mut input, "second");
+        stream.until("data: second");
+        drop(input);
+        let answer = upload.answer();
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let stored: Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(stored["count"], 2, "{stored}");
     }
 }
 
