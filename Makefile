@@ -24,10 +24,12 @@ build: setup ## the release binary, with the pages' assets inside it
 test: fmt-check lint build unit size schemathesis e2e ## every check
 
 unit: setup ## tests of the crates
+	@scripts/setup-proxies.sh
 	cargo test $(NATIVE)
 
 e2e: build ## tests in a real browser
 	@scripts/setup-e2e.sh
+	@scripts/setup-proxies.sh
 	@bash -c 'source scripts/env.sh && cd end2end && npx tsc --noEmit && TICKERTAPE=../target/release/tickertape npx playwright test'
 
 schemathesis: build ## holds the server against its OpenAPI document
