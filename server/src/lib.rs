@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod assets;
+mod auth;
 mod client;
 pub mod config;
 pub mod connection;
@@ -22,6 +23,7 @@ mod state;
 pub mod storage;
 pub mod tail;
 mod ticker;
+pub mod token;
 
 use std::sync::Arc;
 
@@ -33,6 +35,9 @@ use crate::config::Config;
 use crate::connection::Connections;
 use crate::shutdown::Stop;
 use crate::state::AppState;
+
+/// The exit status for a wrong setting (`EX_USAGE` of sysexits.h).
+pub const WRONG_SETTING: u8 = 64;
 
 /// A server whose log is open, and which nobody can reach yet.
 pub struct Server {
@@ -88,6 +93,8 @@ impl Server {
         let ticker = config.demo.then(|| tokio::spawn(ticker::run(hub.clone())));
         let (stop, stopping) = Stop::new();
         let state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
+        let guard = Arc::clone(&state.guard);
+        tokio::spawn(async move { guard.prepare().await });
 
         let mut connections = Connections::new(router::router(state), config.limits.clone());
         connections.accept(listener, shutdown).await;

@@ -4,13 +4,12 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use server::config::{Cli, Command, Config, DEFAULT_FILE, DevArgs};
+use server::config::{Cli, Command, Config, DEFAULT_FILE};
 use server::storage::Storage;
-use server::{Server, connection, inspect, maintenance, send, shutdown, tail};
+use server::{
+    Server, WRONG_SETTING, connection, inspect, maintenance, send, shutdown, tail, token,
+};
 use tracing_subscriber::EnvFilter;
-
-/// A wrong setting (`EX_USAGE` of sysexits.h).
-const WRONG_SETTING: u8 = 64;
 
 fn main() -> ExitCode {
     let cli = match Cli::read() {
@@ -35,38 +34,53 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Publish(args) => send::run(&args),
         Command::Tail(args) => tail::run(&args),
+        Command::Token(args) => token::run(&args),
         Command::Check(args) => maintenance::check(&args),
         Command::Repair(args) => maintenance::repair(&args),
         Command::Backup(args) => maintenance::backup(&args),
         Command::Restore(args) => maintenance::restore(&args),
-        Command::Dev(args) => match dev(args) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(reason) => {
-                // Whoever closed standard error does not want to know.
-                let _ = writeln!(io::stderr(), "error: {reason}");
-                ExitCode::FAILURE
-            }
-        },
+        Command::Dev(args) => {
+            log_to_standard_error(&args.server.log);
+            let addr = args.addr;
+            start(Config::dev(args), addr)
+        }
+        Command::Serve(args) => {
+            log_to_standard_error(&args.server.log);
+            let addr = args.addr;
+            start(Config::serve(args), addr)
+        }
+    }
+}
+
+/// Runs a server, and says what was wrong where it could not.
+fn start(config: Result<Config, String>, addr: SocketAddr) -> ExitCode {
+    let failed = |reason: String, status: ExitCode| {
+        // Whoever closed standard error does not want to know.
+        let _ = writeln!(io::stderr(), "error: {reason}");
+        status
+    };
+    match config.map(|config| run(config, addr)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(reason)) => failed(reason, ExitCode::FAILURE),
+        Err(reason) => failed(reason, WRONG_SETTING.into()),
     }
 }
 
 /// Runs the server until SIGTERM or SIGINT.
 #[tokio::main]
-async fn dev(args: DevArgs) -> Result<(), String> {
-    log_to_standard_error(&args.log);
+async fn run(config: Config, addr: SocketAddr) -> Result<(), String> {
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
-    let config = Config::try_from(args.clone())?;
     let storage = config.storage.clone();
     let server = Server::open(config).map_err(|error| error.to_string())?;
-    let listener = connection::bind(args.addr).map_err(|error| cannot_listen(args.addr, &error))?;
+    let listener = connection::bind(addr).map_err(|error| cannot_listen(addr, &error))?;
     let addr = listener
         .local_addr()
-        .map_err(|error| cannot_listen(args.addr, &error))?;
+        .map_err(|error| cannot_listen(addr, &error))?;
     announce(addr, &storage);
     server.run(listener, signals).await;
     Ok(())

@@ -7,6 +7,7 @@ mod excerpt;
 mod overview;
 mod plain;
 mod publish;
+mod sign_in;
 mod theme;
 mod topic;
 mod window;
@@ -40,6 +41,7 @@ use tower_http::compression::CompressionLayer;
 pub(crate) use self::topic::url as topic_url;
 use crate::{
     assets,
+    auth::Caller,
     http::{
         body,
         chat::{self, Name},
@@ -64,10 +66,12 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/topics", get(topic::page).post(publish::publish))
         .route("/topics/", get(topic::page))
         .route("/topics/{*topic}", get(topic::page))
+        .route("/sign-in", get(sign_in::page).post(sign_in::enter))
         // No more than these: what is compressed waits for its end, which a stream has not.
         .route_layer(CompressionLayer::new());
     pages
         .route("/theme", post(theme::choose))
+        .route("/sign-out", post(sign_in::leave))
         .route("/pkg/{*path}", get(assets::package))
         .route("/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
@@ -83,18 +87,32 @@ pub(crate) async fn missing(state: &AppState, request: Request) -> Response {
 
 async fn learn_page(
     State(state): State<AppState>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, HttpError> {
+    // The demo's ticker is for everyone; without the demo it is a topic like any other.
+    let is_open = state.config.demo || caller.may_read(Filter::topic(ticker::TOPIC)?).is_ok();
     let data = LearnData {
         now: now(),
-        ticks: newest(&state, ticker::TOPIC, TICKS).await?,
+        ticks: if is_open {
+            newest(&state, ticker::TOPIC, TICKS).await?
+        } else {
+            Snapshot::default()
+        },
         origin: origin(request.headers()),
         bytes: query::<LearnQuery>(request.uri()).bytes,
     };
     Ok(render(&state, request, Page::Learn(data)).await)
 }
 
-async fn chat_page(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
+async fn chat_page(
+    State(state): State<AppState>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, HttpError> {
+    if let Err(error) = caller.may_read(chat::chat()?) {
+        return Ok(sign_in::asked(&state, request, error).await);
+    }
     // A name that the chat would refuse is asked for again.
     let user = query::<ChatQuery>(request.uri()).user;
     let user = user
@@ -144,10 +162,17 @@ struct Talk {
 }
 
 /// `POST /chat`: back to the page, or the page with the error beside its field.
-async fn talk(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
+async fn talk(
+    State(state): State<AppState>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, HttpError> {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let form = form(&state, request).await?;
-    let Err(refused) = say_or_join(&state, &form).await else {
+    if let Err(error) = caller.may_read(chat::chat()?) {
+        return Ok(sign_in::asked(&state, again(uri, &headers), error).await);
+    }
+    let Err(refused) = say_or_join(&state, &caller, &form).await else {
         return Ok(Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response());
     };
     let (field, value, error) = refused;
@@ -186,13 +211,17 @@ async fn form(state: &AppState, request: Request) -> Result<Talk, HttpError> {
 /// The field that was refused, what was in it, and why.
 type Refusal<'a> = (&'static str, &'a str, HttpError);
 
-async fn say_or_join<'a>(state: &AppState, form: &'a Talk) -> Result<(), Refusal<'a>> {
+async fn say_or_join<'a>(
+    state: &AppState,
+    caller: &Caller,
+    form: &'a Talk,
+) -> Result<(), Refusal<'a>> {
     let name = Name::parse(&form.user).map_err(|error| ("user", form.user.as_str(), error))?;
     match &form.msg {
-        None => chat::join(state, &name)
+        None => chat::join(state, caller, &name)
             .await
             .map_err(|error| ("user", form.user.as_str(), error)),
-        Some(msg) => chat::say(state, &name, msg)
+        Some(msg) => chat::say(state, caller, &name, msg)
             .await
             .map_err(|error| ("msg", msg.as_str(), error)),
     }
@@ -214,6 +243,7 @@ async fn render(state: &AppState, request: Request, page: Page) -> Response {
     let reader = Reader {
         theme: theme::of(request.headers()),
         here: request.uri().path_and_query().map(ToString::to_string),
+        account: sign_in::account(state, request.headers()).await,
     };
     let render = leptos_axum::render_app_async_with_context(
         move || {

@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 use hub::{Retention, Selector};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
 use super::origin::Origin;
-use super::values::{age, log_filter, loopback, max_event, max_request, size};
+use super::values::{self, age, log_filter, max_event, max_request, size};
+use crate::auth::Algorithm;
 use crate::http::host::HostName;
 
 /// Where it is read from, unless a file is named.
@@ -37,7 +39,7 @@ pub struct Override {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct File {
     #[serde(deserialize_with = "address")]
-    addr: Option<String>,
+    addr: Option<Spanned<String>>,
     #[serde(deserialize_with = "origins")]
     cors_origin: Vec<String>,
     #[serde(deserialize_with = "hosts")]
@@ -51,6 +53,20 @@ pub(super) struct File {
     #[serde(deserialize_with = "filter")]
     log: Option<String>,
     retention: RetentionTable,
+    demo: bool,
+    jwt_key: Vec<String>,
+    jwks: Option<String>,
+    #[serde(deserialize_with = "algorithms")]
+    jwt_algorithm: Vec<String>,
+    jwt_audience: Vec<String>,
+    jwt_issuer: Vec<String>,
+    publish_key_file: Option<String>,
+    #[serde(deserialize_with = "selectors")]
+    public_read: Vec<String>,
+    #[serde(deserialize_with = "selectors")]
+    public_write: Vec<String>,
+    cookie_name: Option<String>,
+    cookie_domain: Option<String>,
 }
 
 /// The table `[retention]`.
@@ -80,15 +96,19 @@ struct OverrideTable {
 }
 
 impl File {
-    /// Reads the file that is named, else the one in the working directory where there is one.
+    /// Reads the file that is named, else the one in the working directory where there is one, for a
+    /// server that is open or for one that is closed.
     ///
     /// # Errors
     /// In one line: the file, the line and the key, and what is wrong there.
-    pub(super) fn read(named: Option<&Path>) -> Result<Self, String> {
+    pub(super) fn read(named: Option<&Path>, is_open: bool) -> Result<Self, String> {
         let path = named.map_or_else(|| PathBuf::from(DEFAULT), Path::to_path_buf);
         let shown = path.display();
         match read_text(&path) {
-            Ok(text) => Self::parse(&text).map_err(|why| format!("{shown}{why}")),
+            Ok(text) => {
+                let file = Self::parse(&text).and_then(|file| file.fitting(&text, is_open));
+                file.map_err(|why| format!("{shown}{why}"))
+            }
             Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
                 Ok(Self::default())
             }
@@ -111,13 +131,34 @@ impl File {
         Ok(file)
     }
 
+    /// A server that `is_open` to all who reach it is for this machine only.
+    fn fitting(self, text: &str, is_open: bool) -> Result<Self, String> {
+        let Some(addr) = self.addr.as_ref().filter(|_| is_open) else {
+            return Ok(self);
+        };
+        match values::loopback(addr.get_ref()) {
+            Ok(_) => Ok(self),
+            Err(why) => {
+                let ((line, key), addr) = (place(text, addr.span()), addr.get_ref());
+                Err(format!(":{line}: `{key}`: {addr:?} {why}"))
+            }
+        }
+    }
+
     /// What it says, by the names of the flags' arguments.
     pub(super) fn values(&self) -> Vec<(&'static str, Vec<String>)> {
         let one = |name, value: &Option<String>| (name, value.iter().cloned().collect());
         let count = self.retention.count.map(|count| count.to_string());
-        let ephemeral = self.ephemeral.then(|| "true".to_owned());
+        let yes = |switch: bool| switch.then(|| "true".to_owned());
+        let (ephemeral, demo) = (yes(self.ephemeral), yes(self.demo));
         let all = [
-            one("addr", &self.addr),
+            (
+                "addr",
+                self.addr
+                    .iter()
+                    .map(|addr| addr.get_ref().clone())
+                    .collect(),
+            ),
             ("cors_origins", self.cors_origin.clone()),
             ("hosts", self.host.clone()),
             one("data_dir", &self.data_dir),
@@ -128,6 +169,17 @@ impl File {
             one("max_event", &self.max_event),
             one("max_request", &self.max_request),
             one("log", &self.log),
+            one("demo", &demo),
+            ("jwt_keys", self.jwt_key.clone()),
+            one("jwks", &self.jwks),
+            ("jwt_algorithms", self.jwt_algorithm.clone()),
+            ("jwt_audiences", self.jwt_audience.clone()),
+            ("jwt_issuers", self.jwt_issuer.clone()),
+            one("publish_key_file", &self.publish_key_file),
+            ("public_read", self.public_read.clone()),
+            ("public_write", self.public_write.clone()),
+            one("cookie_name", &self.cookie_name),
+            one("cookie_domain", &self.cookie_domain),
         ];
         let given = all.into_iter().filter(|(_, values)| !values.is_empty());
         given.collect()
@@ -171,8 +223,11 @@ fn checked<'de, D: Deserializer<'de>, T>(
     Ok((text, value))
 }
 
-fn address<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
-    checked(from, loopback).map(|(text, _)| Some(text))
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Spanned<String>>, D::Error> {
+    let text = Spanned::<String>::deserialize(from)?;
+    values::address(text.get_ref())
+        .map_err(|why| D::Error::custom(format!("{:?} {why}", text.get_ref())))?;
+    Ok(Some(text))
 }
 
 fn event<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
@@ -196,8 +251,7 @@ fn bytes<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
 }
 
 fn selector<'de, D: Deserializer<'de>>(from: D) -> Result<Selector, D::Error> {
-    let parse = |text: &str| Selector::parse(text).map_err(|error| error.to_string());
-    checked(from, parse).map(|(_, selector)| selector)
+    checked(from, values::selector).map(|(_, selector)| selector)
 }
 
 fn list<'de, D: Deserializer<'de>, T>(
@@ -219,6 +273,14 @@ fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     list(from, |text| {
         text.parse::<HostName>().map_err(|why| why.to_string())
     })
+}
+
+fn algorithms<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, str::parse::<Algorithm>)
+}
+
+fn selectors<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, values::selector)
 }
 
 fn overrides<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Override>, D::Error> {
