@@ -10,6 +10,7 @@ mod auth;
 mod client;
 pub mod config;
 pub mod connection;
+pub mod health;
 mod http;
 pub mod inspect;
 pub mod limits;
