@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod body;
+pub(crate) mod credential;
 pub(crate) mod escape;
 pub(crate) mod failure;
 pub(crate) mod status;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use wire::{End, Item, Parser};
 
-use crate::client::{self, failure::Failure};
+use crate::client::{self, credential::Credential, failure::Failure};
 use finding::Finding;
 use report::{Format, Report};
 pub use source::Target;
@@ -40,6 +40,8 @@ pub struct InspectArgs {
     /// Exits with status 1 where there was a violation
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    credential: Credential,
 }
 
 /// Inspects a stream until its end, and prints what it finds as it arrives.
@@ -72,7 +74,7 @@ fn inspect(args: &InspectArgs, out: &mut dyn Write) -> Result<u64, Failure> {
 }
 
 fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
-    let mut source = source::open(&args.target, &args.last_event_id)?;
+    let mut source = source::open(&args.target, &args.last_event_id, &args.credential)?;
     for finding in &source.findings {
         report.finding(finding).map_err(Failure::output)?;
     }

@@ -3,6 +3,7 @@
 mod forged;
 mod made;
 mod pages;
+mod program;
 mod published_keys;
 mod publishers;
 mod rights;
