@@ -31,6 +31,7 @@ pub use self::server::ServerArgs;
 pub use self::tls::TlsArgs;
 pub(crate) use self::values::{age as duration, selector};
 pub use crate::auth::{Access, Algorithm, Policy};
+use crate::health::HealthArgs;
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
@@ -184,6 +185,8 @@ pub enum Command {
     Tail(TailArgs),
     /// Makes a token for trying things out
     Token(TokenArgs),
+    /// Asks a server whether it is ready: exit status 0 where it is
+    Health(HealthArgs),
     /// Reads all of a log that no server has open, and says what is wrong with it
     Check(LogArgs),
     /// Makes what is left of a damaged log usable, under a new epoch

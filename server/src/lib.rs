@@ -10,6 +10,7 @@ mod auth;
 mod client;
 pub mod config;
 pub mod connection;
+pub mod health;
 mod http;
 pub mod inspect;
 pub mod limits;
@@ -82,6 +83,7 @@ impl Server {
         let settings = Settings {
             max_event: config.limits.event,
             slow: config.limits.write_timeout,
+            heartbeat: config.limits.heartbeat,
             ..Settings::default()
         };
         let (hub, driver) = Hub::open(log, settings);

@@ -26,6 +26,9 @@ pub struct Limits {
     /// How long after that a client that comes back can still be told so (15 s); then its
     /// connection is cut.
     pub goodbye: Duration,
+    /// How long a stream may be quiet before it hears a heartbeat (15 s): proxies cut one after 30 s
+    /// and more.
+    pub heartbeat: Duration,
     /// How long a stop waits for streams to end (8 s): the process is to be gone within 10 s.
     pub stop_timeout: Duration,
     /// How long a connection over HTTP/2 may have no request (60 s) once it has had one; until then
@@ -52,6 +55,7 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(60),
             goodbye: Duration::from_secs(15),
+            heartbeat: hub::limits::HEARTBEAT,
             stop_timeout: Duration::from_secs(8),
             idle: Duration::from_secs(60),
             ping_interval: Duration::from_secs(30),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use server::config::{Cli, Command, Config, DEFAULT_FILE};
 use server::storage::Storage;
 use server::{
-    Server, WRONG_SETTING, connection, inspect, maintenance, send, shutdown, tail, token,
+    Server, WRONG_SETTING, connection, health, inspect, maintenance, send, shutdown, tail, token,
 };
 use tracing_subscriber::EnvFilter;
 
@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Publish(args) => send::run(&args),
         Command::Tail(args) => tail::run(&args),
+        Command::Health(args) => health::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Check(args) => maintenance::check(&args),
         Command::Repair(args) => maintenance::repair(&args),

@@ -39,6 +39,8 @@ pub struct Settings {
     pub max_subscribers: usize,
     /// How long a subscriber may take for [`limits::BATCH_BYTES`]: see [`limits::SLOW`].
     pub slow: Duration,
+    /// How long a stream may be quiet, in whole seconds: see [`limits::HEARTBEAT`].
+    pub heartbeat: Duration,
 }
 
 impl Default for Settings {
@@ -47,6 +49,7 @@ impl Default for Settings {
             max_event: limits::MAX_EVENT,
             max_subscribers: limits::MAX_SUBSCRIBERS,
             slow: limits::SLOW,
+            heartbeat: limits::HEARTBEAT,
         }
     }
 }

@@ -20,6 +20,7 @@ mod http2;
 mod lines;
 mod pages;
 mod program;
+mod proxies;
 mod publish;
 mod refused;
 mod scripted;

@@ -39,7 +39,12 @@ impl Server {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
-        let listener = server::connection::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self::at("127.0.0.1:0".parse().unwrap(), config).await
+    }
+
+    /// One at this address, as where another was before.
+    pub(crate) async fn at(addr: SocketAddr, config: Config) -> Self {
+        let listener = server::connection::bind(addr).unwrap();
         let addr = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
