@@ -10,8 +10,8 @@ use std::{
 use futures::{StreamExt, stream, stream::BoxStream};
 use hub::limits::TAIL_RECORDS;
 use hub::{
-    Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Kept, Log, LogError, Page, Policy, Record,
-    Seq, SystemClock, Tail, Topic, TopicInfo, TopicPage, TopicQuery, look_back,
+    Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Health, Kept, Log, LogError, Page, Policy,
+    Record, Seq, SystemClock, Tail, Topic, TopicInfo, TopicPage, TopicQuery, look_back,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -108,7 +108,7 @@ impl SegmentLog {
     /// How many syncs there have been for publishes.
     #[must_use]
     pub fn syncs(&self) -> u64 {
-        self.shared.syncs.load(Ordering::Relaxed)
+        self.shared.syncs.read().count()
     }
 
     /// How often the disk was read since the log was opened: readers of the same part share it.
@@ -338,6 +338,15 @@ impl Log for SegmentLog {
 
     fn is_read_only(&self) -> bool {
         self.shared.read_only.load(Ordering::Relaxed)
+    }
+
+    fn health(&self) -> Health {
+        Health {
+            is_full: self.shared.full.load(Ordering::Relaxed),
+            syncs: self.shared.syncs.read(),
+            reads: self.reads(),
+            damaged: self.damaged(),
+        }
     }
 
     fn tidy(&self) {
