@@ -3,6 +3,7 @@
 mod dev;
 mod file;
 mod origin;
+mod telemetry;
 mod values;
 
 use std::ffi::OsString;
@@ -20,6 +21,7 @@ pub use self::dev::DevArgs;
 use self::file::File;
 pub use self::file::Override;
 pub use self::origin::Origin;
+pub use self::telemetry::TelemetryArgs;
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;

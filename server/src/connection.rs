@@ -27,6 +27,7 @@ use tokio_io_timeout::TimeoutStream;
 
 use self::leeway::Leeway;
 use crate::limits::{BACKLOG, CONNECTION_BUFFER, Limits, UNSENT_IN_KERNEL};
+use crate::metrics::ConnectionCount;
 
 /// Listens on an address; port 0 is any free one.
 ///
@@ -58,12 +59,13 @@ pub(crate) struct Connections {
     router: Router,
     limits: Limits,
     permits: Arc<Semaphore>,
+    count: Arc<ConnectionCount>,
     graceful: GracefulShutdown,
     tasks: JoinSet<()>,
 }
 
 impl Connections {
-    pub(crate) fn new(router: Router, limits: Limits) -> Self {
+    pub(crate) fn new(router: Router, limits: Limits, count: Arc<ConnectionCount>) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
@@ -75,6 +77,7 @@ impl Connections {
             router,
             limits,
             permits,
+            count,
             graceful,
             tasks,
         }
@@ -132,11 +135,12 @@ impl Connections {
             .http
             .serve_connection(TokioIo::new(Box::pin(stream)), service);
         let connection = self.graceful.watch(connection);
+        let counted = self.count.open();
         self.tasks.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection broke");
             }
-            drop(permit);
+            drop((permit, counted));
         });
     }
 }

@@ -1,13 +1,13 @@
 //! The program `tickertape`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use server::config::{Cli, Command, Config, DEFAULT_FILE, DevArgs};
 use server::storage::Storage;
-use server::{Server, connection, inspect, maintenance, send, shutdown, tail};
-use tracing_subscriber::EnvFilter;
+use server::{Server, connection, inspect, maintenance, send, shutdown, tail, telemetry};
+use tokio::net::TcpListener;
 
 /// A wrong setting (`EX_USAGE` of sysexits.h).
 const WRONG_SETTING: u8 = 64;
@@ -53,7 +53,11 @@ fn main() -> ExitCode {
 /// Runs the server until SIGTERM or SIGINT.
 #[tokio::main]
 async fn dev(args: DevArgs) -> Result<(), String> {
-    log_to_standard_error(&args.log);
+    let telemetry = telemetry::start(&telemetry::Settings {
+        filter: &args.telemetry.log,
+        format: args.telemetry.log_format,
+        otlp_endpoint: args.telemetry.otlp_endpoint.as_deref(),
+    })?;
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
@@ -62,13 +66,17 @@ async fn dev(args: DevArgs) -> Result<(), String> {
     }
     let config = Config::try_from(args.clone())?;
     let storage = config.storage.clone();
-    let server = Server::open(config).map_err(|error| error.to_string())?;
-    let listener = connection::bind(args.addr).map_err(|error| cannot_listen(args.addr, &error))?;
+    let mut server = Server::open(config).map_err(|error| error.to_string())?;
+    let listener = listen(args.addr, "--addr")?;
     let addr = listener
         .local_addr()
-        .map_err(|error| cannot_listen(args.addr, &error))?;
+        .map_err(|error| cannot_listen(args.addr, "--addr", &error))?;
+    if let Some(addr) = args.telemetry.metrics_addr {
+        server = server.with_metrics(listen(addr, "--metrics-addr")?);
+    }
     announce(addr, &storage);
     server.run(listener, signals).await;
+    drop(telemetry);
     Ok(())
 }
 
@@ -81,24 +89,19 @@ fn announce(addr: SocketAddr, storage: &Storage) {
     let _ = out.flush();
 }
 
-fn cannot_listen(addr: SocketAddr, error: &io::Error) -> String {
+fn listen(addr: SocketAddr, flag: &str) -> Result<TcpListener, String> {
+    connection::bind(addr).map_err(|error| cannot_listen(addr, flag, &error))
+}
+
+fn cannot_listen(addr: SocketAddr, flag: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "{addr} is in use by another program; stop that, or give another address with --addr \
+            "{addr} is in use by another program; stop that, or give another address with {flag} \
              (port 0: any free one)"
         ),
         io::ErrorKind::PermissionDenied => format!(
-            "may not listen on {addr}; give a port of 1024 or more with --addr (port 0: any free one)"
+            "may not listen on {addr}; give a port of 1024 or more with {flag} (port 0: any free one)"
         ),
-        _ => format!("cannot listen on {addr}: {error}; give another address with --addr"),
+        _ => format!("cannot listen on {addr}: {error}; give another address with {flag}"),
     }
-}
-
-/// The log is for people: to standard error.
-fn log_to_standard_error(filter: &str) {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
 }

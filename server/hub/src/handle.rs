@@ -306,6 +306,13 @@ impl Hub {
         }
     }
 
+    /// How many places of the log are committed and not yet handed on to those who wait for them.
+    #[must_use]
+    pub fn unannounced(&self) -> u64 {
+        let head = self.shared.log.bounds().head;
+        head.saturating_sub(self.shared.head())
+    }
+
     /// What more there is to know of how it does.
     #[must_use]
     pub fn figures(&self) -> Figures {

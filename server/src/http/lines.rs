@@ -164,7 +164,7 @@ impl Upload {
         loop {
             let frame = tokio::select! {
                 frame = body.frame() => frame,
-                () = stopping.wait() => return Err(HttpError::Unavailable(
+                () = stopping.wait() => return Err(HttpError::Stopping(
                     "the server stops; go on from this line once it is back".into(),
                 )),
             };

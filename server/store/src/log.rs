@@ -14,12 +14,13 @@ use hub::{
     Record, Seq, SystemClock, Tail, Topic, TopicInfo, TopicPage, TopicQuery, look_back,
 };
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
 
 use crate::{
     disk::{Disk, SystemDisk},
     open::{self, OpenError, Plan},
     place::Place,
-    shared::{Shared, State},
+    shared::{SPANS, Shared, State},
     writer::{Command, Writer},
 };
 
@@ -268,7 +269,9 @@ fn read_all(places: &[Place]) -> Result<Vec<Arc<Record>>, Vec<Place>> {
 
 impl Log for SegmentLog {
     fn append(&self, batch: Vec<Draft>) -> Fut<'_, Result<Vec<Appended>, LogError>> {
-        Box::pin(self.ask(|answer| Command::Append(batch, answer)))
+        let span = tracing::info_span!(target: SPANS, "publish", events = batch.len());
+        let appended = self.ask(|answer| Command::Append(batch, answer));
+        Box::pin(appended.instrument(span))
     }
 
     fn read(

@@ -20,6 +20,9 @@ const RECENT_BYTES: u64 = 4 * 1024 * 1024;
 /// keeps a disk busy.
 const LANES: usize = 8;
 
+/// The target of spans, which are for traces and not for the log.
+pub(crate) const SPANS: &str = "store::span";
+
 pub(crate) struct Shared {
     state: Mutex<State>,
     /// The newest event that is answered for; its sender ends with the writer.

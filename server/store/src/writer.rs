@@ -22,7 +22,7 @@ use crate::{
     patience::Patience,
     place::Place,
     segments::Segments,
-    shared::Shared,
+    shared::{SPANS, Shared},
 };
 
 /// How many bytes a group is closed at: bounds memory, and what a failed write takes back.
@@ -200,9 +200,10 @@ impl Writer {
         }
         // A sync that failed is not tried again: the system may have dropped what it could not
         // write, and would then report success.
+        let events = group.events.len();
+        let span = tracing::info_span!(target: SPANS, "sync", events, bytes = group.bytes.len());
         let begun = Instant::now();
-        self.disk
-            .sync(path, file)
+        span.in_scope(|| self.disk.sync(path, file))
             .map_err(|error| self.give_up("sync", &error))?;
         self.shared.syncs.note(begun.elapsed());
         if self.shared.full.swap(false, Ordering::Relaxed) {

@@ -1,0 +1,118 @@
+//! The layer around everything: each request is counted, and logged for who wants that.
+//!
+//! Of a request are logged its method, its path without the query (where tickets and data stand), the
+//! status and the time: never a header, never a body.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, Uri};
+use axum::middleware::Next;
+use axum::response::Response;
+use http_body::Body as _;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+use super::refusal::Refusal;
+use crate::limits::LOGGED_PATH;
+use crate::metrics::Metrics;
+use crate::telemetry::{ACCESS, SPANS};
+
+/// The route for requests that match none.
+const UNMATCHED: &str = "unmatched";
+
+/// Which route answered; an extension of each answer of one.
+#[derive(Clone, Debug)]
+struct Route(MatchedPath);
+
+/// Inside the router: notes in the answer which route matched, for [`layer`] outside of it.
+pub(crate) async fn note_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(Route(route));
+    }
+    response
+}
+
+/// Counts and logs each request with its answer.
+pub(crate) async fn layer(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let begun = Instant::now();
+    let method = request.method().clone();
+    let access = Access::of(request.uri());
+    let span = span(&method);
+    let response = next.run(request).instrument(span.clone()).await;
+    let took = begun.elapsed();
+    let route = response.extensions().get::<Route>();
+    let route = route.map_or(UNMATCHED, |Route(path)| path.as_str());
+    let status = response.status();
+    record(&span, &method, route, status.as_u16());
+    metrics.requests().note(&method, route, status, took);
+    let kind = response.extensions().get::<Refusal>().copied();
+    if let Some(kind) = kind.or_else(|| Refusal::of_status(status)) {
+        metrics.requests().note_refused(kind);
+        metrics.refusals().note(kind);
+    }
+    if let Access(Some(path)) = access {
+        let bytes = response.body().size_hint().exact();
+        let (status, took) = (status.as_u16(), took.as_secs_f64() * 1e3);
+        tracing::debug!(target: ACCESS, %method, path, status, took_ms = took, bytes, "request");
+    }
+    response
+}
+
+/// The path of a request as it is logged; none where no one wants to know.
+struct Access(Option<String>);
+
+impl Access {
+    fn of(uri: &Uri) -> Self {
+        let wanted = tracing::enabled!(target: ACCESS, tracing::Level::DEBUG);
+        Self(wanted.then(|| escaped(uri.path())))
+    }
+}
+
+/// Without anything that steers a terminal or turns text, and cut.
+fn escaped(path: &str) -> String {
+    let cut: String = path.chars().take(LOGGED_PATH).collect();
+    let rest = if cut.len() < path.len() { "…" } else { "" };
+    format!("{}{rest}", cut.escape_debug())
+}
+
+/// What tracing is told of a request, where it is exported.
+fn span(method: &Method) -> Span {
+    tracing::info_span!(
+        target: SPANS,
+        "request",
+        otel.name = Empty,
+        otel.kind = "server",
+        http.request.method = %method,
+        http.route = Empty,
+        http.response.status_code = Empty,
+    )
+}
+
+fn record(span: &Span, method: &Method, route: &str, status: u16) {
+    if !span.is_disabled() {
+        span.record("otel.name", format!("{method} {route}"));
+        span.record("http.route", route);
+        span.record("http.response.status_code", status);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_logged_steers_nothing_and_has_an_end() {
+        let path = "/events/\u{1b}[31m\u{202e}\u{9b}2J\n";
+        assert_eq!(escaped(path), r"/events/\u{1b}[31m\u{202e}\u{9b}2J\n");
+        let long = escaped(&"é".repeat(LOGGED_PATH + 1));
+        assert_eq!(long.chars().count(), LOGGED_PATH + 1);
+    }
+}
