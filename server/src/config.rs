@@ -1,8 +1,11 @@
 //! The settings: from flags, then from the environment (`TICKERTAPE_…`), then from a file.
 
+mod access;
 mod dev;
 mod file;
 mod origin;
+mod serve;
+mod server;
 mod telemetry;
 mod values;
 
@@ -17,11 +20,15 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use hub::Retention;
 
+pub use self::access::AccessArgs;
 pub use self::dev::DevArgs;
 use self::file::File;
 pub use self::file::Override;
 pub use self::origin::Origin;
+pub use self::serve::ServeArgs;
+pub use self::server::ServerArgs;
 pub use self::telemetry::TelemetryArgs;
+pub use crate::auth::{Access, Algorithm, Policy};
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
@@ -65,31 +72,41 @@ impl Cli {
         }
         // Flags that are wrong are wrong whatever the file says.
         let first = command.clone().try_get_matches_from(&args)?;
-        if first.subcommand_name().is_some_and(|name| name != "dev") {
-            return Self::from_arg_matches(&first);
-        }
-        let named = dev_matches(&first).get_one::<PathBuf>("config");
+        let server = match first.subcommand_name() {
+            None => None,
+            Some(name) if SERVERS.contains(&name) => Some(name.to_owned()),
+            Some(_) => return Self::from_arg_matches(&first),
+        };
+        let named = server_matches(&first).get_one::<PathBuf>("config");
         let file = File::read(named.map(PathBuf::as_path)).map_err(wrong)?;
-        for (name, values) in file.values() {
-            let set = |arg: Arg| arg.default_values(values);
-            command = match first.subcommand_name() {
-                None => command.mut_arg(name, set),
-                Some(dev) => command.mut_subcommand(dev, |dev| dev.mut_arg(name, set)),
-            };
-        }
+        let set = |mut command: clap::Command| {
+            for (name, values) in file.values() {
+                // What only the other server knows is not wrong: one file may be for both.
+                if command.get_arguments().any(|arg| arg.get_id() == name) {
+                    command = command.mut_arg(name, |arg| arg.default_values(values));
+                }
+            }
+            command
+        };
+        let command = match &server {
+            None => set(command),
+            Some(name) => command.mut_subcommand(name, set),
+        };
         let matches = command.try_get_matches_from(args)?;
         let mut cli = Self::from_arg_matches(&matches)?;
-        let dev = match &mut cli.command {
-            Some(Command::Dev(dev)) => dev,
-            _ => &mut cli.dev,
+        let settings = match &mut cli.command {
+            Some(Command::Dev(dev)) => &mut dev.server,
+            Some(Command::Serve(serve)) => &mut serve.server,
+            _ => &mut cli.dev.server,
         };
-        dev.overrides = file.overrides();
+        settings.overrides = file.overrides();
         // A directory that is named by a flag comes before the file's wish to have none.
         let is_from_file =
-            |name| dev_matches(&matches).value_source(name) == Some(ValueSource::DefaultValue);
-        dev.ephemeral &=
-            !is_from_file("ephemeral") || is_from_file("data_dir") || dev.data.data_dir.is_none();
-        fitting(dev).map_err(wrong)?;
+            |name| server_matches(&matches).value_source(name) == Some(ValueSource::DefaultValue);
+        settings.ephemeral &= !is_from_file("ephemeral")
+            || is_from_file("data_dir")
+            || settings.data.data_dir.is_none();
+        fitting(settings).map_err(wrong)?;
         Ok(cli)
     }
 
@@ -100,8 +117,11 @@ impl Cli {
     }
 }
 
-fn dev_matches(matches: &ArgMatches) -> &ArgMatches {
-    matches.subcommand_matches("dev").unwrap_or(matches)
+/// The commands that run a server, and read the file.
+const SERVERS: [&str; 2] = ["dev", "serve"];
+
+fn server_matches(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, matches)| matches)
 }
 
 /// What is wrong with the settings, in one line.
@@ -110,8 +130,8 @@ fn wrong(why: String) -> clap::Error {
 }
 
 /// Settings that are right each, but not together.
-fn fitting(dev: &DevArgs) -> Result<(), String> {
-    let (event, request) = (dev.max_event, dev.max_request);
+fn fitting(settings: &ServerArgs) -> Result<(), String> {
+    let (event, request) = (settings.max_event, settings.max_request);
     if event > request {
         return Err(format!(
             "--max-event ({}) is larger than --max-request ({}), so that no such event could be \
@@ -141,6 +161,8 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 pub enum Command {
     /// Runs the hub with the demo and the console, open to this machine only
     Dev(DevArgs),
+    /// Runs the hub for others: closed but for what is said to be open
+    Serve(ServeArgs),
     /// Prints the default settings as a commented tickertape.toml
     Config,
     /// Reads an event stream as a browser would, and says what is wrong with it
@@ -167,6 +189,8 @@ pub const DEFAULT_FILE: &str = include_str!("config/default.toml");
 pub struct Config {
     /// Whether the tutorials' streams and the chat are there.
     pub demo: bool,
+    /// Who may do what.
+    pub access: Access,
     /// Origins whose pages may subscribe and publish.
     pub cors_origins: Vec<Origin>,
     /// Names by which the server may be asked, beside localhost and its addresses.
@@ -185,6 +209,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             demo: true,
+            access: Access::Open,
             cors_origins: Vec::new(),
             storage: Storage::Memory,
             hosts: Vec::new(),
@@ -202,11 +227,25 @@ impl Default for Config {
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const GIB: u64 = 1 << 30;
 
-impl TryFrom<DevArgs> for Config {
-    type Error = String;
+impl Config {
+    /// The settings of `tickertape dev`: the demo, open to who reaches it.
+    ///
+    /// # Errors
+    /// Where no place for the data is named or known.
+    pub fn dev(args: DevArgs) -> Result<Self, String> {
+        Self::of(args.server, true, Access::Open)
+    }
 
-    /// Where no place for the data is named or known, that is an error.
-    fn try_from(args: DevArgs) -> Result<Self, String> {
+    /// The settings of `tickertape serve`.
+    ///
+    /// # Errors
+    /// Where no place for the data is named or known, and for what is wrong with who may do what.
+    pub fn serve(args: ServeArgs) -> Result<Self, String> {
+        let access = Access::closed(args.access)?;
+        Self::of(args.server, args.demo, access)
+    }
+
+    fn of(args: ServerArgs, demo: bool, access: Access) -> Result<Self, String> {
         let storage = if args.ephemeral {
             Storage::Memory
         } else {
@@ -214,7 +253,8 @@ impl TryFrom<DevArgs> for Config {
         };
         Ok(Self {
             storage,
-            demo: true,
+            demo,
+            access,
             cors_origins: args.cors_origins,
             hosts: args.hosts,
             retention: Retention {

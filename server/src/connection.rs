@@ -231,7 +231,7 @@ fn tune(stream: &TcpStream, limits: &Limits) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
     // Whole seconds are what the kernel takes, and at least one.
-    let part = |of| (limits.write_timeout / of).max(Duration::from_secs(1));
+    let part = |of: u32| (limits.write_timeout / of).max(Duration::from_secs(1));
     let probes = TcpKeepalive::new()
         .with_time(part(2))
         .with_interval(part(6));

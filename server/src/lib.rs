@@ -6,6 +6,7 @@
 #![recursion_limit = "256"]
 
 mod assets;
+mod auth;
 mod client;
 pub mod config;
 pub mod connection;
@@ -110,6 +111,8 @@ impl Server {
         let (ended, ending) = Stop::new();
         let metrics =
             metrics.map(|listener| tokio::spawn(serve_metrics(listener, state.clone(), ending)));
+        let guard = Arc::clone(&state.guard);
+        tokio::spawn(async move { guard.prepare().await });
 
         let count = state.metrics.connections();
         let limits = config.limits.clone();

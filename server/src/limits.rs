@@ -174,3 +174,40 @@ pub const PAGE_DEFAULT: usize = 100;
 /// How old figures may be that are sent again to another who follows them: half of the second
 /// between two, so that nobody gets the same twice.
 pub const STATS_AGE: Duration = Duration::from_millis(500);
+
+/// Selectors of one kind in a token or for a publisher: as many as one subscription may have.
+pub const GRANTED: usize = 100;
+
+/// The longest token, in bytes: half of what the head of a request may be.
+pub const LONGEST_TOKEN: usize = 8 * 1024;
+
+/// How much earlier than its begin a token is taken: clocks differ. Its end is taken as it is.
+pub const TOKEN_SKEW: Duration = Duration::from_secs(60);
+
+/// Publishers with keys of their own.
+pub const PUBLISHERS: usize = 10_000;
+
+/// How old published keys may be before they are fetched again: a key that was withdrawn is not good
+/// for longer.
+pub const JWKS_AGE: Duration = Duration::from_secs(600);
+
+/// How often a token that names an unknown key may have them fetched.
+pub const JWKS_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long fetching them may take.
+pub const JWKS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The longest key set, in bytes.
+pub const JWKS_BYTES: u64 = 1024 * 1024;
+
+/// The keys of one set that are looked at.
+pub const JWKS_KEYS: usize = 100;
+
+/// How long a ticket may wait for its first use: as long as it takes to open a stream.
+pub const TICKET_TIME: Duration = Duration::from_secs(30);
+
+/// Tickets at a time, used or not: more than there can be streams.
+pub const TICKETS: usize = 65_536;
+
+/// Tickets of one subject that wait for their first use: a page opens a handful.
+pub const TICKETS_OF_ONE: usize = 100;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use server::config::{Cli, Command, Config, DEFAULT_FILE, DevArgs};
+use server::config::{Cli, Command, Config, DEFAULT_FILE, TelemetryArgs};
 use server::storage::Storage;
 use server::{Server, connection, inspect, maintenance, send, shutdown, tail, telemetry};
 use tokio::net::TcpListener;
@@ -39,44 +39,65 @@ fn main() -> ExitCode {
         Command::Repair(args) => maintenance::repair(&args),
         Command::Backup(args) => maintenance::backup(&args),
         Command::Restore(args) => maintenance::restore(&args),
-        Command::Dev(args) => match dev(args) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(reason) => {
-                // Whoever closed standard error does not want to know.
-                let _ = writeln!(io::stderr(), "error: {reason}");
-                ExitCode::FAILURE
-            }
-        },
+        Command::Dev(args) => {
+            let (addr, telemetry) = (args.addr, args.server.telemetry.clone());
+            start(addr, &telemetry, || Config::dev(args))
+        }
+        Command::Serve(args) => {
+            let (addr, telemetry) = (args.addr, args.server.telemetry.clone());
+            start(addr, &telemetry, || Config::serve(args))
+        }
+    }
+}
+
+/// Runs a server, and says what was wrong where it could not.
+fn start(
+    addr: SocketAddr,
+    telemetry: &TelemetryArgs,
+    config: impl FnOnce() -> Result<Config, String>,
+) -> ExitCode {
+    let failed = |reason: String, status: ExitCode| {
+        // Whoever closed standard error does not want to know.
+        let _ = writeln!(io::stderr(), "error: {reason}");
+        status
+    };
+    // Before the settings are read, which may have something to say; dropped once all is said.
+    let started = telemetry::start(&telemetry::Settings {
+        filter: &telemetry.log,
+        format: telemetry.log_format,
+        otlp_endpoint: telemetry.otlp_endpoint.as_deref(),
+    });
+    let _telemetry = match started {
+        Ok(telemetry) => telemetry,
+        Err(reason) => return failed(reason, WRONG_SETTING.into()),
+    };
+    match config().map(|config| run(config, addr, telemetry.metrics_addr)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(reason)) => failed(reason, ExitCode::FAILURE),
+        Err(reason) => failed(reason, WRONG_SETTING.into()),
     }
 }
 
 /// Runs the server until SIGTERM or SIGINT.
 #[tokio::main]
-async fn dev(args: DevArgs) -> Result<(), String> {
-    let telemetry = telemetry::start(&telemetry::Settings {
-        filter: &args.telemetry.log,
-        format: args.telemetry.log_format,
-        otlp_endpoint: args.telemetry.otlp_endpoint.as_deref(),
-    })?;
+async fn run(config: Config, addr: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), String> {
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
-    let config = Config::try_from(args.clone())?;
     let storage = config.storage.clone();
     let mut server = Server::open(config).map_err(|error| error.to_string())?;
-    let listener = listen(args.addr, "--addr")?;
+    let listener = listen(addr, "--addr")?;
     let addr = listener
         .local_addr()
-        .map_err(|error| cannot_listen(args.addr, "--addr", &error))?;
-    if let Some(addr) = args.telemetry.metrics_addr {
+        .map_err(|error| cannot_listen(addr, "--addr", &error))?;
+    if let Some(addr) = metrics {
         server = server.with_metrics(listen(addr, "--metrics-addr")?);
     }
     announce(addr, &storage);
     server.run(listener, signals).await;
-    drop(telemetry);
     Ok(())
 }
 

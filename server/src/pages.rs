@@ -40,6 +40,7 @@ use tower_http::compression::CompressionLayer;
 pub(crate) use self::topic::url as topic_url;
 use crate::{
     assets,
+    auth::Caller,
     http::{
         body,
         chat::{self, Name},
@@ -144,10 +145,14 @@ struct Talk {
 }
 
 /// `POST /chat`: back to the page, or the page with the error beside its field.
-async fn talk(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
+async fn talk(
+    State(state): State<AppState>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, HttpError> {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let form = form(&state, request).await?;
-    let Err(refused) = say_or_join(&state, &form).await else {
+    let Err(refused) = say_or_join(&state, &caller, &form).await else {
         return Ok(Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response());
     };
     let (field, value, error) = refused;
@@ -186,13 +191,17 @@ async fn form(state: &AppState, request: Request) -> Result<Talk, HttpError> {
 /// The field that was refused, what was in it, and why.
 type Refusal<'a> = (&'static str, &'a str, HttpError);
 
-async fn say_or_join<'a>(state: &AppState, form: &'a Talk) -> Result<(), Refusal<'a>> {
+async fn say_or_join<'a>(
+    state: &AppState,
+    caller: &Caller,
+    form: &'a Talk,
+) -> Result<(), Refusal<'a>> {
     let name = Name::parse(&form.user).map_err(|error| ("user", form.user.as_str(), error))?;
     match &form.msg {
-        None => chat::join(state, &name)
+        None => chat::join(state, caller, &name)
             .await
             .map_err(|error| ("user", form.user.as_str(), error)),
-        Some(msg) => chat::say(state, &name, msg)
+        Some(msg) => chat::say(state, caller, &name, msg)
             .await
             .map_err(|error| ("msg", msg.as_str(), error)),
     }

@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use hub::Hub;
 use leptos::config::LeptosOptions;
 
+use crate::auth::Guard;
 use crate::config::Config;
 use crate::http::api::stats::Feed;
 use crate::http::room::Room;
@@ -21,6 +22,8 @@ pub(crate) struct AppState {
     pub(crate) hub: Hub,
     /// Who is in the chat.
     pub(crate) presence: Presence,
+    /// Who may do what.
+    pub(crate) guard: Arc<Guard>,
     /// The settings.
     pub(crate) config: Arc<Config>,
     /// Room for bodies that are read as a whole.
@@ -47,6 +50,7 @@ impl AppState {
         Self {
             hub,
             presence: Presence::default(),
+            guard: Arc::new(Guard::new(&config)),
             config,
             bodies: Room::new(BODIES.max(request)),
             lines: Room::new(LINES.max(request)),

@@ -110,6 +110,12 @@ impl Draft {
         }
     }
 
+    /// Where it is to be published.
+    #[must_use]
+    pub fn topic(&self) -> &Topic {
+        &self.topic
+    }
+
     /// The publisher's key as text.
     #[must_use]
     pub fn key_text(&self) -> Option<&str> {

@@ -25,7 +25,7 @@ pub(crate) struct Look<'a> {
 
 impl<'a> Look<'a> {
     pub(crate) fn new(want: &'a Filter) -> Self {
-        let many = want.selectors().len() > FEW_SELECTORS;
+        let many = want.cost() > FEW_SELECTORS;
         Self {
             want,
             verdicts: many.then(|| want.verdicts().lock()),
@@ -41,7 +41,7 @@ impl<'a> Look<'a> {
         if self.left == 0 {
             return None;
         }
-        let asked = self.want.selectors().len();
+        let asked = self.want.cost();
         let Some(verdicts) = &mut self.verdicts else {
             self.left = self.left.saturating_sub(asked);
             return Some(self.want.matches(topic));

@@ -201,7 +201,7 @@ impl Hub {
 
 /// How many topics may be compared with all these patterns.
 fn affordable(patterns: &HashMap<Arc<Filter>, u64>) -> usize {
-    let matches: usize = patterns.keys().map(|f| f.selectors().len()).sum();
+    let matches: usize = patterns.keys().map(|f| f.cost()).sum();
     (PAGE_MATCHES / matches.max(1)).max(1)
 }
 

@@ -1,6 +1,6 @@
 //! Selectors: what a subscriber asks for.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use thiserror::Error;
 
@@ -91,6 +91,21 @@ impl Selector {
             Self::Pattern(pattern) => pattern.matches(topic.as_str()),
         }
     }
+
+    /// Whether there can be a topic that both match.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Topic(topic), other) | (other, Self::Topic(topic)) => other.matches(topic),
+            (Self::Pattern(one), Self::Pattern(two)) => one.overlaps(two),
+        }
+    }
+
+    /// Whether it matches every topic.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        matches!(self, Self::Pattern(Pattern { segments, open: true }) if segments.is_empty())
+    }
 }
 
 impl Pattern {
@@ -106,12 +121,30 @@ impl Pattern {
             });
         begins && segments.next().is_some() == self.open
     }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        let mut pairs = self.segments.iter().zip(&other.segments);
+        let agree = pairs.all(|pair| match pair {
+            (Some(one), Some(two)) => one == two,
+            _ => true,
+        });
+        let (one, two) = (self.segments.len(), other.segments.len());
+        let length = match (self.open, other.open) {
+            (true, true) => true,
+            (true, false) => two > one,
+            (false, true) => one > two,
+            (false, false) => one == two,
+        };
+        agree && length
+    }
 }
 
 /// The selectors of one connection: an event that any of them matches comes once.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Filter {
     selectors: Vec<Selector>,
+    /// What of it is allowed; empty where all is.
+    within: Arc<[Selector]>,
     verdicts: Verdicts,
 }
 
@@ -124,10 +157,28 @@ impl Filter {
         match selectors.len() {
             1..=MAX_SELECTORS => Ok(Self {
                 selectors,
+                within: Arc::default(),
                 verdicts: Verdicts::default(),
             }),
             n => Err(SelectorError::Count(n)),
         }
+    }
+
+    /// The same, but only for topics that one of these matches too: what is asked for by a pattern and
+    /// not allowed is neither delivered nor counted as lost, as if it were not there.
+    ///
+    /// # Errors
+    /// With the first selector of which nothing is allowed.
+    pub fn within(mut self, allowed: &Arc<[Selector]>) -> Result<Self, Selector> {
+        let is_allowed = |asked: &&Selector| allowed.iter().any(|one| one.overlaps(asked));
+        if let Some(asked) = self.selectors.iter().find(|asked| !is_allowed(asked)) {
+            return Err(asked.clone());
+        }
+        // Topics that are named are allowed as a whole.
+        if self.topics().is_none() && !allowed.iter().any(Selector::is_everything) {
+            self.within = Arc::clone(allowed);
+        }
+        Ok(self)
     }
 
     /// A filter for one topic.
@@ -141,9 +192,13 @@ impl Filter {
     /// Whether an event on this topic is asked for.
     #[must_use]
     pub fn matches(&self, topic: &Topic) -> bool {
-        self.selectors
-            .iter()
-            .any(|selector| selector.matches(topic))
+        let matches = |selectors: &[Selector]| selectors.iter().any(|one| one.matches(topic));
+        matches(&self.selectors) && (self.within.is_empty() || matches(&self.within))
+    }
+
+    /// How many selectors are asked at most, to say whether a topic matches.
+    pub(crate) fn cost(&self) -> usize {
+        self.selectors.len() + self.within.len()
     }
 
     /// The only topic that is asked for, where it is only one.
@@ -219,6 +274,54 @@ mod tests {
         for text in ["a*b", "a/**/b", "**/a", "a**", "a/b*", "***", "a/***"] {
             assert_eq!(Selector::parse(text), Err(SelectorError::Star), "{text}");
         }
+    }
+
+    fn selector(text: &str) -> Selector {
+        Selector::parse(text).unwrap()
+    }
+
+    /// Against all topics of up to four segments from two names.
+    #[test]
+    fn two_selectors_overlap_where_a_topic_matches_both() {
+        let segments = ["a", "b"];
+        let mut topics: Vec<String> = vec!["a".into(), "b".into()];
+        for length in 1..4 {
+            let longest = topics.clone().into_iter();
+            let longest = longest.filter(|topic| topic.split('/').count() == length);
+            topics.extend(
+                longest.flat_map(|topic| segments.map(|segment| format!("{topic}/{segment}"))),
+            );
+        }
+        let topics: Vec<_> = topics.iter().map(|t| Topic::parse(t).unwrap()).collect();
+        let all = [
+            "a", "b", "a/b", "*", "a/*", "*/b", "*/*", "**", "a/**", "b/**", "*/**", "*/a/**",
+            "a/b/**", "a/*/b", "b/b/b",
+        ];
+        for one in all.map(selector) {
+            for two in all.map(selector) {
+                let both = topics.iter().any(|t| one.matches(t) && two.matches(t));
+                assert_eq!(one.overlaps(&two), both, "{one} {two}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_filter_within_what_is_allowed_matches_no_more_and_refuses_what_it_may_have_nothing_of() {
+        let within = |asked: &[&str], allowed: &[&str]| {
+            let asked = asked.iter().map(|text| selector(text)).collect();
+            let allowed: Vec<_> = allowed.iter().map(|text| selector(text)).collect();
+            Filter::new(asked).unwrap().within(&allowed.into())
+        };
+        let matches = |filter: &Filter, topic: &str| filter.matches(&Topic::parse(topic).unwrap());
+        let some = within(&["**"], &["a/*", "b"]).unwrap();
+        assert!(matches(&some, "a/1") && matches(&some, "b"));
+        assert!(!matches(&some, "a") && !matches(&some, "a/1/2") && !matches(&some, "c"));
+        assert!(matches(&within(&["**"], &["**"]).unwrap(), "c"));
+        assert_eq!(within(&["a", "b"], &["a"]), Err(selector("b")));
+        assert_eq!(within(&["b/*", "a"], &["a/**", "a"]), Err(selector("b/*")));
+        assert_eq!(within(&["a"], &[]), Err(selector("a")));
+        let named = within(&["a/1", "b"], &["a/*", "b"]).unwrap();
+        assert!(named.topics().is_some() && matches(&named, "a/1"));
     }
 
     #[test]

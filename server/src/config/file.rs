@@ -15,7 +15,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::origin::Origin;
 use super::telemetry;
-use super::values::{age, log_filter, loopback, max_event, max_request, size};
+use super::values::{self, age, log_filter, max_event, max_request, size};
+use crate::auth::Algorithm;
 use crate::http::host::HostName;
 use crate::telemetry::LogFormat;
 
@@ -60,6 +61,20 @@ pub(super) struct File {
     #[serde(deserialize_with = "collector")]
     otlp_endpoint: Option<String>,
     retention: RetentionTable,
+    demo: bool,
+    jwt_key: Vec<String>,
+    jwks: Option<String>,
+    #[serde(deserialize_with = "algorithms")]
+    jwt_algorithm: Vec<String>,
+    jwt_audience: Vec<String>,
+    jwt_issuer: Vec<String>,
+    publish_key_file: Option<String>,
+    #[serde(deserialize_with = "selectors")]
+    public_read: Vec<String>,
+    #[serde(deserialize_with = "selectors")]
+    public_write: Vec<String>,
+    cookie_name: Option<String>,
+    cookie_domain: Option<String>,
 }
 
 /// The table `[retention]`.
@@ -124,7 +139,8 @@ impl File {
     pub(super) fn values(&self) -> Vec<(&'static str, Vec<String>)> {
         let one = |name, value: &Option<String>| (name, value.iter().cloned().collect());
         let count = self.retention.count.map(|count| count.to_string());
-        let ephemeral = self.ephemeral.then(|| "true".to_owned());
+        let yes = |switch: bool| switch.then(|| "true".to_owned());
+        let (ephemeral, demo) = (yes(self.ephemeral), yes(self.demo));
         let all = [
             one("addr", &self.addr),
             ("cors_origins", self.cors_origin.clone()),
@@ -140,6 +156,17 @@ impl File {
             one("log_format", &self.log_format),
             one("metrics_addr", &self.metrics_addr),
             one("otlp_endpoint", &self.otlp_endpoint),
+            one("demo", &demo),
+            ("jwt_keys", self.jwt_key.clone()),
+            one("jwks", &self.jwks),
+            ("jwt_algorithms", self.jwt_algorithm.clone()),
+            ("jwt_audiences", self.jwt_audience.clone()),
+            ("jwt_issuers", self.jwt_issuer.clone()),
+            one("publish_key_file", &self.publish_key_file),
+            ("public_read", self.public_read.clone()),
+            ("public_write", self.public_write.clone()),
+            one("cookie_name", &self.cookie_name),
+            one("cookie_domain", &self.cookie_domain),
         ];
         let given = all.into_iter().filter(|(_, values)| !values.is_empty());
         given.collect()
@@ -184,7 +211,7 @@ fn checked<'de, D: Deserializer<'de>, T>(
 }
 
 fn address<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
-    checked(from, loopback).map(|(text, _)| Some(text))
+    checked(from, values::address).map(|(text, _)| Some(text))
 }
 
 fn event<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
@@ -207,7 +234,7 @@ fn log_format<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
 }
 
 fn any_address<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
-    checked(from, telemetry::address).map(|(text, _)| Some(text))
+    checked(from, values::address).map(|(text, _)| Some(text))
 }
 
 fn collector<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
@@ -223,8 +250,7 @@ fn bytes<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
 }
 
 fn selector<'de, D: Deserializer<'de>>(from: D) -> Result<Selector, D::Error> {
-    let parse = |text: &str| Selector::parse(text).map_err(|error| error.to_string());
-    checked(from, parse).map(|(_, selector)| selector)
+    checked(from, values::selector).map(|(_, selector)| selector)
 }
 
 fn list<'de, D: Deserializer<'de>, T>(
@@ -246,6 +272,14 @@ fn hosts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     list(from, |text| {
         text.parse::<HostName>().map_err(|why| why.to_string())
     })
+}
+
+fn algorithms<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, str::parse::<Algorithm>)
+}
+
+fn selectors<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, values::selector)
 }
 
 fn overrides<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Override>, D::Error> {

@@ -1,6 +1,6 @@
 //! How one sees what the server does, as flags and variables.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use clap::Args;
 
@@ -32,7 +32,7 @@ pub struct TelemetryArgs {
         long,
         env = "TICKERTAPE_METRICS_ADDR",
         value_name = "ADDR",
-        value_parser = address
+        value_parser = super::values::address
     )]
     pub metrics_addr: Option<SocketAddr>,
     /// Where traces are sent, by OTLP over HTTP; only in a build with the feature `otel`
@@ -44,16 +44,6 @@ pub struct TelemetryArgs {
         value_parser = endpoint
     )]
     pub otlp_endpoint: Option<String>,
-}
-
-/// Any address with a port: whether others may reach it is for the operator to say.
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    match text.strip_prefix("localhost:").map(str::parse::<u16>) {
-        Some(Ok(port)) => Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)),
-        _ => text.parse().map_err(|_| {
-            "is not an address with a port; give one such as 127.0.0.1:9090 or [::]:9090".to_owned()
-        }),
-    }
 }
 
 /// The address of a collector.

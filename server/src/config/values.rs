@@ -4,28 +4,39 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use bytesize::ByteSize;
+use hub::Selector;
 use tracing_subscriber::EnvFilter;
 
 use crate::limits::{MAX_EVENT, MAX_REQUEST};
 
 /// `tickertape dev` asks nobody who they are, and so is for this machine only.
 pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let addr = match text.strip_prefix("localhost:").map(str::parse::<u16>) {
-        Some(Ok(port)) => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port),
-        _ => text.parse().map_err(|_| {
-            "is not an address with a port; give one such as 127.0.0.1:8080 or [::1]:8080"
-                .to_owned()
-        })?,
-    };
+    let addr = address(text)?;
     if addr.ip().is_loopback() {
         Ok(addr)
     } else {
         Err(
             "is reachable by others, but `tickertape dev` is open to all who reach it; give a \
-             loopback address such as 127.0.0.1:8080"
+             loopback address such as 127.0.0.1:8080, or run `tickertape serve`"
                 .to_owned(),
         )
     }
+}
+
+/// An address to listen on.
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
+    match text.strip_prefix("localhost:").map(str::parse::<u16>) {
+        Some(Ok(port)) => Ok(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)),
+        _ => text.parse().map_err(|_| {
+            "is not an address with a port; give one such as 127.0.0.1:8080 or [::1]:8080"
+                .to_owned()
+        }),
+    }
+}
+
+/// A topic, or a pattern over topics.
+pub(super) fn selector(text: &str) -> Result<Selector, String> {
+    Selector::parse(text).map_err(|error| error.to_string())
 }
 
 pub(super) fn log_filter(text: &str) -> Result<String, String> {

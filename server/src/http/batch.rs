@@ -15,6 +15,7 @@ use super::fields::{self, Accepted, Confusing};
 use super::media::{content_type, unsupported};
 use super::object::{Object, no_json};
 use super::query::decode;
+use crate::auth::Caller;
 use crate::state::AppState;
 
 /// Publishes what the body says: a form, an object, or an array of them, all or nothing.
@@ -22,7 +23,11 @@ use crate::state::AppState;
 /// # Errors
 /// 415 for another content type, 413 and 408 for a body that is long or slow, 400 for a field
 /// that is malformed, and whatever the hub refuses with. Nothing is stored then.
-pub(crate) async fn publish(state: &AppState, request: Request) -> Result<Response, HttpError> {
+pub(crate) async fn publish(
+    state: &AppState,
+    caller: &Caller,
+    request: Request,
+) -> Result<Response, HttpError> {
     let read: fn(&str) -> Result<Said, HttpError> = match content_type(request.headers()).as_str() {
         "application/x-www-form-urlencoded" => |text| form(text).map(Said::One),
         "application/json" => json,
@@ -56,7 +61,7 @@ pub(crate) async fn publish(state: &AppState, request: Request) -> Result<Respon
         confusing.note(&event.fields);
         drafts.push(draft);
     }
-    let published = state.hub.publish(drafts).await?;
+    let published = caller.publish(&state.hub, drafts).await?;
     if many {
         let accepted: Vec<_> = published.into_iter().map(Accepted::from).collect();
         return Ok(confusing.warn(accepted));

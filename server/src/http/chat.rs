@@ -1,7 +1,6 @@
 //! The playground's chat: `GET /sse/connect` to read, `POST /post` to write.
 
 use std::fmt;
-use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -17,6 +16,7 @@ use super::fields::Accepted;
 use super::peer::Peer;
 use super::query::{Query, quoted};
 use super::subscribe::{PARAMETERS, Wanted};
+use crate::auth::{Caller, Reader};
 use crate::limits::{CHAT_DATA, MESSAGE, NAME};
 use crate::state::AppState;
 
@@ -32,20 +32,23 @@ pub(crate) const TOPIC: &str = "chat";
 pub(crate) async fn connect(
     State(state): State<AppState>,
     peer: Peer,
+    Reader(mut caller): Reader,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let (user, mut wanted) = visitor(&uri, &headers)?;
+    let filter = caller.may_read(chat()?)?;
     if !matches!(wanted.start, Start::After(_)) && wanted.poll.is_none() {
         cors::check_announcement(&state.config, &headers)?;
         if matches!(wanted.start, Start::Live) {
             // From before the announcement on, so that the newcomer gets it too.
             wanted.start = Start::After(state.hub.head().to_string().into_bytes());
         }
-        join(&state, &user).await?;
+        join(&state, &caller, &user).await?;
     }
     let present = state.presence.enter(user.as_str());
-    wanted.answer(&state, chat()?, peer, present).await
+    let until = caller.until();
+    wanted.answer(&state, filter, peer, until, present).await
 }
 
 /// `HEAD /sse/connect`: the headers, with the newest id; nobody is announced.
@@ -54,9 +57,11 @@ pub(crate) async fn connect(
 /// Those of [`connect`].
 pub(crate) async fn head(
     State(state): State<AppState>,
+    caller: Caller,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
+    caller.may_read(chat()?)?;
     visitor(&uri, &headers)?.1.head(&state.hub)
 }
 
@@ -67,12 +72,13 @@ pub(crate) async fn head(
 /// and whatever the hub refuses with.
 pub(crate) async fn post(
     State(state): State<AppState>,
+    caller: Caller,
     request: Request,
 ) -> Result<Json<Accepted>, HttpError> {
     let query = Query::of(request.uri(), &["user"])?;
     let user = Name::of(&query)?;
     let msg = body::text(request, MESSAGE, &state).await?;
-    let published = publish_message(&state, &user, &msg).await?;
+    let published = publish_message(&state, &caller, &user, &msg).await?;
     Ok(Json(published.into()))
 }
 
@@ -80,8 +86,10 @@ pub(crate) async fn post(
 ///
 /// # Errors
 /// Whatever the hub refuses with.
-pub(crate) async fn join(state: &AppState, user: &Name) -> Result<(), HttpError> {
-    publish(state, "user", &user.as_str()).await.map(drop)
+pub(crate) async fn join(state: &AppState, caller: &Caller, user: &Name) -> Result<(), HttpError> {
+    publish(state, caller, "user", &user.as_str())
+        .await
+        .map(drop)
 }
 
 /// Says something.
@@ -89,11 +97,21 @@ pub(crate) async fn join(state: &AppState, user: &Name) -> Result<(), HttpError>
 /// # Errors
 /// 400 for an empty message and for one with a NUL, 413 for a long one, and whatever the hub
 /// refuses with.
-pub(crate) async fn say(state: &AppState, user: &Name, msg: &str) -> Result<(), HttpError> {
-    publish_message(state, user, msg).await.map(drop)
+pub(crate) async fn say(
+    state: &AppState,
+    caller: &Caller,
+    user: &Name,
+    msg: &str,
+) -> Result<(), HttpError> {
+    publish_message(state, caller, user, msg).await.map(drop)
 }
 
-async fn publish_message(state: &AppState, user: &Name, msg: &str) -> Result<Published, HttpError> {
+async fn publish_message(
+    state: &AppState,
+    caller: &Caller,
+    user: &Name,
+    msg: &str,
+) -> Result<Published, HttpError> {
     if msg.is_empty() {
         return Err(HttpError::bad_request(
             "the message is empty; write at least one character",
@@ -108,6 +126,7 @@ async fn publish_message(state: &AppState, user: &Name, msg: &str) -> Result<Pub
     }
     publish(
         state,
+        caller,
         "post",
         &Message {
             user: user.as_str(),
@@ -179,6 +198,7 @@ struct Message<'a> {
 
 async fn publish(
     state: &AppState,
+    caller: &Caller,
     event: &str,
     data: &impl Serialize,
 ) -> Result<Published, HttpError> {
@@ -187,7 +207,9 @@ async fn publish(
     let topic = Topic::parse(TOPIC).map_err(|error| internal(error.to_string()))?;
     let draft = Draft::new(topic, &data).and_then(|draft| draft.event(event));
     let draft = draft.map_err(|error| internal(error.to_string()))?;
-    let published = state.hub.publish_within(vec![draft], CHAT_DATA).await;
+    let published = caller
+        .publish_within(&state.hub, vec![draft], CHAT_DATA)
+        .await?;
     let mut published = published.map_err(|refused| match refused {
         PublishError::TooLarge(max) => HttpError::MessageTooWide(max),
         other => other.into(),
@@ -197,10 +219,8 @@ async fn publish(
         .ok_or_else(|| internal("nothing was published".to_owned()))
 }
 
-fn chat() -> Result<Arc<Filter>, HttpError> {
-    Filter::topic(TOPIC)
-        .map(Arc::new)
-        .map_err(|error| HttpError::Internal(error.to_string().into()))
+pub(crate) fn chat() -> Result<Filter, HttpError> {
+    Filter::topic(TOPIC).map_err(|error| HttpError::Internal(error.to_string().into()))
 }
 
 /// Who connects, and what it wants.

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use axum::extract::rejection::FormRejection;
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use hub::{Close, CloseReason, DraftError, LogError, PublishError, SelectorError};
 use serde::Serialize;
@@ -25,6 +25,20 @@ pub(crate) enum HttpError {
     /// A page of another origin wants to publish.
     #[error("{0}")]
     OriginRefused(Cow<'static, str>),
+    /// The token is not good, whatever is wrong with it.
+    #[error(
+        "the token is not accepted; send one that a key of this server has signed, and that has not expired"
+    )]
+    BadToken,
+    /// Who shows no token may not do this.
+    #[error("{0}")]
+    NoToken(Cow<'static, str>),
+    /// Who shows this token may not do this.
+    #[error("{0}")]
+    Forbidden(Cow<'static, str>),
+    /// There are too many of something from one client.
+    #[error("{0}")]
+    TooMany(Cow<'static, str>),
     /// The request is addressed to another server.
     #[error("{0}")]
     Misdirected(Cow<'static, str>),
@@ -114,7 +128,9 @@ impl HttpError {
         match self {
             Self::BadRequest(_) | Self::Selector(_) | Self::Draft(_) => StatusCode::BAD_REQUEST,
             Self::Form(rejection) => rejection.status(),
-            Self::OriginRefused(_) => StatusCode::FORBIDDEN,
+            Self::BadToken | Self::NoToken(_) => StatusCode::UNAUTHORIZED,
+            Self::OriginRefused(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -142,6 +158,9 @@ impl HttpError {
                 Refusal::of_status(rejection.status()).unwrap_or(Refusal::Malformed)
             }
             Self::OriginRefused(_) => Refusal::Origin,
+            Self::BadToken | Self::NoToken(_) => Refusal::Token,
+            Self::Forbidden(_) => Refusal::Right,
+            Self::TooMany(_) => Refusal::Rate,
             Self::Misdirected(_) => Refusal::Host,
             Self::NotFound(_) => Refusal::NotFound,
             Self::MethodNotAllowed { .. } => Refusal::Method,
@@ -229,11 +248,32 @@ impl IntoResponse for HttpError {
         }
         let mut response = body.into_response();
         response.extensions_mut().insert(self.kind());
-        if let Self::Closed(close) = &self {
-            let seconds = close.retry.as_millis().div_ceil(1000);
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, seconds.into());
+        let headers = response.headers_mut();
+        match &self {
+            Self::Closed(close) => {
+                let seconds = close.retry.as_millis().div_ceil(1000);
+                headers.insert(header::RETRY_AFTER, seconds.into());
+            }
+            // What is to be shown, and whether something was (RFC 6750, 3).
+            Self::NoToken(_) => {
+                let challenge = HeaderValue::from_static("Bearer realm=\"tickertape\"");
+                headers.insert(header::WWW_AUTHENTICATE, challenge);
+            }
+            Self::BadToken => {
+                let challenge = "Bearer realm=\"tickertape\", error=\"invalid_token\"";
+                headers.insert(
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static(challenge),
+                );
+            }
+            Self::Forbidden(_) => {
+                let challenge = "Bearer realm=\"tickertape\", error=\"insufficient_scope\"";
+                headers.insert(
+                    header::WWW_AUTHENTICATE,
+                    HeaderValue::from_static(challenge),
+                );
+            }
+            _ => {}
         }
         response
     }

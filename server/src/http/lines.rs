@@ -19,6 +19,7 @@ use super::object::Object;
 use super::room::Share;
 use super::splitter::Splitter;
 use super::{address, body};
+use crate::auth::{Caller, Until};
 use crate::limits::Limits;
 use crate::shutdown::Stopping;
 use crate::state::AppState;
@@ -32,15 +33,17 @@ use crate::state::AppState;
 /// a line; 503 where the server stops. Each of these says how many lines were stored.
 pub(crate) async fn upload(
     State(state): State<AppState>,
+    caller: Result<Caller, HttpError>,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let lines = match Lines::of(&request) {
+    let lines = caller.and_then(|caller| Ok((Lines::of(&request, &caller)?, caller)));
+    let (lines, caller) = match lines {
         Ok(lines) => lines,
         Err(error) => return Err(body::refuse(request, error)),
     };
     let mut body = request.into_body();
     let (hub, share) = (state.hub.clone(), state.lines.share());
-    let mut upload = Upload::new(hub, lines, share, &state.config.limits);
+    let mut upload = Upload::new(hub, caller, lines, share, &state.config.limits);
     match upload.run(&mut body, state.stopping.clone()).await {
         Ok(()) => Ok(upload.confusing.warn(&upload.stored)),
         Err(error) => {
@@ -59,14 +62,15 @@ enum Lines {
 }
 
 impl Lines {
-    fn of(request: &Request) -> Result<Self, HttpError> {
+    fn of(request: &Request, caller: &Caller) -> Result<Self, HttpError> {
         not_encoded(request.headers())?;
         let (topics, query) = address::read(request.uri(), &["event", "retry", "key"])?;
         let fields = Fields::of(topics, &query)?;
         fields.no_key()?;
         fields::no_key_header(request.headers())?;
         if fields.topic.is_some() {
-            fields.draft("")?;
+            let draft = fields.draft("")?;
+            caller.may_publish(draft.topic())?;
             return Ok(Self::Data(fields));
         }
         let content_type = content_type(request.headers());
@@ -126,6 +130,9 @@ pub(crate) struct Stored {
 /// An upload under way.
 struct Upload {
     hub: Hub,
+    caller: Caller,
+    /// The end of the caller's right.
+    until: Until,
     lines: Lines,
     splitter: Splitter,
     /// The room that the line takes which has begun.
@@ -141,13 +148,15 @@ struct Upload {
 }
 
 impl Upload {
-    fn new(hub: Hub, lines: Lines, share: Share, limits: &Limits) -> Self {
+    fn new(hub: Hub, mut caller: Caller, lines: Lines, share: Share, limits: &Limits) -> Self {
         let mut confusing = Confusing::default();
         if let Lines::Data(fields) = &lines {
             confusing.note(fields);
         }
         Self {
             hub,
+            until: caller.until(),
+            caller,
             share,
             splitter: Splitter::new(lines.longest(limits)),
             lines,
@@ -164,6 +173,7 @@ impl Upload {
         loop {
             let frame = tokio::select! {
                 frame = body.frame() => frame,
+                () = self.until.over() => return Err(HttpError::BadToken),
                 () = stopping.wait() => return Err(HttpError::Stopping(
                     "the server stops; go on from this line once it is back".into(),
                 )),
@@ -206,6 +216,9 @@ impl Upload {
 
     async fn line(&mut self, line: &[u8]) -> Result<(), HttpError> {
         let draft = self.lines.draft(line, &mut self.confusing)?;
+        if let Some(draft) = &draft {
+            self.caller.may_publish(draft.topic())?;
+        }
         self.read += 1;
         match draft {
             Some(draft) => self.drafts.push(draft),

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::error::HttpError;
 use super::query::Query;
+use crate::auth::Observer;
 use crate::metrics::{CONTENT_TYPE, Metrics};
 use crate::state::AppState;
 
@@ -17,8 +18,13 @@ pub(crate) const PATH: &str = "/metrics";
 /// `GET /metrics` at the main address.
 ///
 /// # Errors
-/// 404 where the metrics have an address of their own; 400 for any parameter.
-pub(crate) async fn show(State(state): State<AppState>, uri: Uri) -> Result<Response, HttpError> {
+/// 401 and 403 for who may not observe; 404 where the metrics have an address of their own; 400 for any
+/// parameter.
+pub(crate) async fn show(
+    State(state): State<AppState>,
+    _: Observer,
+    uri: Uri,
+) -> Result<Response, HttpError> {
     if state.metrics_elsewhere {
         return Err(HttpError::NotFound(
             "the metrics have an address of their own, which `--metrics-addr` names; ask there"

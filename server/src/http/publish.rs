@@ -13,6 +13,7 @@ use super::fields;
 use super::fields::{Accepted, Confusing, Fields};
 use super::media::not_encoded;
 use super::{address, batch, body};
+use crate::auth::Caller;
 use crate::state::AppState;
 
 /// The parameters that say something of an event.
@@ -26,22 +27,29 @@ const PARAMETERS: [&str; 3] = ["event", "retry", "key"];
 /// whatever the hub refuses with. Nothing is stored then.
 pub(crate) async fn publish(
     State(state): State<AppState>,
+    caller: Result<Caller, HttpError>,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let fields = match fields(&request) {
+    let caller = match caller {
+        Ok(caller) => caller,
+        Err(error) => return Err(body::refuse(request, error)),
+    };
+    let fields = match fields(&request, &caller) {
         Ok(Some(fields)) => fields,
-        Ok(None) => return batch::publish(&state, request).await,
+        Ok(None) => return batch::publish(&state, &caller, request).await,
         Err(error) => return Err(body::refuse(request, error)),
     };
     let data = body::text(request, state.config.limits.event, &state).await?;
-    let published = state.hub.publish(vec![fields.draft(&data)?]).await?;
+    let published = caller
+        .publish(&state.hub, vec![fields.draft(&data)?])
+        .await?;
     let mut confusing = Confusing::default();
     confusing.note(&fields);
     Ok(confusing.warn(Accepted::only(published)?))
 }
 
 /// The fields of the address, all of which are right; none where it names no topic.
-fn fields(request: &Request) -> Result<Option<Fields>, HttpError> {
+fn fields(request: &Request, caller: &Caller) -> Result<Option<Fields>, HttpError> {
     not_encoded(request.headers())?;
     let (topics, query) = address::read(request.uri(), &PARAMETERS)?;
     let mut fields = Fields::of(topics, &query)?;
@@ -58,7 +66,8 @@ fn fields(request: &Request) -> Result<Option<Fields>, HttpError> {
     }
     fields.take_header(request.headers())?;
     // What is wrong with it is known before the body.
-    fields.draft("")?;
+    let draft = fields.draft("")?;
+    caller.may_publish(draft.topic())?;
     Ok(Some(fields))
 }
 
@@ -68,6 +77,7 @@ fn fields(request: &Request) -> Result<Option<Fields>, HttpError> {
 /// 400 for anything but one topic, and whatever the log refuses with.
 pub(crate) async fn forget(
     State(state): State<AppState>,
+    caller: Caller,
     request: Request,
 ) -> Result<Json<Forgotten>, HttpError> {
     let (topics, query) = address::read(request.uri(), &[])?;
@@ -77,6 +87,7 @@ pub(crate) async fn forget(
         ));
     };
     let topic = fields::topic(&text)?;
+    caller.may_forget(&topic)?;
     let events = state.hub.forget(&topic).await?;
     let topic = topic.to_string();
     Ok(Json(Forgotten { topic, events }))

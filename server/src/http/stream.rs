@@ -6,12 +6,13 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::{FutureExt, stream};
-use hub::{Batch, Delivery, Form, Hub, Subscription};
+use hub::{Batch, Close, CloseReason, Delivery, Form, Hub, Subscription};
 use wire::{EventName, Frame};
 
 use super::accept::Kind;
 use super::error::HttpError;
 use super::poll;
+use crate::auth::Until;
 
 /// The header in which a client says where it resumes.
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -50,7 +51,7 @@ fn endless(content_type: &'static str, body: Body) -> Response {
     (headers, body).into_response()
 }
 
-/// The stream of a subscription, which ends with it; `company` is kept for as long as it lives.
+/// The stream of a subscription, which ends with it, and with the right to it; `company` is kept for as long as it lives.
 ///
 /// # Errors
 /// 503 for JSON lines where the hub closes the subscription at once. An event stream says so
@@ -58,6 +59,7 @@ fn endless(content_type: &'static str, body: Body) -> Response {
 pub(crate) fn of(
     mut subscription: Subscription,
     form: Form,
+    until: Until,
     company: impl Send + 'static,
 ) -> Result<Response, HttpError> {
     let cursor = cursor_value(subscription.begins_after())?;
@@ -69,7 +71,10 @@ pub(crate) fn of(
         hub::preamble(&mut begin);
         EVENT_STREAM
     };
-    let mut response = endless(content_type, body(subscription, form, begin, company));
+    let mut response = endless(
+        content_type,
+        body(subscription, form, begin, (until, company)),
+    );
     response.headers_mut().insert(CURSOR, cursor);
     Ok(response)
 }
@@ -96,23 +101,32 @@ fn body(
     subscription: Subscription,
     form: Form,
     begin: Vec<u8>,
-    company: impl Send + 'static,
+    company: (Until, impl Send + 'static),
 ) -> Body {
-    let state = (subscription, begin, company);
-    let pieces = stream::unfold(
-        state,
-        move |(mut subscription, mut piece, company)| async move {
-            while piece.is_empty() {
-                for delivery in next(&mut subscription).await? {
-                    delivery.encode(form, &mut piece);
+    let state = Some((subscription, begin, company));
+    let pieces = stream::unfold(state, move |state| async move {
+        let (mut subscription, mut piece, (mut until, company)) = state?;
+        let mut is_over = false;
+        while piece.is_empty() {
+            let deliveries = tokio::select! {
+                biased;
+                () = until.over() => {
+                    is_over = true;
+                    vec![Delivery::Close(Close::new(CloseReason::Expired))]
                 }
+                deliveries = next(&mut subscription) => deliveries?,
+            };
+            if is_over {
+                // The subscription did not end by itself, and has not counted it.
+                subscription.took(&deliveries);
             }
-            Some((
-                Ok::<_, io::Error>(Bytes::from(piece)),
-                (subscription, Vec::new(), company),
-            ))
-        },
-    );
+            for delivery in deliveries {
+                delivery.encode(form, &mut piece);
+            }
+        }
+        let state = (!is_over).then_some((subscription, Vec::new(), (until, company)));
+        Some((Ok::<_, io::Error>(Bytes::from(piece)), state))
+    });
     Body::from_stream(pieces)
 }
 
@@ -187,7 +201,7 @@ mod tests {
     async fn stream(hub: &Hub, form: Form) -> Result<Response, HttpError> {
         let filter = Arc::new(Filter::topic("a").unwrap());
         let subscription = hub.subscribe(filter, Start::Live).await.unwrap();
-        of(subscription, form, ())
+        of(subscription, form, Until::for_ever(), ())
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ use super::peer::Peer;
 use super::poll;
 use super::query::{CURSORS, Query, quoted};
 use super::stream::{self, last_event_id};
+use crate::auth::{Caller, Reader, TICKET, Until};
 use crate::limits::{POLL_DEFAULT, POLL_MAX};
 use crate::pages;
 use crate::state::AppState;
@@ -30,6 +31,7 @@ use crate::ticker;
 pub(crate) async fn stream(
     State(state): State<AppState>,
     peer: Peer,
+    reader: Result<Reader, HttpError>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
@@ -37,9 +39,13 @@ pub(crate) async fn stream(
     let filter = filter(&state, &topics)?;
     let wanted = Wanted::of(&query, &headers, filter.single().is_none())?;
     if wanted.kind == Kind::Page {
+        // The page asks who it is for.
         return Ok(see_page(&topics));
     }
-    wanted.answer(&state, filter, peer, ()).await
+    let Reader(mut caller) = reader?;
+    let filter = allowed(&caller, &topics, filter)?;
+    let until = caller.until();
+    wanted.answer(&state, filter, peer, until, ()).await
 }
 
 /// `HEAD /events`: the headers of the stream, with the newest id; subscribes to nothing.
@@ -48,15 +54,17 @@ pub(crate) async fn stream(
 /// Those of [`stream()`].
 pub(crate) async fn head(
     State(state): State<AppState>,
+    caller: Result<Caller, HttpError>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let (topics, query) = address::read(&uri, &PARAMETERS)?;
-    filter(&state, &topics)?;
+    let filter = filter(&state, &topics)?;
     let wanted = Wanted::of(&query, &headers, false)?;
     if wanted.kind == Kind::Page {
         return Ok(see_page(&topics));
     }
+    allowed(&caller?, &topics, filter)?;
     wanted.head(&state.hub)
 }
 
@@ -80,11 +88,12 @@ pub(crate) fn names_topics(uri: &Uri) -> bool {
 }
 
 /// The parameters that say how to subscribe, whatever the topics.
-pub(crate) const PARAMETERS: [&str; 9] = [
+pub(crate) const PARAMETERS: [&str; 10] = [
     CURSORS[0], CURSORS[1], CURSORS[2], CURSORS[3], "since", "last", "envelope", "poll", "limit",
+    TICKET,
 ];
 
-fn filter(state: &AppState, topics: &[String]) -> Result<Arc<Filter>, HttpError> {
+fn filter(state: &AppState, topics: &[String]) -> Result<Filter, HttpError> {
     let filter = if !topics.is_empty() {
         let selectors = topics.iter().map(|text| selector(text));
         Filter::new(selectors.collect::<Result<_, _>>()?)
@@ -97,7 +106,15 @@ fn filter(state: &AppState, topics: &[String]) -> Result<Arc<Filter>, HttpError>
                 .into(),
         ));
     };
-    Ok(Arc::new(filter?))
+    Ok(filter?)
+}
+
+/// As much of it as a caller may have. The demo's ticker, which no topic names, is for everyone.
+fn allowed(caller: &Caller, topics: &[String], filter: Filter) -> Result<Arc<Filter>, HttpError> {
+    match topics {
+        [] => Ok(Arc::new(filter)),
+        _ => caller.may_read(filter),
+    }
 }
 
 /// A topic or a pattern that is asked for.
@@ -173,12 +190,13 @@ impl Wanted {
 
     /// The answer: a stream, or what there is.
     ///
-    /// `company` is kept for as long as the stream lives.
+    /// A stream ends with the right to it. `company` is kept for as long as it lives.
     pub(crate) async fn answer(
         self,
         state: &AppState,
         filter: Arc<Filter>,
         Peer(remote): Peer,
+        until: Until,
         company: impl Send + 'static,
     ) -> Result<Response, HttpError> {
         let client = Client {
@@ -189,7 +207,7 @@ impl Wanted {
             Some(limit) => poll::answer(&state.hub, filter, self.start, client, limit).await,
             None => {
                 let subscription = state.hub.subscribe_as(filter, self.start, client).await?;
-                stream::of(subscription, self.form, company)
+                stream::of(subscription, self.form, until, company)
             }
         }
     }

@@ -12,6 +12,7 @@ use percent_encoding::percent_decode_str;
 use super::asked::Asked;
 use super::topic::{filter, url, watched};
 use super::{again, encode, origin, render};
+use crate::auth::Caller;
 use crate::http::media::{content_type, unsupported};
 use crate::http::{batch, body, error::HttpError};
 use crate::limits::FORM_FIELDS;
@@ -23,6 +24,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// what was typed, and the hub's words beside the field that they are about.
 pub(super) async fn publish(
     State(state): State<AppState>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, HttpError> {
     let headers = request.headers().clone();
@@ -31,7 +33,7 @@ pub(super) async fn publish(
         return Err(body::refuse(request, unsupported(&kind, FORM)));
     }
     let (typed, published) = match read(&state, request).await {
-        Ok(text) => (typed(&text), store(&state, &text).await),
+        Ok(text) => (typed(&text), store(&state, &caller, &text).await),
         Err(error) => (Compose::default(), Err(error)),
     };
     match published {
@@ -40,7 +42,7 @@ pub(super) async fn publish(
             let page = format!("{page}&published={}#publish", encode(&id));
             Ok(Redirect::to(&page).into_response())
         }
-        Err(error) => refused(&state, &headers, typed, error).await,
+        Err(error) => refused(&state, &caller, &headers, typed, error).await,
     }
 }
 
@@ -55,11 +57,15 @@ async fn read(state: &AppState, request: Request) -> Result<body::Text, HttpErro
 }
 
 /// Publishes what the form says, and gives its topic and its id.
-async fn store(state: &AppState, text: &str) -> Result<(String, String), HttpError> {
+async fn store(
+    state: &AppState,
+    caller: &Caller,
+    text: &str,
+) -> Result<(String, String), HttpError> {
     let mut event = batch::form(text)?;
     // A form sends a field that was left empty too.
     event.fields.retry.take_if(|retry| retry.is_empty());
-    let published = state.hub.publish(vec![event.draft()?]).await?;
+    let published = caller.publish(&state.hub, vec![event.draft()?]).await?;
     let stored = published.into_iter().next();
     let stored = stored.ok_or_else(|| HttpError::Internal("nothing was published".into()))?;
     Ok((stored.topic.to_string(), stored.id.to_string()))
@@ -96,6 +102,7 @@ fn watching(address: &str) -> Option<Asked> {
 /// The page with what was typed, and why it was refused.
 async fn refused(
     state: &AppState,
+    caller: &Caller,
     headers: &HeaderMap,
     typed: Compose,
     error: HttpError,

@@ -18,6 +18,7 @@ use super::super::error::HttpError;
 use super::super::query::Query;
 use super::super::stream::{event_stream, frame};
 use super::json;
+use crate::auth::{Reader, TICKET, Until};
 use crate::limits::STATS_AGE;
 use crate::shutdown::Stopping;
 use crate::state::AppState;
@@ -29,12 +30,14 @@ use crate::state::AppState;
 /// 400 for any parameter.
 pub(crate) async fn show(
     State(state): State<AppState>,
+    Reader(mut caller): Reader,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
-    Query::of(&uri, &[])?;
+    Query::of(&uri, &[TICKET])?;
+    caller.may_observe()?;
     if wants_event_stream(&headers) {
-        let frames = frames(state.hub, state.stats, state.stopping);
+        let frames = frames(state.hub, state.stats, state.stopping, caller.until());
         return Ok(event_stream(Body::from_stream(frames)));
     }
     json(&Stats::of(&state.hub))
@@ -72,29 +75,31 @@ fn frames(
     hub: Hub,
     feed: Feed,
     stopping: Stopping,
+    until: Until,
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
     let mut clock = interval(EVERY);
     // A client that was held up gets the newest, not a burst of what it missed.
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let state = Some((clock, stopping, true));
+    let state = Some((clock, stopping, until, true));
     stream::unfold((hub, feed, state), |(hub, feed, state)| async move {
-        let (mut clock, mut stopping, begins) = state?;
+        let (mut clock, mut stopping, mut until, begins) = state?;
         let mut piece = Vec::new();
         if begins {
             hub::preamble(&mut piece);
         }
         let stops = tokio::select! {
             biased;
-            () = stopping.wait() => true,
-            _ = clock.tick() => false,
+            () = stopping.wait() => Some(CloseReason::Shutdown),
+            () = until.over() => Some(CloseReason::Expired),
+            _ = clock.tick() => None,
         };
-        let state = if stops {
-            let close = Delivery::Close(Close::new(CloseReason::Shutdown));
+        let state = if let Some(reason) = stops {
+            let close = Delivery::Close(Close::new(reason));
             close.encode(Form::Plain, &mut piece);
             None
         } else {
             piece.extend_from_slice(&feed.newest(&hub));
-            Some((clock, stopping, false))
+            Some((clock, stopping, until, false))
         };
         Some((Ok(piece.into()), (hub, feed, state)))
     })

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::super::error::HttpError;
 use super::super::query::{Query, quoted};
 use super::{json, limit};
+use crate::auth::Observer;
 use crate::state::AppState;
 
 /// The most digits of `after`.
@@ -22,7 +23,11 @@ pub(crate) const PARAMETERS: [&str; 2] = ["after", "limit"];
 ///
 /// # Errors
 /// 400 for a parameter that is unknown or malformed.
-pub(crate) async fn list(State(state): State<AppState>, uri: Uri) -> Result<Response, HttpError> {
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Observer(_): Observer,
+    uri: Uri,
+) -> Result<Response, HttpError> {
     let query = Query::of(&uri, &PARAMETERS)?;
     let listing = state.hub.subscribers(after(&query)?, limit(&query)?);
     json(&Subscribers {

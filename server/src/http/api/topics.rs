@@ -12,6 +12,7 @@ use super::super::error::HttpError;
 use super::super::fields;
 use super::super::query::{Query, quoted};
 use super::{json, limit};
+use crate::auth::Observer;
 use crate::state::AppState;
 
 /// The parameters.
@@ -26,7 +27,11 @@ pub(crate) const PARAMETERS: [&str; 7] = [
 /// # Errors
 /// 400 for a parameter that is unknown or malformed, 404 where nothing is kept of the one that is
 /// named, 503 where the log cannot be read.
-pub(crate) async fn list(State(state): State<AppState>, uri: Uri) -> Result<Response, HttpError> {
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    Observer(_): Observer,
+    uri: Uri,
+) -> Result<Response, HttpError> {
     let query = Query::of(&uri, &PARAMETERS)?;
     let listing = match (query.one("topic")?, order(&query)?) {
         (Some(topic), _) => one(&state, &query, topic).await?,

@@ -1,0 +1,241 @@
+//! The door: who asks, and what that one may do.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::http::{HeaderMap, Uri, header};
+
+use super::access::Access;
+use super::caller::{Caller, Who};
+use super::jwks::Jwks;
+use super::policy::Policy;
+use super::tickets::Tickets;
+use super::token::{self, Grant};
+use crate::config::Config;
+use crate::http::error::HttpError;
+use crate::http::query::{CURSORS, decode};
+use crate::storage::Storage;
+
+/// Who may do what at this server, at this moment.
+pub(crate) enum Guard {
+    /// All may do all.
+    Open,
+    /// Each may do what the policy says.
+    Closed(Box<Closed>),
+}
+
+/// The state of a server that is closed.
+pub(crate) struct Closed {
+    policy: RwLock<Arc<Policy>>,
+    jwks: Option<Arc<Jwks>>,
+    pub(crate) tickets: Tickets,
+}
+
+/// The query parameter that holds a ticket.
+pub(crate) const TICKET: &str = "ticket";
+
+impl Guard {
+    /// The one that the settings ask for.
+    pub(crate) fn new(config: &Config) -> Self {
+        let Access::Closed(policy) = &config.access else {
+            return Self::Open;
+        };
+        let dir = match &config.storage {
+            Storage::Memory => None,
+            Storage::Directory(dir) => Some(dir.as_path()),
+        };
+        Self::Closed(Box::new(Closed {
+            jwks: policy
+                .jwks
+                .clone()
+                .map(|address| Arc::new(Jwks::new(address))),
+            policy: RwLock::new(Arc::clone(policy)),
+            tickets: Tickets::open(dir),
+        }))
+    }
+
+    /// Fetches the keys that are published elsewhere, so that the first token need not wait.
+    pub(crate) async fn prepare(&self) {
+        let Self::Closed(closed) = self else { return };
+        if let Some(jwks) = &closed.jwks {
+            jwks.freshen().await;
+        }
+    }
+
+    /// Reads the files with keys again; what was good stays where a file is wrong now.
+    pub(crate) fn reload(&self) {
+        let Self::Closed(closed) = self else { return };
+        match closed.policy().again() {
+            Ok(policy) => {
+                let mut known = closed
+                    .policy
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner);
+                *known = Arc::new(policy);
+                tracing::info!("read the keys for tokens and publishers again");
+            }
+            Err(why) => tracing::error!("{why}; the keys that were read before stay"),
+        }
+    }
+
+    /// Who asks, by the headers alone.
+    ///
+    /// # Errors
+    /// 401 for a token that is not good; a cookie that is not is as none, as browsers send it with
+    /// everything.
+    pub(crate) async fn caller(&self, headers: &HeaderMap) -> Result<Caller, HttpError> {
+        let Self::Closed(closed) = self else {
+            return Ok(Caller::open());
+        };
+        let policy = closed.policy();
+        if let Some(token) = bearer(headers)? {
+            return closed.known(&policy, token).await;
+        }
+        let nobody = || Caller::closed(Who::Nobody, policy.public.clone(), None);
+        let Some(token) = policy.cookie.of(headers) else {
+            return Ok(nobody());
+        };
+        Ok(closed
+            .known(&policy, token)
+            .await
+            .unwrap_or_else(|_| nobody()))
+    }
+
+    /// The same for who wants a stream, which may carry a ticket in its address.
+    ///
+    /// # Errors
+    /// 401 for a token or a ticket that is not good, and for both at once.
+    pub(crate) async fn reader(&self, uri: &Uri, headers: &HeaderMap) -> Result<Caller, HttpError> {
+        let Some(ticket) = ticket(uri) else {
+            return self.caller(headers).await;
+        };
+        let Self::Closed(closed) = self else {
+            return Ok(Caller::open());
+        };
+        if headers.contains_key(header::AUTHORIZATION) {
+            return Err(refused("there is a ticket beside it"));
+        }
+        let taken = closed.tickets.take(&ticket, &address(uri));
+        let (grant, taken) = taken.ok_or_else(|| refused("no such ticket, or not for this"))?;
+        let policy = closed.policy();
+        let mut caller = granted(&policy, grant);
+        caller.replaced = Some(taken);
+        Ok(caller)
+    }
+}
+
+impl Closed {
+    pub(crate) fn policy(&self) -> Arc<Policy> {
+        let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&policy)
+    }
+
+    /// Whose token or key this is.
+    async fn known(&self, policy: &Policy, token: &str) -> Result<Caller, HttpError> {
+        if let Some(publisher) = policy.publishers.find(token) {
+            let rights = publisher.rights.and(&policy.public);
+            let who = Who::Publisher(publisher.name.clone());
+            return Ok(Caller::closed(who, rights, None));
+        }
+        self.grant(policy, token)
+            .await
+            .map(|grant| granted(policy, grant))
+            .map_err(|why| refused(&why))
+    }
+
+    /// What a token grants.
+    ///
+    /// # Errors
+    /// What is wrong with it, for the log.
+    async fn grant(&self, policy: &Policy, token: &str) -> Result<Grant, String> {
+        let head = token::head(token, &policy.demands)?;
+        let is_for = |key: &super::key::Key| {
+            let named = head.key.is_none() || key.name.is_none() || key.name == head.key;
+            key.algorithm == head.algorithm && named
+        };
+        let mut published = self.jwks.as_ref().map(|jwks| jwks.keys());
+        if let (Some(jwks), Some(keys)) = (&self.jwks, &published) {
+            let is_there = policy.keys.iter().chain(keys.iter()).any(is_for);
+            if is_there {
+                let jwks = Arc::clone(jwks);
+                // Who asks now need not wait for keys that may be new.
+                tokio::spawn(async move { jwks.freshen().await });
+            } else {
+                jwks.look_for_new().await;
+            }
+            published = Some(jwks.keys());
+        }
+        let published = published.iter().flat_map(|keys| keys.iter());
+        let mut why = "no key is for it".to_owned();
+        for key in policy
+            .keys
+            .iter()
+            .chain(published)
+            .filter(|key| is_for(key))
+        {
+            match token::check(token, key, &policy.demands) {
+                Ok(grant) => return Ok(grant),
+                Err(wrong) => why = wrong,
+            }
+        }
+        Err(why)
+    }
+}
+
+fn granted(policy: &Policy, grant: Grant) -> Caller {
+    let rights = grant.rights.and(&policy.public);
+    let who = Who::Token(grant.clone());
+    Caller::closed(who, rights, Some(grant.expires))
+}
+
+/// One text for all that can be wrong, which tells nobody how far they have got; the log says more.
+fn refused(why: &str) -> HttpError {
+    tracing::debug!("a token is refused: {}", crate::http::query::quoted(why));
+    HttpError::BadToken
+}
+
+/// The token in the header `Authorization`.
+///
+/// # Errors
+/// 401 where there are two, or another scheme.
+pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, HttpError> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), second) = (values.next(), values.next()) else {
+        return Ok(None);
+    };
+    let text = value.to_str().ok().filter(|_| second.is_none());
+    let token = text.and_then(|text| text.split_once(' '));
+    match token {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        _ => Err(refused("`Authorization` is no bearer")),
+    }
+}
+
+/// The ticket in an address.
+fn ticket(uri: &Uri) -> Option<String> {
+    let mut tickets = pairs(uri).filter(|(name, _)| name == TICKET);
+    let first = tickets.next()?;
+    // Two are none that was ever given out.
+    let only = tickets.next().is_none();
+    Some(if only {
+        first.1.to_owned()
+    } else {
+        String::new()
+    })
+}
+
+/// An address but for its ticket, and for the cursor, which a client that begins anew sets.
+fn address(uri: &Uri) -> String {
+    let rest = pairs(uri).filter(|(name, _)| name != TICKET && !CURSORS.contains(&name.as_str()));
+    let rest: Vec<_> = rest
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    format!("{}?{}", uri.path(), rest.join("&"))
+}
+
+fn pairs(uri: &Uri) -> impl Iterator<Item = (String, &str)> {
+    let parts = uri.query().unwrap_or_default().split('&');
+    parts.filter(|part| !part.is_empty()).map(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (decode(name).unwrap_or_else(|()| name.to_owned()), value)
+    })
+}

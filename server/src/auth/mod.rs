@@ -1,0 +1,29 @@
+//! Who may do what.
+//!
+//! The settings are read into a [`Policy`]; the [`Guard`] holds it while the server runs, and says of
+//! each request who asks: a [`Caller`], which a handler asks before it does anything.
+
+mod access;
+mod algorithm;
+mod book;
+mod caller;
+mod cookie;
+mod file;
+mod guard;
+mod jwks;
+mod key;
+mod policy;
+mod publishers;
+mod rights;
+mod tickets;
+mod token;
+mod until;
+
+pub use self::access::Access;
+pub use self::algorithm::Algorithm;
+pub(crate) use self::caller::{Caller, Observer, Reader, Who};
+pub(crate) use self::guard::{Guard, TICKET};
+pub use self::policy::Policy;
+pub(crate) use self::tickets::Full;
+pub(crate) use self::token::Grant;
+pub(crate) use self::until::Until;

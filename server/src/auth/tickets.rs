@@ -1,0 +1,275 @@
+//! Tickets: what an `EventSource`, which can set no header, carries in its address.
+//!
+//! A ticket is to be used at once, and is then good for reconnects of the same address, for one
+//! connection at a time: whoever finds it in a log can neither use it first nor beside its owner
+//! unnoticed. Those in use are kept in a file, by their hash, so that a restart ends no stream.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use rand::RngCore;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+
+use super::book;
+use super::rights::{Claim, Rights};
+use super::token::Grant;
+use crate::limits::{TICKET_TIME, TICKETS, TICKETS_OF_ONE};
+
+/// A ticket's SHA-256.
+type Hash = [u8; 32];
+
+/// The tickets that are good.
+///
+/// The lock is held for a look-up, and never across an await. What is in use is written by who took it
+/// into use, in one short append.
+#[derive(Debug, Default)]
+pub(crate) struct Tickets {
+    table: Mutex<HashMap<Hash, Ticket>>,
+    /// Where those in use are kept; none where nothing outlives the process.
+    book: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+struct Ticket {
+    grant: Grant,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// To be used until then.
+    New(SystemTime),
+    /// For this address; the connection that has it hears when another one takes it.
+    Used {
+        address: String,
+        connection: Option<oneshot::Sender<()>>,
+    },
+}
+
+/// A ticket as it is kept.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Entry {
+    /// In hexadecimal.
+    hash: String,
+    address: String,
+    subject: Option<String>,
+    claim: Claim,
+    /// Seconds since 1970.
+    expires: u64,
+}
+
+/// Why there is no ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// One subject has as many as it may.
+    Subject,
+    /// There are as many as there may be.
+    All,
+}
+
+impl Tickets {
+    /// Those that a run before has left in its directory.
+    pub(crate) fn open(dir: Option<&Path>) -> Self {
+        let book = dir.map(|dir| dir.join(book::NAME));
+        let now = SystemTime::now();
+        let kept = book.as_deref().map(book::read).unwrap_or_default();
+        let kept = kept.into_iter().filter_map(|entry| entry.ticket(now));
+        Self {
+            table: Mutex::new(kept.take(TICKETS).collect()),
+            book,
+        }
+    }
+
+    /// A ticket for what a token grants.
+    ///
+    /// # Errors
+    /// Where there are too many.
+    pub(crate) fn issue(&self, grant: Grant) -> Result<String, Full> {
+        let mut bytes = [0; 32];
+        rand::rng().fill_bytes(&mut bytes);
+        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let now = SystemTime::now();
+        let mut table = self.table();
+        if table.len() >= TICKETS / 2 {
+            table.retain(|_, ticket| ticket.is_good(now));
+        }
+        if table.len() >= TICKETS {
+            return Err(Full::All);
+        }
+        let of_one = table.values().filter(|ticket| {
+            matches!(ticket.state, State::New(_))
+                && ticket.grant.subject == grant.subject
+                && ticket.is_good(now)
+        });
+        if of_one.count() >= TICKETS_OF_ONE {
+            return Err(Full::Subject);
+        }
+        let state = State::New(now + TICKET_TIME);
+        table.insert(hash(&text), Ticket { grant, state });
+        Ok(text)
+    }
+
+    /// Takes a ticket into use for an address, or again for the same one; the connection that had it
+    /// before hears of it. The receiver resolves when another takes it.
+    ///
+    /// None where it is not good for that.
+    pub(crate) fn take(&self, text: &str, address: &str) -> Option<(Grant, oneshot::Receiver<()>)> {
+        let (sender, receiver) = oneshot::channel();
+        let (key, now) = (hash(text), SystemTime::now());
+        let mut table = self.table();
+        let ticket = table.get_mut(&key)?;
+        if !ticket.is_good(now) {
+            table.remove(&key);
+            return None;
+        }
+        let mut is_new = false;
+        match &mut ticket.state {
+            State::New(_) => {
+                is_new = true;
+                ticket.state = State::Used {
+                    address: address.to_owned(),
+                    connection: Some(sender),
+                };
+            }
+            State::Used { address: known, .. } if known != address => return None,
+            // The connection before hears that its sender is gone.
+            State::Used { connection, .. } => *connection = Some(sender),
+        }
+        let grant = ticket.grant.clone();
+        drop(table);
+        if let Some(book) = self.book.as_deref().filter(|_| is_new) {
+            book::add(book, &Entry::of(&key, address, &grant));
+        }
+        Some((grant, receiver))
+    }
+
+    fn table(&self) -> MutexGuard<'_, HashMap<Hash, Ticket>> {
+        // The map is whole between any two statements here.
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ticket {
+    fn is_good(&self, now: SystemTime) -> bool {
+        let until = match self.state {
+            State::New(until) => until.min(self.grant.expires),
+            State::Used { .. } => self.grant.expires,
+        };
+        now < until
+    }
+}
+
+impl Entry {
+    fn of(hash: &Hash, address: &str, grant: &Grant) -> Self {
+        let since = grant.expires.duration_since(SystemTime::UNIX_EPOCH);
+        Self {
+            hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            address: address.to_owned(),
+            subject: grant.subject.clone(),
+            claim: grant.rights.to_claim(),
+            expires: since.unwrap_or_default().as_secs(),
+        }
+    }
+
+    /// The ticket that was kept; none where it has expired, or is none.
+    fn ticket(self, now: SystemTime) -> Option<(Hash, Ticket)> {
+        let expires = std::time::Duration::from_secs(self.expires);
+        let grant = Grant {
+            subject: self.subject,
+            rights: Rights::of(&self.claim).ok()?,
+            expires: SystemTime::UNIX_EPOCH.checked_add(expires)?,
+        };
+        let state = State::Used {
+            address: self.address,
+            connection: None,
+        };
+        let ticket = Ticket { grant, state };
+        let hash = super::publishers::hash_of(&self.hash)?;
+        ticket.is_good(now).then_some((hash, ticket))
+    }
+
+    /// Whether it has not expired.
+    pub(super) fn is_good(&self, now: u64) -> bool {
+        now < self.expires
+    }
+}
+
+fn hash(text: &str) -> Hash {
+    Sha256::digest(text).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn grant(subject: &str, seconds: i64) -> Grant {
+        let length = Duration::from_secs(seconds.unsigned_abs());
+        let now = SystemTime::now();
+        Grant {
+            subject: Some(subject.to_owned()),
+            rights: Rights::default(),
+            expires: if seconds < 0 {
+                now - length
+            } else {
+                now + length
+            },
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_for_one_address_and_for_one_connection_at_a_time() {
+        let tickets = Tickets::default();
+        let ticket = tickets.issue(grant("a", 60)).unwrap();
+        let (_, mut first) = tickets.take(&ticket, "/events?topic=a").unwrap();
+        assert!(tickets.take(&ticket, "/events?topic=b").is_none());
+        assert_eq!(first.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+        let (got, mut second) = tickets.take(&ticket, "/events?topic=a").unwrap();
+        assert_eq!(got.subject.as_deref(), Some("a"));
+        assert_eq!(first.try_recv(), Err(oneshot::error::TryRecvError::Closed));
+        assert_eq!(second.try_recv(), Err(oneshot::error::TryRecvError::Empty));
+        assert!(tickets.take("0123", "/events?topic=a").is_none());
+    }
+
+    #[test]
+    fn a_ticket_ends_with_its_token_and_one_that_is_not_used_at_once_is_lost() {
+        let tickets = Tickets::default();
+        let late = tickets.issue(grant("a", -1)).unwrap();
+        assert!(tickets.take(&late, "/").is_none());
+        let waited = tickets.issue(grant("a", 60)).unwrap();
+        let key = hash(&waited);
+        tickets.table().get_mut(&key).unwrap().state = State::New(SystemTime::now());
+        assert!(tickets.take(&waited, "/").is_none());
+    }
+
+    #[test]
+    fn nobody_can_fill_the_table_alone() {
+        let tickets = Tickets::default();
+        for _ in 0..TICKETS_OF_ONE {
+            tickets.issue(grant("a", 60)).unwrap();
+        }
+        assert_eq!(tickets.issue(grant("a", 60)), Err(Full::Subject));
+        let ticket = tickets.issue(grant("b", 60)).unwrap();
+        assert!(tickets.take(&ticket, "/").is_some());
+    }
+
+    #[test]
+    fn one_in_use_outlives_a_restart_and_no_other_does() {
+        let dir = tempfile::tempdir().unwrap();
+        let tickets = Tickets::open(Some(dir.path()));
+        let used = tickets.issue(grant("a", 60)).unwrap();
+        let unused = tickets.issue(grant("a", 60)).unwrap();
+        tickets.take(&used, "/events?topic=a").unwrap();
+        let kept = std::fs::read_to_string(dir.path().join(book::NAME)).unwrap();
+        assert!(!kept.contains(&used), "only its hash");
+        let again = Tickets::open(Some(dir.path()));
+        assert!(again.take(&used, "/events?topic=b").is_none());
+        assert!(again.take(&used, "/events?topic=a").is_some());
+        assert!(again.take(&unused, "/events?topic=a").is_none());
+    }
+}
