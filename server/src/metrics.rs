@@ -24,6 +24,7 @@ pub(crate) use self::connections::ConnectionCount;
 use self::process::Process;
 use self::refusals::Refusals;
 use self::requests::Requests;
+pub(crate) use self::requests::method_word;
 use crate::config::Config;
 use crate::storage::Storage;
 

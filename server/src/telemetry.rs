@@ -104,5 +104,84 @@ where
 /// Spans are for traces. What other crates say in detail may hold what a client sent.
 fn may_be_logged(meta: &Metadata<'_>) -> bool {
     let module = meta.target().split("::").next().unwrap_or_default();
-    meta.is_event() && (OURS.contains(&module) || *meta.level() <= Level::INFO)
+    !meta.is_span() && (OURS.contains(&module) || *meta.level() <= Level::INFO)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// A writer of which the test sees what was written.
+    #[derive(Clone, Default)]
+    struct Written(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Written {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(filter: &str, format: LogFormat, events: impl FnOnce()) -> String {
+        let (written, settings) = (
+            Written::default(),
+            Settings {
+                filter,
+                format,
+                otlp_endpoint: None,
+            },
+        );
+        let writer = written.clone();
+        let log = layer::<Registry, _>(&settings, move || writer.clone(), false);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(log), events);
+        let bytes = written.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn other_crates_say_nothing_in_detail_whatever_is_asked_for() {
+        let said = logged("trace,hyper=trace,h2=trace", LogFormat::Text, || {
+            tracing::trace!(target: "hyper::proto::h1", "1 a header");
+            tracing::debug!(target: "h2::codec", "2 a header");
+            tracing::debug!(target: "serverless", "3 another crate");
+            tracing::info!(target: "hyper", "4 it began");
+            tracing::trace!(target: "server::http", "5 ours");
+            tracing::trace!(target: "store", "6 ours");
+            let _span = tracing::info_span!(target: SPANS, "7 a span").entered();
+            tracing::info!("8 in it");
+        });
+        let told: String = said
+            .lines()
+            .filter_map(|line| line.split(": ").last())
+            .collect();
+        for number in ["1", "2", "3", "7"] {
+            assert!(!told.contains(number), "{number}: {said}");
+        }
+        for number in ["4", "5", "6", "8"] {
+            assert!(told.contains(number), "{number}: {said}");
+        }
+    }
+
+    #[test]
+    fn the_filter_counts_for_what_is_ours() {
+        let said = logged("warn,store=debug", LogFormat::Json, || {
+            tracing::info!(target: "server", "no");
+            tracing::debug!(target: "store", file = "a", "yes");
+        });
+        assert_eq!(said.lines().count(), 1, "{said}");
+        for part in [
+            r#""level":"DEBUG""#,
+            r#""target":"store""#,
+            r#""file":"a""#,
+            r#""message":"yes""#,
+        ] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
 }

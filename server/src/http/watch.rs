@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, Uri};
+use axum::http::Uri;
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body::Body as _;
@@ -16,7 +16,7 @@ use tracing::{Instrument, Span};
 
 use super::refusal::Refusal;
 use crate::limits::LOGGED_PATH;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, method_word};
 use crate::telemetry::{ACCESS, SPANS};
 
 /// The route for requests that match none.
@@ -43,16 +43,16 @@ pub(crate) async fn layer(
     next: Next,
 ) -> Response {
     let begun = Instant::now();
-    let method = request.method().clone();
+    let method = method_word(request.method());
     let access = Access::of(request.uri());
-    let span = span(&method);
+    let span = span(method);
     let response = next.run(request).instrument(span.clone()).await;
     let took = begun.elapsed();
     let route = response.extensions().get::<Route>();
     let route = route.map_or(UNMATCHED, |Route(path)| path.as_str());
     let status = response.status();
-    record(&span, &method, route, status.as_u16());
-    metrics.requests().note(&method, route, status, took);
+    record(&span, method, route, status.as_u16());
+    metrics.requests().note(method, route, status, took);
     let kind = response.extensions().get::<Refusal>().copied();
     if let Some(kind) = kind.or_else(|| Refusal::of_status(status)) {
         metrics.requests().note_refused(kind);
@@ -61,7 +61,7 @@ pub(crate) async fn layer(
     if let Access(Some(path)) = access {
         let bytes = response.body().size_hint().exact();
         let (status, took) = (status.as_u16(), took.as_secs_f64() * 1e3);
-        tracing::debug!(target: ACCESS, %method, path, status, took_ms = took, bytes, "request");
+        tracing::debug!(target: ACCESS, method, path, status, took_ms = took, bytes, "request");
     }
     response
 }
@@ -71,7 +71,7 @@ struct Access(Option<String>);
 
 impl Access {
     fn of(uri: &Uri) -> Self {
-        let wanted = tracing::enabled!(target: ACCESS, tracing::Level::DEBUG);
+        let wanted = tracing::event_enabled!(target: ACCESS, tracing::Level::DEBUG);
         Self(wanted.then(|| escaped(uri.path())))
     }
 }
@@ -84,19 +84,19 @@ fn escaped(path: &str) -> String {
 }
 
 /// What tracing is told of a request, where it is exported.
-fn span(method: &Method) -> Span {
+fn span(method: &str) -> Span {
     tracing::info_span!(
         target: SPANS,
         "request",
         otel.name = Empty,
         otel.kind = "server",
-        http.request.method = %method,
+        http.request.method = method,
         http.route = Empty,
         http.response.status_code = Empty,
     )
 }
 
-fn record(span: &Span, method: &Method, route: &str, status: u16) {
+fn record(span: &Span, method: &str, route: &str, status: u16) {
     if !span.is_disabled() {
         span.record("otel.name", format!("{method} {route}"));
         span.record("http.route", route);

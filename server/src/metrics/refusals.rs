@@ -9,6 +9,9 @@ use tracing::Level;
 use crate::http::refusal::Refusal;
 use crate::limits::REFUSALS_LOGGED;
 
+/// By what the lines are asked for.
+const TARGET: &str = "server::refused";
+
 /// What was refused, and when each kind was last told.
 #[derive(Debug)]
 pub(crate) struct Refusals {
@@ -40,9 +43,13 @@ impl Refusals {
         };
         let (reason, status) = (kind.word(), kind.status());
         match level(kind) {
-            Level::WARN => tracing::warn!(reason, status, many, "requests are refused"),
-            Level::INFO => tracing::info!(reason, status, many, "requests are refused"),
-            _ => tracing::debug!(reason, status, many, "requests are refused"),
+            Level::WARN => {
+                tracing::warn!(target: TARGET, reason, status, many, "requests are refused")
+            }
+            Level::INFO => {
+                tracing::info!(target: TARGET, reason, status, many, "requests are refused")
+            }
+            _ => tracing::debug!(target: TARGET, reason, status, many, "requests are refused"),
         }
     }
 

@@ -15,6 +15,8 @@ mod formats;
 mod host;
 mod http;
 mod lines;
+mod log;
+mod metrics;
 mod pages;
 mod program;
 mod publish;
