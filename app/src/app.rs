@@ -1,12 +1,13 @@
 //! From what the server took a snapshot of to the page that shows it.
 
-use leptos::{either::EitherOf6, prelude::*};
+use leptos::{either::EitherOf7, prelude::*};
 
 use crate::{
     chat::Chat,
     home::Home,
     learn::Learn,
     model::Page,
+    sign_in::SignIn,
     topic::{Plain, Topic},
     ui::layout::Layout,
 };
@@ -21,12 +22,13 @@ pub fn App() -> impl IntoView {
     let page = use_context::<Page>().unwrap_or_default();
     let path = page.path();
     let content = match page {
-        Page::Home(data) => EitherOf6::A(view! { <Home data=*data /> }),
-        Page::Learn(data) => EitherOf6::B(view! { <Learn data=data /> }),
-        Page::Chat(data) => EitherOf6::C(view! { <Chat data=data /> }),
-        Page::Topic(data) => EitherOf6::D(view! { <Topic data=*data /> }),
-        Page::Plain(data) => EitherOf6::E(view! { <Plain data=*data /> }),
-        Page::Missing => EitherOf6::F(view! { <Missing /> }),
+        Page::Home(data) => EitherOf7::A(view! { <Home data=*data /> }),
+        Page::Learn(data) => EitherOf7::B(view! { <Learn data=data /> }),
+        Page::Chat(data) => EitherOf7::C(view! { <Chat data=data /> }),
+        Page::Topic(data) => EitherOf7::D(view! { <Topic data=*data /> }),
+        Page::Plain(data) => EitherOf7::E(view! { <Plain data=*data /> }),
+        Page::SignIn(data) => EitherOf7::F(view! { <SignIn data=data /> }),
+        Page::Missing => EitherOf7::G(view! { <Missing /> }),
     };
     view! { <Layout path=path>{content}</Layout> }
 }

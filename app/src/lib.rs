@@ -17,6 +17,7 @@ pub mod live;
 pub mod model;
 mod post;
 mod shell;
+mod sign_in;
 mod topic;
 mod ui;
 

@@ -1,10 +1,12 @@
 //! The types that cross from server to browser.
 
+mod account;
 mod overview;
 mod topic;
 
 use serde::{Deserialize, Serialize};
 
+pub use account::{Account, Rights, SignInData};
 pub use overview::{
     Figures, HomeData, LISTENERS_SHOWN, Listener, TOPICS_SHOWN, TopicLine, TopicOrder, Wanted,
 };
@@ -67,6 +69,8 @@ pub enum Page {
     Topic(Box<TopicData>),
     /// `/topics?view=plain`
     Plain(Box<PlainData>),
+    /// `/sign-in`, and any page in place of which it is asked who someone is.
+    SignIn(SignInData),
     /// Any other path.
     #[default]
     Missing,
@@ -81,6 +85,7 @@ impl Page {
             Self::Learn(_) => "/learn",
             Self::Chat(_) => "/chat",
             Self::Topic(_) | Self::Plain(_) => "/topics",
+            Self::SignIn(_) => "/sign-in",
             Self::Missing => "",
         }
     }
@@ -94,6 +99,7 @@ impl Page {
             Self::Chat(_) => "Chat · Tickertape".into(),
             Self::Topic(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
             Self::Plain(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
+            Self::SignIn(_) => "Sign in · Tickertape".into(),
             Self::Missing => "Not found · Tickertape".into(),
         }
     }

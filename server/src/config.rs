@@ -28,6 +28,7 @@ pub use self::origin::Origin;
 pub use self::serve::ServeArgs;
 pub use self::server::ServerArgs;
 pub use self::telemetry::TelemetryArgs;
+pub(crate) use self::values::{age as duration, selector};
 pub use crate::auth::{Access, Algorithm, Policy};
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
@@ -36,6 +37,7 @@ use crate::maintenance::{CopyArgs, LogArgs};
 use crate::send::PublishArgs;
 use crate::storage::Storage;
 use crate::tail::TailArgs;
+use crate::token::TokenArgs;
 
 /// Publish with curl, watch in any browser, and always know whether you missed something.
 #[derive(Debug, Parser)]
@@ -78,7 +80,11 @@ impl Cli {
             Some(_) => return Self::from_arg_matches(&first),
         };
         let named = server_matches(&first).get_one::<PathBuf>("config");
-        let file = File::read(named.map(PathBuf::as_path)).map_err(wrong)?;
+        let file = File::read(
+            named.map(PathBuf::as_path),
+            server.as_deref() != Some(CLOSED),
+        )
+        .map_err(wrong)?;
         let set = |mut command: clap::Command| {
             for (name, values) in file.values() {
                 // What only the other server knows is not wrong: one file may be for both.
@@ -118,7 +124,10 @@ impl Cli {
 }
 
 /// The commands that run a server, and read the file.
-const SERVERS: [&str; 2] = ["dev", "serve"];
+const SERVERS: [&str; 2] = ["dev", CLOSED];
+
+/// The one of them that is closed.
+const CLOSED: &str = "serve";
 
 fn server_matches(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, matches)| matches)
@@ -171,6 +180,8 @@ pub enum Command {
     Publish(PublishArgs),
     /// Follows an event stream, comes back by id, and prints what arrives
     Tail(TailArgs),
+    /// Makes a token for trying things out
+    Token(TokenArgs),
     /// Reads all of a log that no server has open, and says what is wrong with it
     Check(LogArgs),
     /// Makes what is left of a damaged log usable, under a new epoch

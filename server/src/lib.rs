@@ -25,6 +25,7 @@ pub mod storage;
 pub mod tail;
 pub mod telemetry;
 mod ticker;
+pub mod token;
 
 use std::sync::Arc;
 
@@ -39,6 +40,9 @@ use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
 use crate::metrics::ConnectionCount;
 use crate::shutdown::{Stop, Stopping};
 use crate::state::AppState;
+
+/// The exit status for a wrong setting (`EX_USAGE` of sysexits.h).
+pub const WRONG_SETTING: u8 = 64;
 
 /// A server whose log is open, and which nobody can reach yet.
 pub struct Server {

@@ -6,11 +6,10 @@ use std::process::ExitCode;
 
 use server::config::{Cli, Command, Config, DEFAULT_FILE, TelemetryArgs};
 use server::storage::Storage;
-use server::{Server, connection, inspect, maintenance, send, shutdown, tail, telemetry};
+use server::{
+    Server, WRONG_SETTING, connection, inspect, maintenance, send, shutdown, tail, telemetry, token,
+};
 use tokio::net::TcpListener;
-
-/// A wrong setting (`EX_USAGE` of sysexits.h).
-const WRONG_SETTING: u8 = 64;
 
 fn main() -> ExitCode {
     let cli = match Cli::read() {
@@ -35,6 +34,7 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Publish(args) => send::run(&args),
         Command::Tail(args) => tail::run(&args),
+        Command::Token(args) => token::run(&args),
         Command::Check(args) => maintenance::check(&args),
         Command::Repair(args) => maintenance::repair(&args),
         Command::Backup(args) => maintenance::backup(&args),

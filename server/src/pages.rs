@@ -7,6 +7,7 @@ mod excerpt;
 mod overview;
 mod plain;
 mod publish;
+mod sign_in;
 mod theme;
 mod topic;
 mod window;
@@ -65,10 +66,12 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/topics", get(topic::page).post(publish::publish))
         .route("/topics/", get(topic::page))
         .route("/topics/{*topic}", get(topic::page))
+        .route("/sign-in", get(sign_in::page).post(sign_in::enter))
         // No more than these: what is compressed waits for its end, which a stream has not.
         .route_layer(CompressionLayer::new());
     pages
         .route("/theme", post(theme::choose))
+        .route("/sign-out", post(sign_in::leave))
         .route("/pkg/{*path}", get(assets::package))
         .route("/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
@@ -84,18 +87,32 @@ pub(crate) async fn missing(state: &AppState, request: Request) -> Response {
 
 async fn learn_page(
     State(state): State<AppState>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, HttpError> {
+    // The demo's ticker is for everyone; without the demo it is a topic like any other.
+    let is_open = state.config.demo || caller.may_read(Filter::topic(ticker::TOPIC)?).is_ok();
     let data = LearnData {
         now: now(),
-        ticks: newest(&state, ticker::TOPIC, TICKS).await?,
+        ticks: if is_open {
+            newest(&state, ticker::TOPIC, TICKS).await?
+        } else {
+            Snapshot::default()
+        },
         origin: origin(request.headers()),
         bytes: query::<LearnQuery>(request.uri()).bytes,
     };
     Ok(render(&state, request, Page::Learn(data)).await)
 }
 
-async fn chat_page(State(state): State<AppState>, request: Request) -> Result<Response, HttpError> {
+async fn chat_page(
+    State(state): State<AppState>,
+    caller: Caller,
+    request: Request,
+) -> Result<Response, HttpError> {
+    if let Err(error) = caller.may_read(chat::chat()?) {
+        return Ok(sign_in::asked(&state, request, error).await);
+    }
     // A name that the chat would refuse is asked for again.
     let user = query::<ChatQuery>(request.uri()).user;
     let user = user
@@ -152,6 +169,9 @@ async fn talk(
 ) -> Result<Response, HttpError> {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let form = form(&state, request).await?;
+    if let Err(error) = caller.may_read(chat::chat()?) {
+        return Ok(sign_in::asked(&state, again(uri, &headers), error).await);
+    }
     let Err(refused) = say_or_join(&state, &caller, &form).await else {
         return Ok(Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response());
     };
@@ -223,6 +243,7 @@ async fn render(state: &AppState, request: Request, page: Page) -> Response {
     let reader = Reader {
         theme: theme::of(request.headers()),
         here: request.uri().path_and_query().map(ToString::to_string),
+        account: sign_in::account(state, request.headers()).await,
     };
     let render = leptos_axum::render_app_async_with_context(
         move || {

@@ -9,7 +9,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
-use crate::http::api::{openapi, stats, subscribers, topics};
+use crate::http::api::{openapi, stats, subscribers, tickets, topics};
 use crate::http::cors::{self, Cors};
 use crate::http::{
     chat, client, error, health, host, lines, metrics, publish, subscribe, time, watch,
@@ -65,6 +65,7 @@ fn api(demo: bool) -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/api/topics", get(topics::list)),
         ("/api/subscribers", get(subscribers::list)),
         ("/api/stats", get(stats::show)),
+        ("/api/tickets", post(tickets::issue)),
         ("/api/openapi.json", get(openapi::show)),
         (metrics::PATH, get(metrics::show)),
         ("/healthz", get(health::alive)),

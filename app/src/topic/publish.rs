@@ -7,6 +7,7 @@ use web_sys::{
 };
 
 use crate::{
+    Reader,
     address::permalink,
     model::Compose,
     post::post,
@@ -19,6 +20,24 @@ use crate::{
 /// The section "Publish".
 #[component]
 pub(crate) fn Publish(compose: Compose) -> impl IntoView {
+    let account = use_context::<Reader>().unwrap_or_default().account;
+    if account.may_publish() {
+        return view! { <Form compose=compose /> }.into_any();
+    }
+    view! {
+        <section class="panel publish" id="publish" aria-labelledby="publish-title">
+            <h2 id="publish-title">"Publish"</h2>
+            <p>
+                "Publishing here needs a token with the right to it: " <a href="/sign-in">"sign in"</a> "."
+            </p>
+        </section>
+    }
+    .into_any()
+}
+
+/// The section where one may publish on something.
+#[component]
+fn Form(compose: Compose) -> impl IntoView {
     let why = Compose::FIELDS.map(|field| compose.why(field));
     let [why_topic, why_event, why_retry, why_data] = why;
     let why_form = compose.why(Compose::WHOLE);

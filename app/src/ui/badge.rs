@@ -28,6 +28,8 @@ pub(crate) fn Badge() -> impl IntoView {
             <button type="button" class="small offer" hidden></button>
             <button type="button" class="small stop" hidden>"Stop"</button>
             <button type="button" class="small report" hidden>"Copy a report"</button>
+            // The style sheet shows it where the state asks for it.
+            <a class="sign-in-link" href="/sign-in">"Add a token"</a>
         </span>
         <span class="unseen said" role="status">{word}</span>
     }

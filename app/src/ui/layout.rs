@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{code::CopyButtons, theme::ThemeForm};
+use super::{
+    code::CopyButtons,
+    theme::{Reader, ThemeForm},
+};
+use crate::model::Account;
 
 const PAGES: [(&str, &str, &str); 4] = [
     ("/", "◷", "Overview"),
@@ -40,7 +44,7 @@ pub(crate) fn Layout<C: IntoView + 'static>(
                 "Tickertape"
             </a>
             <nav aria-label="Pages">
-                <ul>{PAGES.map(link).collect_view()}</ul>
+                <ul>{PAGES.map(link).collect_view()} {account(path)}</ul>
             </nav>
         </header>
         <main id="content">{children()}</main>
@@ -52,6 +56,24 @@ pub(crate) fn Layout<C: IntoView + 'static>(
             <ThemeForm />
         </footer>
     }
+}
+
+/// Where to sign in, or who has; nothing where the server is open.
+fn account(path: &'static str) -> impl IntoView {
+    let name = match use_context::<Reader>().unwrap_or_default().account {
+        Account::Anyone => return None,
+        Account::Nobody(_) => "Sign in".to_owned(),
+        Account::Someone { name, .. } => name.unwrap_or_else(|| "Signed in".into()),
+    };
+    let current = (path == "/sign-in").then_some("page");
+    Some(view! {
+        <li class="account">
+            <a href="/sign-in" aria-current=current>
+                <span class="glyph" aria-hidden="true">"@"</span>
+                <bdi>{name}</bdi>
+            </a>
+        </li>
+    })
 }
 
 /// A page's title, its lead and its content.

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::model::Account;
+
 /// What the pages look like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -21,6 +23,8 @@ pub struct Reader {
     pub theme: Theme,
     /// The path and the query under which the page was asked for.
     pub here: Option<String>,
+    /// Who it is.
+    pub account: Account,
 }
 
 impl Theme {
@@ -62,7 +66,7 @@ impl Theme {
 /// one.
 #[component]
 pub(crate) fn ThemeForm() -> impl IntoView {
-    let Reader { theme, here } = use_context().unwrap_or_default();
+    let Reader { theme, here, .. } = use_context().unwrap_or_default();
     let button = move |(of, label): (Theme, &'static str)| {
         let pressed = if of == theme { "true" } else { "false" };
         view! {

@@ -66,6 +66,11 @@ impl Caller {
         self.rights.as_ref()
     }
 
+    /// When what it may do ends, where it does.
+    pub(crate) fn expires(&self) -> Option<SystemTime> {
+        self.expires
+    }
+
     /// By what it is counted, where it is known by more than its address.
     pub(crate) fn subject(&self) -> Option<&str> {
         match &self.who {
@@ -215,7 +220,7 @@ impl FromRequestParts<AppState> for Reader {
 
 /// One who may see what the hub does.
 #[derive(Debug)]
-pub(crate) struct Observer(pub(crate) Caller);
+pub(crate) struct Observer;
 
 impl FromRequestParts<AppState> for Observer {
     type Rejection = HttpError;
@@ -223,6 +228,6 @@ impl FromRequestParts<AppState> for Observer {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, HttpError> {
         let caller = state.guard.caller(&parts.headers).await?;
         caller.may_observe()?;
-        Ok(Self(caller))
+        Ok(Self)
     }
 }

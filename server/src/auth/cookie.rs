@@ -63,6 +63,11 @@ impl Cookie {
 
     /// What tells a browser to keep a token, until it expires or the browser ends.
     pub(crate) fn keep(&self, token: &str, expires: Option<SystemTime>) -> Option<HeaderValue> {
+        // RFC 6265, 4.1.1.
+        let of_value = |b: u8| b.is_ascii_graphic() && !b"\",;\\".contains(&b);
+        if token.is_empty() || !token.bytes().all(of_value) {
+            return None;
+        }
         let age = expires.map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());
         let age = age.map_or_else(String::new, |age| format!("; Max-Age={}", age.as_secs()));
         self.header(token, &age)
@@ -125,7 +130,9 @@ mod tests {
             wide.forget().unwrap(),
             "__Secure-t=; Path=/; Domain=example.com; Max-Age=0; Secure; HttpOnly; SameSite=Strict"
         );
-        assert!(cookie().keep("a\r\nb", None).is_none());
+        for bad in ["a\r\nb", "a;Domain=x", "a b", ""] {
+            assert!(cookie().keep(bad, None).is_none(), "{bad}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// The longest file with keys, in bytes.
@@ -20,7 +21,6 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     if !meta.is_file() {
         return Err(named("is no regular file".to_owned()));
     }
-    warn_of_others(path, &meta);
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| named(format!("cannot be read: {error}")))?;
     file.take(LONGEST + 1)
@@ -33,11 +33,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// A key that others on this machine can read is theirs too.
-fn warn_of_others(path: &Path, meta: &std::fs::Metadata) {
-    use std::os::unix::fs::PermissionsExt;
-    if meta.permissions().mode() & 0o004 != 0 {
+pub(super) fn warn_of_others(path: &Path) {
+    let mode = path.metadata().map(|meta| meta.permissions().mode());
+    if mode.is_ok_and(|mode| mode & 0o004 != 0) {
         tracing::warn!(
-            "{} can be read by all users of this machine; if it is a secret, take that away with \
+            "{} holds a secret, and can be read by all users of this machine; take that away with \
              `chmod o-r`",
             path.display()
         );

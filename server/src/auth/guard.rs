@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use axum::http::{HeaderMap, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 
 use super::access::Access;
 use super::caller::{Caller, Who};
@@ -98,6 +98,23 @@ impl Guard {
             .known(&policy, token)
             .await
             .unwrap_or_else(|_| nobody()))
+    }
+
+    /// The cookie that keeps a token, or the key of a publisher.
+    ///
+    /// # Errors
+    /// 401 where it is not good, 404 where the server is open.
+    pub(crate) async fn keep(&self, token: &str) -> Result<HeaderValue, HttpError> {
+        let Self::Closed(closed) = self else {
+            return Err(HttpError::NotFound(
+                "this server is open; there is nothing to sign in to".into(),
+            ));
+        };
+        let policy = closed.policy();
+        let caller = closed.known(&policy, token).await?;
+        let cookie = policy.cookie.keep(token, caller.expires());
+        // What is good has no character that a cookie may not have, but a key of a publisher may.
+        cookie.ok_or_else(|| refused("it has characters that a cookie may not have"))
     }
 
     /// The same for who wants a stream, which may carry a ticket in its address.

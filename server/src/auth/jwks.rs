@@ -64,10 +64,6 @@ impl Jwks {
         }
     }
 
-    pub(crate) fn address(&self) -> &Address {
-        &self.address
-    }
-
     /// The keys as they are known.
     pub(crate) fn keys(&self) -> Arc<[Key]> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);

@@ -33,6 +33,23 @@ impl fmt::Debug for Key {
     }
 }
 
+/// All of the bytes but for one line end at their end, where they are too many to be guessed.
+///
+/// # Errors
+/// Where they are not.
+pub(super) fn secret(bytes: &[u8]) -> Result<&[u8], String> {
+    let secret = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let secret = secret.strip_suffix(b"\r").unwrap_or(secret);
+    if secret.len() < SHORTEST_SECRET {
+        return Err(format!(
+            "is a secret of {} bytes, which can be guessed; give {SHORTEST_SECRET} random bytes or \
+             more, as from `openssl rand -hex 32`, or a key in PEM",
+            secret.len()
+        ));
+    }
+    Ok(secret)
+}
+
 impl Key {
     /// The key in a file: a public key in PEM, else all of it is a secret, but for one line end at its
     /// end.
@@ -41,7 +58,11 @@ impl Key {
     /// Where it cannot be read, or holds no such key.
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let bytes = file::read(path)?;
-        Self::parse(&bytes).map_err(|why| format!("{}: {why}", path.display()))
+        let key = Self::parse(&bytes).map_err(|why| format!("{}: {why}", path.display()))?;
+        if key.algorithm == Algorithm::Hs256 {
+            file::warn_of_others(path);
+        }
+        Ok(key)
     }
 
     /// The same, of the bytes.
@@ -52,19 +73,10 @@ impl Key {
         if bytes.trim_ascii_start().starts_with(b"-----BEGIN ") {
             return Self::of_pem(bytes);
         }
-        let secret = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-        let secret = secret.strip_suffix(b"\r").unwrap_or(secret);
-        if secret.len() < SHORTEST_SECRET {
-            return Err(format!(
-                "is a secret of {} bytes, which can be guessed; give {SHORTEST_SECRET} random bytes or \
-                 more, as from `openssl rand -hex 32`, or a public key in PEM",
-                secret.len()
-            ));
-        }
         Ok(Self {
             name: None,
             algorithm: Algorithm::Hs256,
-            key: DecodingKey::from_secret(secret),
+            key: DecodingKey::from_secret(secret(bytes)?),
         })
     }
 

@@ -76,11 +76,6 @@ impl Policy {
     pub(crate) fn again(&self) -> Result<Self, String> {
         Self::read(self.args.clone())
     }
-
-    /// Whether there is anything by which a caller can show who it is.
-    pub(crate) fn knows_anyone(&self) -> bool {
-        !self.keys.is_empty() || self.jwks.is_some() || !self.publishers.is_empty()
-    }
 }
 
 const NOTHING_IS_OPEN: &str = "nobody could read or publish anything: say who may, with --jwt-key or \
@@ -88,7 +83,7 @@ const NOTHING_IS_OPEN: &str = "nobody could read or publish anything: say who ma
      '**' for everyone; `tickertape dev` is open on this machine";
 
 /// A variable that holds the key itself, where a file is one thing too many.
-const VARIABLE: &str = "TICKERTAPE_JWT_KEY";
+pub(super) const VARIABLE: &str = "TICKERTAPE_JWT_KEY";
 
 fn from_environment() -> Result<Option<Key>, String> {
     let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {

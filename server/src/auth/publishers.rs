@@ -36,6 +36,7 @@ impl Publishers {
     pub(crate) fn read(path: &Path) -> Result<Self, String> {
         let text = String::from_utf8(file::read(path)?)
             .map_err(|_| format!("{}: is not UTF-8", path.display()))?;
+        file::warn_of_others(path);
         Self::parse(&text).map_err(|why| format!("{}:{why}", path.display()))
     }
 

@@ -12,6 +12,7 @@ use clap::ValueEnum;
 use hub::{Retention, Selector};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use toml::Spanned;
 
 use super::origin::Origin;
 use super::telemetry;
@@ -41,7 +42,7 @@ pub struct Override {
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub(super) struct File {
     #[serde(deserialize_with = "address")]
-    addr: Option<String>,
+    addr: Option<Spanned<String>>,
     #[serde(deserialize_with = "origins")]
     cors_origin: Vec<String>,
     #[serde(deserialize_with = "hosts")]
@@ -104,15 +105,19 @@ struct OverrideTable {
 }
 
 impl File {
-    /// Reads the file that is named, else the one in the working directory where there is one.
+    /// Reads the file that is named, else the one in the working directory where there is one, for a
+    /// server that is open or for one that is closed.
     ///
     /// # Errors
     /// In one line: the file, the line and the key, and what is wrong there.
-    pub(super) fn read(named: Option<&Path>) -> Result<Self, String> {
+    pub(super) fn read(named: Option<&Path>, is_open: bool) -> Result<Self, String> {
         let path = named.map_or_else(|| PathBuf::from(DEFAULT), Path::to_path_buf);
         let shown = path.display();
         match read_text(&path) {
-            Ok(text) => Self::parse(&text).map_err(|why| format!("{shown}{why}")),
+            Ok(text) => {
+                let file = Self::parse(&text).and_then(|file| file.fitting(&text, is_open));
+                file.map_err(|why| format!("{shown}{why}"))
+            }
             Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
                 Ok(Self::default())
             }
@@ -135,6 +140,20 @@ impl File {
         Ok(file)
     }
 
+    /// A server that `is_open` to all who reach it is for this machine only.
+    fn fitting(self, text: &str, is_open: bool) -> Result<Self, String> {
+        let Some(addr) = self.addr.as_ref().filter(|_| is_open) else {
+            return Ok(self);
+        };
+        match values::loopback(addr.get_ref()) {
+            Ok(_) => Ok(self),
+            Err(why) => {
+                let ((line, key), addr) = (place(text, addr.span()), addr.get_ref());
+                Err(format!(":{line}: `{key}`: {addr:?} {why}"))
+            }
+        }
+    }
+
     /// What it says, by the names of the flags' arguments.
     pub(super) fn values(&self) -> Vec<(&'static str, Vec<String>)> {
         let one = |name, value: &Option<String>| (name, value.iter().cloned().collect());
@@ -142,7 +161,13 @@ impl File {
         let yes = |switch: bool| switch.then(|| "true".to_owned());
         let (ephemeral, demo) = (yes(self.ephemeral), yes(self.demo));
         let all = [
-            one("addr", &self.addr),
+            (
+                "addr",
+                self.addr
+                    .iter()
+                    .map(|addr| addr.get_ref().clone())
+                    .collect(),
+            ),
             ("cors_origins", self.cors_origin.clone()),
             ("hosts", self.host.clone()),
             one("data_dir", &self.data_dir),
@@ -210,8 +235,11 @@ fn checked<'de, D: Deserializer<'de>, T>(
     Ok((text, value))
 }
 
-fn address<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
-    checked(from, values::address).map(|(text, _)| Some(text))
+fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Spanned<String>>, D::Error> {
+    let text = Spanned::<String>::deserialize(from)?;
+    values::address(text.get_ref())
+        .map_err(|why| D::Error::custom(format!("{:?} {why}", text.get_ref())))?;
+    Ok(Some(text))
 }
 
 fn event<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {

@@ -263,12 +263,12 @@ fn a_file_that_has_no_end_or_no_writer_does_not_hold_up_the_start() {
         ("/dev/zero", "no regular file"),
         ("/tmp", "no regular file"),
     ] {
-        let said = File::read(Some(Path::new(path))).unwrap_err();
+        let said = File::read(Some(Path::new(path)), true).unwrap_err();
         assert!(said.contains(path) && said.contains(why), "{said}");
     }
     let file = tempfile::NamedTempFile::new().unwrap();
     file.as_file().set_len(2 << 20).unwrap();
-    let said = File::read(Some(file.path())).unwrap_err();
+    let said = File::read(Some(file.path()), true).unwrap_err();
     assert!(said.contains("longer than 1 MiB"), "{said}");
 }
 

@@ -35,7 +35,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 /// A topic, or a pattern over topics.
-pub(super) fn selector(text: &str) -> Result<Selector, String> {
+pub(crate) fn selector(text: &str) -> Result<Selector, String> {
     Selector::parse(text).map_err(|error| error.to_string())
 }
 
@@ -48,7 +48,7 @@ pub(super) fn log_filter(text: &str) -> Result<String, String> {
     }
 }
 
-pub(super) fn age(text: &str) -> Result<Duration, String> {
+pub(crate) fn age(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(age) if age >= Duration::from_secs(1) => Ok(age),
         Ok(_) => Err("is shorter than a second; give one such as 90s, 30m, 24h".to_owned()),

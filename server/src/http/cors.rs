@@ -74,18 +74,20 @@ pub(crate) fn check_announcement(config: &Config, headers: &HeaderMap) -> Result
     if let Access::Refused(origin) = origin(&config.cors_origins, headers) {
         return Err(refusal(&origin));
     }
-    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
-    match site {
-        Some(b"cross-site" | b"same-site") if !headers.contains_key(header::ORIGIN) => {
-            Err(HttpError::OriginRefused(
-                "`Sec-Fetch-Site` says that a page of another origin asks, which may not publish; \
-                 subscribe with `/events?topic=chat`, or start the server with `--cors-origin` and \
-                 the page's origin, and use an EventSource or fetch"
-                    .into(),
-            ))
-        }
-        _ => Ok(()),
+    if is_of_another_site(headers) {
+        return Err(HttpError::OriginRefused(ANOTHER_SITE.into()));
     }
+    Ok(())
+}
+
+const ANOTHER_SITE: &str = "`Sec-Fetch-Site` says that a page of another origin asks, which may not \
+     publish; subscribe with `/events?topic=chat`, or start the server with `--cors-origin` and \
+     the page's origin, and use an EventSource or fetch";
+
+/// Whether a browser says that a page of another origin asks, and not which.
+fn is_of_another_site(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    matches!(site, Some(b"cross-site" | b"same-site")) && !headers.contains_key(header::ORIGIN)
 }
 
 fn origin(listed: &[Origin], headers: &HeaderMap) -> Access {
@@ -124,6 +126,9 @@ pub(crate) async fn layer(State(cors): State<Arc<Cors>>, request: Request, next:
         if !is_read(request.method()) && request.method() != Method::OPTIONS {
             return refusal(origin).into_response();
         }
+    }
+    if !is_read(request.method()) && is_of_another_site(request.headers()) {
+        return HttpError::OriginRefused(ANOTHER_SITE.into()).into_response();
     }
     let mut response = next.run(request).await;
     allow(&access, preflight.is_some(), response.headers_mut());

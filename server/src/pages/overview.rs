@@ -12,14 +12,18 @@ use axum::{
 use hub::{Order, SubscriberEntry, TopicEntry, TopicQuery, rfc3339};
 use serde::Deserialize;
 
-use super::{now, origin, query, render};
-use crate::{http::error::HttpError, state::AppState};
+use super::{now, origin, query, render, sign_in};
+use crate::{auth::Caller, http::error::HttpError, state::AppState};
 
 /// `GET /?q=&sort=&after=`: the overview.
 pub(super) async fn page(
     State(state): State<AppState>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, HttpError> {
+    if let Err(error) = caller.may_observe() {
+        return Ok(sign_in::asked(&state, request, error).await);
+    }
     let wanted = query::<Asked>(request.uri()).wanted();
     let (topics, next) = listed(&state, &wanted).await?;
     let recent = state.hub.recent(topics.iter().map(|t| &t.info.topic));

@@ -119,8 +119,9 @@ async fn refused(
     let asked = watching(&typed.watching)
         .or_else(|| watching(referer?))
         .unwrap_or_default();
-    let mut data = match filter(&asked.selectors) {
-        Ok(Some(filter)) => watched(state, &asked, filter, headers).await?.0,
+    let filter = filter(&asked.selectors).ok().flatten();
+    let mut data = match filter.map(|filter| caller.may_read(filter)) {
+        Some(Ok(filter)) => watched(state, &asked, filter, headers).await?.0,
         _ => TopicData {
             origin: origin(headers),
             ..TopicData::default()

@@ -52,7 +52,7 @@ pub(super) async fn choose(
 
 /// Whether an address is one of this server's own: a browser reads two slashes, or a backslash in
 /// place of one, as the beginning of a host, and passes over tabs and line ends.
-fn is_own(path: &str) -> bool {
+pub(super) fn is_own(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains('\\')

@@ -13,8 +13,9 @@ use hub::{EventId, Filter, Found, GapReason, Seq};
 use super::asked::{Asked, Part};
 use super::choice::Chooser;
 use super::window::{self, Pager, Shown, Window};
-use super::{encode, excerpt, origin, plain, render};
+use super::{encode, excerpt, origin, plain, render, sign_in};
 use crate::{
+    auth::Caller,
     http::{error::HttpError, query::quoted, subscribe::selector},
     limits::{AROUND, EVENTS, SNAPSHOT_BYTES},
     state::AppState,
@@ -31,11 +32,20 @@ pub(crate) fn url(selectors: &[impl AsRef<str>]) -> String {
 /// `GET /topics?topic=…`, and `/topics/{topic}` for one of them; without a topic the page asks for it.
 pub(super) async fn page(
     State(state): State<AppState>,
+    caller: Caller,
     request: Request,
 ) -> Result<Response, HttpError> {
     let asked = Asked::read(request.uri())
         .map_err(|error| (String::new(), error))
         .and_then(|asked| Ok((filter(&asked.selectors)?, asked)));
+    let asked = match asked {
+        Ok((Some(filter), asked)) => match caller.may_read(filter) {
+            Ok(filter) => Ok((Some(filter), asked)),
+            Err(error) => return Ok(sign_in::asked(&state, request, error).await),
+        },
+        Ok((None, asked)) => Ok((None, asked)),
+        Err(wrong) => Err(wrong),
+    };
     let (page, status) = match asked {
         Ok((Some(filter), asked)) if asked.is_plain => {
             let (data, status) = plain::data(&state, &asked, filter).await?;
@@ -43,7 +53,7 @@ pub(super) async fn page(
         }
         Ok((Some(filter), asked)) => {
             let (mut data, status) = watched(&state, &asked, filter, request.headers()).await?;
-            data.compose = compose(&state, &asked).await?;
+            data.compose = compose(&state, &caller, &asked).await?;
             (Page::Topic(Box::new(data)), status)
         }
         Ok((None, _)) => (nothing(request.headers(), None), StatusCode::OK),
@@ -71,14 +81,14 @@ fn nothing(headers: &HeaderMap, refused: Option<Refused>) -> Page {
 }
 
 /// What is asked for; the text that is wrong, and why.
-pub(super) fn filter(selectors: &[String]) -> Result<Option<Arc<Filter>>, (String, HttpError)> {
+pub(super) fn filter(selectors: &[String]) -> Result<Option<Filter>, (String, HttpError)> {
     if selectors.is_empty() {
         return Ok(None);
     }
     let parse = |text: &String| selector(text).map_err(|error| (text.clone(), error));
     let parsed = selectors.iter().map(parse).collect::<Result<_, _>>()?;
     let filter = Filter::new(parsed).map_err(|error| (String::new(), error.into()))?;
-    Ok(Some(Arc::new(filter)))
+    Ok(Some(filter))
 }
 
 /// The page of some topics but for its form, and its status.
@@ -235,9 +245,13 @@ fn snapshot(state: &AppState, window: Window) -> Snapshot {
 }
 
 /// The form that publishes, as it stands in the page that is asked for.
-pub(super) async fn compose(state: &AppState, asked: &Asked) -> Result<Compose, HttpError> {
+pub(super) async fn compose(
+    state: &AppState,
+    caller: &Caller,
+    asked: &Asked,
+) -> Result<Compose, HttpError> {
     let published = match &asked.published {
-        Some(id) => published(state, id).await?,
+        Some(id) => published(state, caller, id).await?,
         None => None,
     };
     // A pattern is no topic: what to publish to is for the reader to say.
@@ -258,11 +272,15 @@ pub(super) async fn compose(state: &AppState, asked: &Asked) -> Result<Compose, 
 }
 
 /// The topic and the id of what was just published, where it is there.
-async fn published(state: &AppState, id: &str) -> Result<Option<(String, String)>, HttpError> {
-    let Ok(seq) = place(state, "published", id) else {
+async fn published(
+    state: &AppState,
+    caller: &Caller,
+    id: &str,
+) -> Result<Option<(String, String)>, HttpError> {
+    let everything = caller.may_read(Filter::new(vec![selector("**")?])?);
+    let (Ok(seq), Ok(everything)) = (place(state, "published", id), everything) else {
         return Ok(None);
     };
-    let everything = Arc::new(Filter::new(vec![selector("**")?])?);
     Ok(match state.hub.at(everything, seq).await? {
         Found::Event(record) => Some((record.topic.to_string(), id.to_owned())),
         _ => None,

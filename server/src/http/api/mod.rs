@@ -3,6 +3,7 @@
 pub(crate) mod openapi;
 pub(crate) mod stats;
 pub(crate) mod subscribers;
+pub(crate) mod tickets;
 pub(crate) mod topics;
 
 use axum::response::{IntoResponse, Response};

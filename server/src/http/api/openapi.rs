@@ -13,12 +13,17 @@ use axum::response::Response;
 use utoipa::ToSchema;
 use utoipa::openapi::path::{PathItem, Paths};
 use utoipa::openapi::schema::ComponentsBuilder;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
 use super::json;
 use super::stats::Stats;
 use super::subscribers::Subscribers;
+use super::tickets::Ticket;
 use super::topics::Topics;
+use crate::auth::TICKET;
 use crate::http::error::{HttpError, Problem};
 use crate::http::fields::Accepted;
 use crate::http::lines::Stored;
@@ -55,6 +60,11 @@ pub(crate) fn document(demo: bool) -> OpenApi {
         .info(info.build())
         .paths(paths)
         .components(Some(components().build()))
+        .security(Some([
+            SecurityRequirement::default(),
+            SecurityRequirement::new("token", [""; 0]),
+            SecurityRequirement::new("ticket", [""; 0]),
+        ]))
         .build()
 }
 
@@ -67,11 +77,20 @@ fn paths(demo: bool) -> Vec<(&'static str, PathItem)> {
 }
 
 fn components() -> ComponentsBuilder {
-    let components = ComponentsBuilder::new();
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("A token, or the key of a publisher"));
+    let ticket = ApiKeyValue::with_description(TICKET, "A ticket, for a stream");
+    let components = ComponentsBuilder::new()
+        .security_scheme("token", SecurityScheme::Http(token.build()))
+        .security_scheme("ticket", SecurityScheme::ApiKey(ApiKey::Query(ticket)));
     let components = with::<Problem>(with::<Accepted>(with::<Forgotten>(with::<Stored>(
         components,
     ))));
-    let components = with::<Topics>(with::<Subscribers>(with::<Stats>(components)));
+    let components = with::<Topics>(with::<Subscribers>(with::<Stats>(with::<Ticket>(
+        components,
+    ))));
     with::<shapes::Poll>(with::<shapes::Keyed>(with::<shapes::Keyless>(components)))
 }
 

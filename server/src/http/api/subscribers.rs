@@ -25,7 +25,7 @@ pub(crate) const PARAMETERS: [&str; 2] = ["after", "limit"];
 /// 400 for a parameter that is unknown or malformed.
 pub(crate) async fn list(
     State(state): State<AppState>,
-    Observer(_): Observer,
+    _: Observer,
     uri: Uri,
 ) -> Result<Response, HttpError> {
     let query = Query::of(&uri, &PARAMETERS)?;

@@ -29,7 +29,7 @@ pub(crate) const PARAMETERS: [&str; 7] = [
 /// named, 503 where the log cannot be read.
 pub(crate) async fn list(
     State(state): State<AppState>,
-    Observer(_): Observer,
+    _: Observer,
     uri: Uri,
 ) -> Result<Response, HttpError> {
     let query = Query::of(&uri, &PARAMETERS)?;

@@ -32,7 +32,7 @@ async fn events(state: &AppState, topic: &str, n: usize) {
 async fn show(state: &AppState, query: &str) -> (TopicData, StatusCode) {
     let asked = Asked::read(&format!("/topics?{query}").parse().unwrap()).unwrap();
     let filter = filter(&asked.selectors).ok().flatten().unwrap();
-    let shown = watched(state, &asked, filter, &HeaderMap::new()).await;
+    let shown = watched(state, &asked, Arc::new(filter), &HeaderMap::new()).await;
     shown.unwrap()
 }
 
@@ -252,7 +252,7 @@ async fn the_form_says_what_was_published_only_where_it_was() {
     let id = publish(&state, "a/<b>", "message", "x").await.to_string();
     let form = async |query: String| {
         let asked = Asked::read(&format!("/topics?{query}").parse().unwrap()).unwrap();
-        compose(&state, &asked).await.unwrap()
+        compose(&state, &Caller::open(), &asked).await.unwrap()
     };
     let there = form(format!("topic=a/*&q=x&published={id}")).await;
     assert_eq!((there.published, &*there.topic), (Some(id), "a/<b>"));

@@ -2,12 +2,13 @@
 
 use axum::http::StatusCode;
 use hub::limits::MAX_PAGE;
-use utoipa::openapi::HttpMethod::{Get, Head};
+use utoipa::openapi::HttpMethod::{Get, Head, Post};
 use utoipa::openapi::path::{Operation, Parameter, PathItem, PathItemBuilder};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::super::stats::Stats;
 use super::super::subscribers::{AFTER_DIGITS, Subscribers};
+use super::super::tickets::Ticket;
 use super::super::topics::Topics;
 use super::parts::{
     EVENT_STREAM, Media, Refusals, answer, integer, named, one_of, operation, query, string, text,
@@ -23,6 +24,7 @@ pub(super) fn paths() -> Vec<(&'static str, PathItem)> {
         ("/api/topics", topics()),
         ("/api/subscribers", subscribers()),
         ("/api/stats", stats()),
+        ("/api/tickets", tickets()),
         ("/api/openapi.json", document()),
         (metrics::PATH, metrics()),
         (
@@ -122,6 +124,22 @@ fn stats() -> PathItem {
         &[],
         contents,
     )
+}
+
+fn tickets() -> PathItem {
+    let summary = "A ticket for an EventSource, in exchange for a token";
+    let statuses = [
+        StatusCode::NOT_FOUND,
+        StatusCode::FORBIDDEN,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::PAYLOAD_TOO_LARGE,
+        StatusCode::SERVICE_UNAVAILABLE,
+    ];
+    let issue = operation("ticket", "access", summary, Refusals::Said, &statuses);
+    let ticket = vec![(JSON, Some(named::<Ticket>()))];
+    PathItemBuilder::new()
+        .operation(Post, issue.response("200", answer(summary, ticket)).build())
+        .build()
 }
 
 fn document() -> PathItem {

@@ -169,7 +169,13 @@ pub(super) fn operation(
             "431",
             answer("the head of the request is over 16 KiB", Vec::new()),
         );
-    let any = [StatusCode::BAD_REQUEST, StatusCode::MISDIRECTED_REQUEST];
+    let any = [
+        StatusCode::BAD_REQUEST,
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::MISDIRECTED_REQUEST,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
     any.iter()
         .chain(statuses)
         .fold(operation, |operation, status| {
@@ -187,7 +193,11 @@ fn why(status: StatusCode) -> &'static str {
         StatusCode::BAD_REQUEST => {
             "a parameter, a field, a name or a message is malformed; `detail` names it"
         }
-        StatusCode::FORBIDDEN => "a page of another origin wants to change something",
+        StatusCode::UNAUTHORIZED => "there is no token, or one that is not good",
+        StatusCode::FORBIDDEN => {
+            "the token has not the right, or a page of another origin wants to change something"
+        }
+        StatusCode::TOO_MANY_REQUESTS => "there are too many from one client",
         StatusCode::NOT_FOUND => "nothing is there, or nothing is kept of a topic",
         StatusCode::REQUEST_TIMEOUT => "the body took over 30 s",
         StatusCode::PAYLOAD_TOO_LARGE => "an event over 1 MiB, a form or JSON over 8 MiB",
