@@ -1,5 +1,6 @@
 //! `GET /metrics`: what is told, to whom, and that it is what happened.
 
+mod documents;
 mod gaps;
 pub(crate) mod scrape;
 

@@ -1,6 +1,6 @@
 //! The text that Prometheus reads, taken apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::{Response, StatusCode};
 
@@ -64,6 +64,13 @@ impl Scrape {
     ) -> impl Iterator<Item = (&'a Labels, f64)> + 'a {
         let samples = self.samples.iter().filter(move |(of, ..)| of == name);
         samples.map(|(_, labels, value)| (labels, *value))
+    }
+
+    /// The names of the labels of a sample.
+    pub(crate) fn labels(&self, name: &str) -> BTreeSet<&str> {
+        let mut samples = self.samples.iter().filter(|(of, ..)| of == name);
+        let (_, labels, _) = samples.next().unwrap_or_else(|| panic!("no {name}"));
+        labels.keys().map(String::as_str).collect()
     }
 
     /// The one sample with this name and these labels.
