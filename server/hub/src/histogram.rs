@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The upper ends of the buckets: from a sync of a fast disk to what nobody waits for. The last bucket,
 /// of what took longer than all of them, has no end.
-pub const BOUNDS: [Duration; 15] = [
+pub const BOUNDS: [Duration; 16] = [
     Duration::from_micros(100),
     Duration::from_micros(250),
     Duration::from_micros(500),
@@ -20,6 +20,7 @@ pub const BOUNDS: [Duration; 15] = [
     Duration::from_millis(500),
     Duration::from_secs(1),
     Duration::from_millis(2_500),
+    Duration::from_secs(5),
     Duration::from_secs(10),
 ];
 
@@ -71,6 +72,8 @@ impl Durations {
 mod tests {
     use super::*;
 
+    const LAST: usize = BOUNDS.len() - 1;
+
     #[test]
     fn a_duration_is_counted_in_the_first_bucket_that_holds_it() {
         let histogram = Histogram::default();
@@ -78,7 +81,7 @@ mod tests {
             Duration::ZERO,
             BOUNDS[0],
             BOUNDS[0] + Duration::from_nanos(1),
-            BOUNDS[14],
+            BOUNDS[LAST],
         ];
         let longer = Duration::from_secs(11);
         all.into_iter()
@@ -86,7 +89,7 @@ mod tests {
             .for_each(|took| histogram.note(took));
         let read = histogram.read();
         let mut expected = [0; BOUNDS.len() + 1];
-        (expected[0], expected[1], expected[14], expected[15]) = (2, 1, 1, 1);
+        (expected[0], expected[1], expected[LAST], expected[LAST + 1]) = (2, 1, 1, 1);
         assert_eq!((read.buckets, read.count()), (expected, 5));
         assert_eq!(read.sum, all.iter().sum::<Duration>() + longer);
         assert!(BOUNDS.is_sorted());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 use http_body::Body as _;
@@ -26,10 +26,14 @@ const UNMATCHED: &str = "unmatched";
 #[derive(Clone, Debug)]
 struct Route(MatchedPath);
 
-/// Inside the router: notes in the answer which route matched, for [`layer`] outside of it.
+/// Inside the router: notes in the answer which route matched, for [`layer`] outside of it, and is the
+/// span of the request, whose name has to be known when it begins.
 pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let mut response = next.run(request).await;
+    let pattern = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
+    let span = span(method_word(request.method()), pattern);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    record(&span, response.status());
     if let Some(route) = route {
         response.extensions_mut().insert(Route(route));
     }
@@ -45,13 +49,11 @@ pub(crate) async fn layer(
     let begun = Instant::now();
     let method = method_word(request.method());
     let access = Access::of(request.uri());
-    let span = span(method);
-    let response = next.run(request).instrument(span.clone()).await;
+    let response = next.run(request).await;
     let took = begun.elapsed();
     let route = response.extensions().get::<Route>();
     let route = route.map_or(UNMATCHED, |Route(path)| path.as_str());
     let status = response.status();
-    record(&span, method, route, status.as_u16());
     metrics.requests().note(method, route, status, took);
     let kind = response.extensions().get::<Refusal>().copied();
     if let Some(kind) = kind.or_else(|| Refusal::of_status(status)) {
@@ -83,24 +85,24 @@ fn escaped(path: &str) -> String {
     format!("{}{rest}", cut.escape_debug())
 }
 
-/// What tracing is told of a request, where it is exported.
-fn span(method: &str) -> Span {
+/// What is exported of a request, where something is.
+fn span(method: &str, route: &str) -> Span {
     tracing::info_span!(
         target: SPANS,
         "request",
-        otel.name = Empty,
+        otel.name = format!("{method} {route}"),
         otel.kind = "server",
+        otel.status_code = Empty,
         http.request.method = method,
-        http.route = Empty,
+        http.route = route,
         http.response.status_code = Empty,
     )
 }
 
-fn record(span: &Span, method: &str, route: &str, status: u16) {
-    if !span.is_disabled() {
-        span.record("otel.name", format!("{method} {route}"));
-        span.record("http.route", route);
-        span.record("http.response.status_code", status);
+fn record(span: &Span, status: StatusCode) {
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
     }
 }
 

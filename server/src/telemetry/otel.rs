@@ -87,6 +87,7 @@ where
         .with_tracer(provider.tracer("tickertape"))
         .with_location(false)
         .with_threads(false)
+        .with_tracked_inactivity(false)
         .with_target(false)
         .with_filter(filter_fn(|meta| {
             meta.is_span() && [SPANS, STORE_SPANS].contains(&meta.target())

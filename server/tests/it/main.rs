@@ -17,6 +17,8 @@ mod http;
 mod lines;
 mod log;
 mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 mod pages;
 mod program;
 mod publish;
