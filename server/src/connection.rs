@@ -65,12 +65,13 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn new(router: Router, limits: Limits, count: Arc<ConnectionCount>) -> Self {
+    pub(crate) fn new(router: Router, limits: Limits) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
             .max_buf_size(CONNECTION_BUFFER);
         let permits = Arc::new(Semaphore::new(limits.connections));
+        let count = Arc::new(ConnectionCount::new(limits.connections));
         let (graceful, tasks) = (GracefulShutdown::new(), JoinSet::new());
         Self {
             http,
@@ -81,6 +82,13 @@ impl Connections {
             graceful,
             tasks,
         }
+    }
+
+    /// Counts them there, where they can be seen.
+    #[must_use]
+    pub(crate) fn counting(mut self, count: Arc<ConnectionCount>) -> Self {
+        self.count = count;
+        self
     }
 
     /// Accepts and serves until `stop` resolves; then the listener is closed.

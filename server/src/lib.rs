@@ -37,7 +37,6 @@ use tracing::field::display;
 use crate::config::Config;
 use crate::connection::Connections;
 use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
-use crate::metrics::ConnectionCount;
 use crate::shutdown::{Stop, Stopping};
 use crate::state::AppState;
 
@@ -119,8 +118,8 @@ impl Server {
         tokio::spawn(async move { guard.prepare().await });
 
         let count = state.metrics.connections();
-        let limits = config.limits.clone();
-        let mut connections = Connections::new(router::router(state), limits, Arc::clone(&count));
+        let mut connections = Connections::new(router::router(state), config.limits.clone())
+            .counting(Arc::clone(&count));
         connections.accept(listener, shutdown).await;
 
         tracing::info!(connections = count.now(), "stopping");
@@ -149,8 +148,7 @@ async fn serve_metrics(listener: TcpListener, state: AppState, mut ending: Stopp
         stop_timeout: METRICS_STOP,
         ..state.config.limits.clone()
     };
-    let count = Arc::new(ConnectionCount::new(limits.connections));
-    let mut connections = Connections::new(router::metrics_router(state), limits, count);
+    let mut connections = Connections::new(router::metrics_router(state), limits);
     connections.accept(listener, ending.wait()).await;
     connections.finish().await;
 }
