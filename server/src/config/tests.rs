@@ -356,3 +356,14 @@ fn a_server_that_nobody_may_use_does_not_start_and_wrong_access_is_named() {
         assert!(served(text, &[]).unwrap_err().contains(named), "{text}");
     }
 }
+
+#[test]
+fn a_collector_of_traces_is_taken_only_by_a_build_that_has_them() {
+    let taken = dev(&["--otlp-endpoint", "http://127.0.0.1:4318"]);
+    assert_eq!(taken.is_ok(), cfg!(feature = "otel"));
+    if let Err(refused) = taken {
+        let said = refused.to_string();
+        assert!(said.contains("--otlp-endpoint"), "{said}");
+        assert!(said.contains("--features otel"), "{said}");
+    }
+}

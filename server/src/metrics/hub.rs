@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use hub::{CloseReason, GapReason, Hub};
+use hub::{Bounds, CloseReason, GapReason, Health, Hub, Stats};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use store::disk::{Disk, SystemDisk};
@@ -29,8 +29,7 @@ impl Figures {
         Self { hub, dir }
     }
 
-    fn readers(&self, samples: &mut Samples<'_>) -> fmt::Result {
-        let (stats, figures) = (self.hub.stats(), self.hub.figures());
+    fn readers(stats: &Stats, figures: &hub::Figures, samples: &mut Samples<'_>) -> fmt::Result {
         let of_format = |format| {
             let mut counts = figures.formats.iter();
             let found = counts.find(|(name, _)| *name == format);
@@ -72,8 +71,7 @@ impl Figures {
         )
     }
 
-    fn publishers(&self, samples: &mut Samples<'_>) -> fmt::Result {
-        let (stats, figures) = (self.hub.stats(), self.hub.figures());
+    fn publishers(stats: &Stats, figures: &hub::Figures, samples: &mut Samples<'_>) -> fmt::Result {
         samples.counter(
             "published_events",
             "Events stored since the start",
@@ -91,8 +89,7 @@ impl Figures {
         )
     }
 
-    fn log(&self, samples: &mut Samples<'_>) -> fmt::Result {
-        let (log, health) = (self.hub.stats().log, self.hub.figures().health);
+    fn log(&self, log: &Bounds, health: &Health, samples: &mut Samples<'_>) -> fmt::Result {
         samples.gauge(
             "log_bytes",
             "What the events that are kept cost, as retention counts",
@@ -151,13 +148,14 @@ impl Figures {
 impl Collector for Figures {
     fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
         let mut samples = Samples(encoder);
+        let (stats, figures) = (self.hub.stats(), self.hub.figures());
         samples.gauge(
             "uptime_seconds",
             "How long the server has been running",
-            self.hub.stats().uptime.as_secs_f64(),
+            stats.uptime.as_secs_f64(),
         )?;
-        self.readers(&mut samples)?;
-        self.publishers(&mut samples)?;
-        self.log(&mut samples)
+        Self::readers(&stats, &figures, &mut samples)?;
+        Self::publishers(&stats, &figures, &mut samples)?;
+        self.log(&stats.log, &figures.health, &mut samples)
     }
 }
