@@ -62,7 +62,7 @@ pub(crate) async fn layer(
     }
     if let Access(Some(path)) = access {
         let bytes = response.body().size_hint().exact();
-        let (status, took) = (status.as_u16(), took.as_secs_f64() * 1e3);
+        let (status, took) = (status.as_u16(), took.as_micros() as f64 / 1e3);
         tracing::debug!(target: ACCESS, method, path, status, took_ms = took, bytes, "request");
     }
     response
