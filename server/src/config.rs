@@ -6,6 +6,7 @@ mod file;
 mod origin;
 mod serve;
 mod server;
+mod telemetry;
 mod tls;
 mod values;
 
@@ -28,6 +29,7 @@ pub use self::file::Override;
 pub use self::origin::Origin;
 pub use self::serve::ServeArgs;
 pub use self::server::ServerArgs;
+pub use self::telemetry::TelemetryArgs;
 pub use self::tls::TlsArgs;
 pub(crate) use self::values::{age as duration, selector};
 pub use crate::auth::{Access, Algorithm, Policy};

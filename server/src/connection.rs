@@ -31,6 +31,7 @@ use self::socket::tune;
 use self::whence::Whence;
 pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme};
 use crate::limits::{CONNECTION_BUFFER, Limits};
+use crate::metrics::ConnectionCount;
 use crate::shutdown::{Stop, Stopping};
 use crate::tls::Tls;
 
@@ -41,6 +42,7 @@ type Socket = Pin<Box<TimeoutStream<Leeway>>>;
 pub(crate) struct Connections {
     served: Arc<Served>,
     permits: Arc<Semaphore>,
+    count: Arc<ConnectionCount>,
     stop: Stop,
     stopping: Stopping,
     tasks: JoinSet<()>,
@@ -54,6 +56,7 @@ impl Connections {
             .header_read_timeout(limits.header_timeout)
             .max_buf_size(CONNECTION_BUFFER);
         let permits = Arc::new(Semaphore::new(limits.connections));
+        let count = Arc::new(ConnectionCount::new(limits.connections));
         let (stop, stopping) = Stop::new();
         let served = Served {
             http1,
@@ -64,10 +67,18 @@ impl Connections {
         Self {
             served: Arc::new(served),
             permits,
+            count,
             stop,
             stopping,
             tasks: JoinSet::new(),
         }
+    }
+
+    /// Counts them there, where they can be seen.
+    #[must_use]
+    pub(crate) fn counting(mut self, count: Arc<ConnectionCount>) -> Self {
+        self.count = count;
+        self
     }
 
     /// Accepts and serves until `stop` resolves; then the listener is closed.
@@ -101,10 +112,10 @@ impl Connections {
 
     fn serve(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit) {
         let served = Arc::clone(&self.served);
-        let stopping = self.stopping.clone();
+        let (stopping, counted) = (self.stopping.clone(), self.count.open());
         self.tasks.spawn(async move {
             served.serve(stream, stopping).await;
-            drop(permit);
+            drop((permit, counted));
         });
     }
 }

@@ -155,6 +155,19 @@ pub const PRESENT: usize = 1_000;
 /// Refused origins that are remembered, so that each is logged once.
 pub const REFUSED_ORIGINS: usize = 64;
 
+/// How often a kind of refusal is told in the log, at most.
+pub const REFUSALS_LOGGED: Duration = Duration::from_secs(60);
+
+/// How much of a path is logged, in characters: a topic may have a thousand.
+pub const LOGGED_PATH: usize = 256;
+
+/// Connections at a time at the address of the metrics: a few that scrape, and some that check the
+/// health.
+pub const METRICS_CONNECTIONS: usize = 64;
+
+/// How long a stop waits for an answer with the metrics, after all else has ended.
+pub const METRICS_STOP: Duration = Duration::from_secs(1);
+
 /// Bytes of event data that a page begins with, in all: it stands in memory some times over while
 /// it is rendered. The newest come first.
 pub const SNAPSHOT_BYTES: usize = 256 * 1024;

@@ -174,7 +174,7 @@ impl Upload {
             let frame = tokio::select! {
                 frame = body.frame() => frame,
                 () = self.until.over() => return Err(HttpError::BadToken),
-                () = stopping.wait() => return Err(HttpError::Unavailable(
+                () = stopping.wait() => return Err(HttpError::Stopping(
                     "the server stops; go on from this line once it is back".into(),
                 )),
             };

@@ -116,6 +116,10 @@ fn body(
                 }
                 deliveries = next(&mut subscription) => deliveries?,
             };
+            if is_over {
+                // The subscription did not end by itself, and has not counted it.
+                subscription.took(&deliveries);
+            }
             for delivery in deliveries {
                 delivery.encode(form, &mut piece);
             }

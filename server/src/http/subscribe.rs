@@ -126,6 +126,13 @@ pub(crate) fn selector(text: &str) -> Result<Selector, HttpError> {
         .map_err(|error| HttpError::bad_request(format!("`topic` {} {error}", quoted(text))))
 }
 
+/// As what events are sent, in words for observers.
+pub(crate) const FORMATS: [&str; 4] = [EVENT_STREAM, ENVELOPE, NDJSON, POLL];
+const EVENT_STREAM: &str = "event-stream";
+const ENVELOPE: &str = "envelope";
+const NDJSON: &str = "ndjson";
+const POLL: &str = "poll";
+
 /// What a subscriber wants, apart from the topics.
 pub(crate) struct Wanted {
     pub(crate) start: Start,
@@ -171,13 +178,13 @@ impl Wanted {
         stream::head(hub, self.kind)
     }
 
-    /// As what the events are sent, in a word for observers.
+    /// As what the events are sent: one of [`FORMATS`].
     fn format(&self) -> &'static str {
         match (self.poll, self.form) {
-            (Some(_), _) => "poll",
-            (None, Form::NdJson) => "ndjson",
-            (None, Form::Envelope) => "envelope",
-            (None, Form::Plain | Form::WithTopic) => "event-stream",
+            (Some(_), _) => POLL,
+            (None, Form::NdJson) => NDJSON,
+            (None, Form::Envelope) => ENVELOPE,
+            (None, Form::Plain | Form::WithTopic) => EVENT_STREAM,
         }
     }
 

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use wire::{End, Item, Parser};
 
-use crate::client::{self, credential::Credential, failure::Failure};
 use crate::client::status::{FOUND, USAGE};
+use crate::client::{self, credential::Credential, failure::Failure};
 use crate::config::Origin;
 use finding::Finding;
 use report::{Format, Report};

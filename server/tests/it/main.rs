@@ -18,6 +18,10 @@ mod host;
 mod http;
 mod http2;
 mod lines;
+mod log;
+mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 mod pages;
 mod program;
 mod proxies;
