@@ -1,6 +1,7 @@
 //! The settings: from flags, then from the environment (`TICKERTAPE_…`), then from a file.
 
 mod access;
+mod clients;
 mod dev;
 mod file;
 mod origin;
@@ -20,6 +21,7 @@ use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use hub::Retention;
 
 pub use self::access::AccessArgs;
+pub use self::clients::{ClientArgs, Most, Network};
 pub use self::dev::DevArgs;
 use self::file::File;
 pub use self::file::Override;
@@ -204,6 +206,8 @@ pub struct Config {
     pub cors_origins: Vec<Origin>,
     /// Names by which the server may be asked, beside localhost and its addresses.
     pub hosts: Vec<HostName>,
+    /// Proxies whose word is taken for who a client is.
+    pub trusted_proxies: Vec<Network>,
     /// Where events are kept.
     pub storage: Storage,
     /// What the log keeps of all topics but the ticker's and those of the overrides.
@@ -220,6 +224,7 @@ impl Default for Config {
             demo: true,
             access: Access::Open,
             cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             storage: Storage::Memory,
             hosts: Vec::new(),
             retention: Retention {
@@ -266,6 +271,7 @@ impl Config {
             access,
             cors_origins: args.cors_origins,
             hosts: args.hosts,
+            trusted_proxies: args.clients.trusted_proxies,
             retention: Retention {
                 age: Some(args.retention_age),
                 bytes: Some(args.retention_bytes),
@@ -275,6 +281,11 @@ impl Config {
             limits: Limits {
                 event: args.max_event,
                 request: args.max_request,
+                connections: args.clients.max_connections,
+                subscribers: args.clients.max_subscribers,
+                client_streams: args.clients.client_streams.0,
+                client_publishes: args.clients.client_publishes.0,
+                client_burst: args.clients.client_burst,
                 ..Limits::default()
             },
         })

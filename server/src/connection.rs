@@ -52,6 +52,10 @@ pub(crate) struct LocalAddr(pub(crate) SocketAddr);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PeerAddr(pub(crate) SocketAddr);
 
+/// That a request came on a connection beyond those that may stay; an extension of each such one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spare;
+
 /// The connections of one server, all served by one router.
 pub(crate) struct Connections {
     http: http1::Builder,

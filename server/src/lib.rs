@@ -8,6 +8,7 @@
 mod assets;
 mod auth;
 mod client;
+mod clients;
 pub mod config;
 pub mod connection;
 mod http;
@@ -80,6 +81,7 @@ impl Server {
         let Self { config, log } = self;
         let settings = Settings {
             max_event: config.limits.event,
+            max_subscribers: config.limits.subscribers,
             slow: config.limits.write_timeout,
             ..Settings::default()
         };

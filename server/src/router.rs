@@ -11,6 +11,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::http::api::{openapi, stats, subscribers, tickets, topics};
 use crate::http::cors::{self, Cors};
+use crate::http::peer::{self, Proxies};
 use crate::http::{chat, client, error, health, host, lines, publish, subscribe, time};
 use crate::pages;
 use crate::state::AppState;
@@ -18,6 +19,7 @@ use crate::state::AppState;
 /// The whole of what the server answers.
 pub(crate) fn router(state: AppState) -> Router {
     let (config, cors) = (Arc::clone(&state.config), Cors::new(&state.config));
+    let proxies = Proxies::new(config.trusted_proxies.clone());
     let mut routes = Router::new().route(client::PATH, get(client::script));
     for (path, methods) in api(state.config.demo) {
         routes = routes.route(path, methods);
@@ -32,6 +34,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .fallback_service(routes)
         .layer(from_fn_with_state(cors, cors::layer))
         .layer(from_fn_with_state(config, host::layer))
+        .layer(from_fn_with_state(proxies, peer::layer))
 }
 
 /// All but the pages and the script for pages of others; every one of these is in the OpenAPI document.

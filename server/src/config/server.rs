@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::clients::ClientArgs;
 use super::file::Override;
 use super::origin::Origin;
 use super::values::{age, count, log_filter, max_event, max_request, size};
@@ -86,6 +87,9 @@ pub struct ServerArgs {
         value_parser = max_request
     )]
     pub max_request: usize,
+    /// What clients may take.
+    #[command(flatten)]
+    pub clients: ClientArgs,
     /// What is logged to standard error: error, warn, info, debug, trace, or by module
     #[arg(
         long,

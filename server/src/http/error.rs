@@ -5,11 +5,12 @@
 //! accepted. What is the server's own fault is logged in full and answered without its inside.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use hub::{Close, DraftError, LogError, PublishError, SelectorError};
+use hub::{Close, CloseReason, DraftError, LogError, PublishError, SelectorError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -38,6 +39,22 @@ pub(crate) enum HttpError {
     /// There are too many of something from one client.
     #[error("{0}")]
     TooMany(Cow<'static, str>),
+    /// The client has published too much; after this time it may go on.
+    #[error(
+        "this client publishes faster than one may; go on in {} s, and send several events as one array rather than one by one",
+        seconds(*.0)
+    )]
+    TooFast(Duration),
+    /// The client has as many streams as one may have.
+    #[error(
+        "this client has {0} streams, uploads and polls, which is as many as one may have; end one of them first"
+    )]
+    Crowded(u32),
+    /// The server has as many connections as it takes.
+    #[error(
+        "the server has as many connections as it takes, and this one may not stay; come back later"
+    )]
+    Full,
     /// The request is addressed to another server.
     #[error("{0}")]
     Misdirected(Cow<'static, str>),
@@ -123,7 +140,7 @@ impl HttpError {
             Self::Form(rejection) => rejection.status(),
             Self::BadToken | Self::NoToken(_) => StatusCode::UNAUTHORIZED,
             Self::OriginRefused(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) | Self::TooFast(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -136,7 +153,9 @@ impl HttpError {
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Publish(refused) => publish_status(refused),
             Self::Log(refused) => log_status(*refused),
-            Self::Closed(_) | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Closed(_) | Self::Crowded(_) | Self::Full | Self::Unavailable(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -144,11 +163,23 @@ impl HttpError {
     /// Whether it belongs to the course of things, and says nothing to the operator.
     fn is_expected(&self) -> bool {
         match self {
-            Self::Closed(_) | Self::Unavailable(_) => true,
+            Self::Closed(_) | Self::Crowded(_) | Self::Full | Self::Unavailable(_) => true,
             // What publishers do, as often as they like.
             Self::Publish(PublishError::Log(LogError::KeysFull)) => true,
             Self::Upload { cause, .. } => cause.is_expected(),
             _ => false,
+        }
+    }
+
+    /// When a client may try again, where that is known: in whole seconds, at least one.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        let overload = || Close::new(CloseReason::Overload);
+        match self {
+            Self::TooFast(wait) => Some(seconds(*wait)),
+            Self::TooMany(_) | Self::Crowded(_) | Self::Full => Some(after(&overload())),
+            Self::Closed(close) => Some(after(close)),
+            Self::Upload { cause, .. } => cause.retry_after(),
+            _ => None,
         }
     }
 
@@ -171,6 +202,14 @@ impl HttpError {
 }
 
 const FAULT: &str = "a fault of the server's own; its log says more";
+
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0).max(u64::from(wait.is_zero()))
+}
+
+fn after(close: &Close) -> u64 {
+    seconds(Duration::from_millis(close.retry.as_millis().into()))
+}
 
 fn publish_status(refused: &PublishError) -> StatusCode {
     match refused {
@@ -207,11 +246,10 @@ impl IntoResponse for HttpError {
         }
         let mut response = body.into_response();
         let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         match &self {
-            Self::Closed(close) => {
-                let seconds = close.retry.as_millis().div_ceil(1000);
-                headers.insert(header::RETRY_AFTER, seconds.into());
-            }
             // What is to be shown, and whether something was (RFC 6750, 3).
             Self::NoToken(_) => {
                 let challenge = HeaderValue::from_static("Bearer realm=\"tickertape\"");
