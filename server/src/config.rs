@@ -19,6 +19,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use hub::Retention;
+pub use hub::Selector;
 
 pub use self::access::AccessArgs;
 pub use self::clients::{ClientArgs, Most, Network};

@@ -69,7 +69,7 @@ fn account(path: &'static str) -> impl IntoView {
     Some(view! {
         <li class="account">
             <a href="/sign-in" aria-current=current>
-                <span class="glyph" aria-hidden="true">"⚿"</span>
+                <span class="glyph" aria-hidden="true">"@"</span>
                 <bdi>{name}</bdi>
             </a>
         </li>

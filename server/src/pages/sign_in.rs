@@ -35,7 +35,7 @@ pub(super) async fn asked(state: &AppState, request: Request, error: HttpError) 
     let status = error.status();
     let here = request.uri().path_and_query().map(ToString::to_string);
     let data = SignInData {
-        why: Some(sentence(&error.detail())),
+        why: Some(sentence(&error)),
         back: here.filter(|path| leads_on(path)).unwrap_or_default(),
         can_keep: can_keep(&request),
         ..SignInData::default()
@@ -148,8 +148,13 @@ fn of(caller: &Caller) -> Account {
     }
 }
 
-/// The words of a refusal as they stand on a page.
-fn sentence(detail: &str) -> String {
+/// The words of a refusal as they stand on a page. What who shows nothing could do, stands below them.
+fn sentence(error: &HttpError) -> String {
+    let detail = error.detail();
+    let detail = match (error, detail.split_once(';')) {
+        (HttpError::NoToken(_), Some((what, _))) => what,
+        _ => &detail,
+    };
     let mut chars = detail.chars();
     let first = chars.next().map(|c| c.to_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), chars.as_str())

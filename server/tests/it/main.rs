@@ -3,6 +3,7 @@
 // A test says that something went wrong by panicking, in its helpers too.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
+mod access;
 mod api;
 mod cases;
 mod chat;
