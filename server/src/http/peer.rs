@@ -94,11 +94,17 @@ impl Proxies {
 }
 
 /// Whether a request from this machine is as a program on it asks, and not as a proxy on it does that adds no header:
-/// such a one passes on the name that its client asked for, or speaks HTTP/1.0, as nginx does.
+/// such a one passes on the name that its client asked for, or says what only nginx does, that an HTTP/1.0 connection
+/// closes.
 fn is_as_programs_ask(request: &Request) -> bool {
-    let host = request.headers().get(header::HOST);
+    let headers = request.headers();
+    let host = headers.get(header::HOST);
     let host = host.and_then(|host| host::bare(host.to_str().ok()?.trim()));
-    request.version() != Version::HTTP_10 && host.is_none_or(host::is_loopback)
+    let says_the_obvious = request.version() == Version::HTTP_10
+        && headers
+            .get(header::CONNECTION)
+            .is_some_and(|value| value == "close");
+    host.is_none_or(host::is_loopback) && !says_the_obvious
 }
 
 /// The layer around everything: finds out who asks.

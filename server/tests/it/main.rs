@@ -8,6 +8,7 @@ mod api;
 mod cases;
 mod chat;
 mod client;
+mod clients;
 mod cors;
 mod crash;
 mod events;
