@@ -290,3 +290,51 @@ impl Upload {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::extract::FromRequestParts;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+    use crate::clients::Clients;
+    use crate::http::peer::Remote;
+
+    /// An upload of a client that is counted.
+    async fn begin(state: &AppState, lines: usize) -> (Result<Caller, HttpError>, Request) {
+        let remote = Remote {
+            addr: Some("203.0.113.1:1".parse().unwrap()),
+            is_local: false,
+        };
+        let mut request = Request::new(Body::from("x\n".repeat(lines)));
+        *request.uri_mut() = "/lines/a".parse().unwrap();
+        request.extensions_mut().insert(remote);
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, state).await;
+        (caller, Request::from_parts(parts, body))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_goes_on_at_the_rate_of_its_client_without_a_jump() {
+        let (_stop, mut state) = AppState::empty();
+        state.clients = Clients::new(&Limits::default());
+        let begun = Instant::now();
+        let (caller, request) = begin(&state, 1_000).await;
+        let upload = tokio::spawn(upload(State(state.clone()), caller, request));
+        for second in 0..16 {
+            // Between two pieces, which are a quarter of a second apart.
+            sleep(Duration::from_millis(500)).await;
+            let (stored, due) = (state.hub.head().seq, 200 + 50 * second + 25);
+            assert!(
+                (due - 13..=due).contains(&stored),
+                "{stored} after {second} s"
+            );
+            sleep(Duration::from_millis(500)).await;
+        }
+        assert!(upload.await.unwrap().is_ok());
+        assert_eq!(begun.elapsed(), Duration::from_secs(16));
+        assert_eq!(state.hub.head().seq, 1_000);
+    }
+}
