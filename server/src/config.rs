@@ -7,6 +7,7 @@ mod file;
 mod origin;
 mod serve;
 mod server;
+mod tls;
 mod values;
 
 use std::ffi::OsString;
@@ -29,6 +30,7 @@ pub use self::file::Override;
 pub use self::origin::Origin;
 pub use self::serve::ServeArgs;
 pub use self::server::ServerArgs;
+pub use self::tls::TlsArgs;
 pub(crate) use self::values::{age as duration, selector};
 pub use crate::auth::{Access, Algorithm, Policy};
 pub use crate::http::host::HostName;
@@ -38,6 +40,7 @@ use crate::maintenance::{CopyArgs, LogArgs};
 use crate::send::PublishArgs;
 use crate::storage::Storage;
 use crate::tail::TailArgs;
+use crate::tls::Tls;
 use crate::token::TokenArgs;
 
 /// Publish with curl, watch in any browser, and always know whether you missed something.
@@ -150,7 +153,7 @@ fn fitting(settings: &ServerArgs) -> Result<(), String> {
             ByteSize(request as u64)
         ));
     }
-    Ok(())
+    settings.tls.open().map(drop)
 }
 
 fn without_empty_variables(command: clap::Command) -> clap::Command {
@@ -215,6 +218,8 @@ pub struct Config {
     pub retention: Retention,
     /// Topics that are kept by limits of their own.
     pub overrides: Vec<Override>,
+    /// The certificate, where the server speaks TLS.
+    pub tls: Option<Tls>,
     /// What a client may cost.
     pub limits: Limits,
 }
@@ -234,6 +239,7 @@ impl Default for Config {
                 count: None,
             },
             overrides: Vec::new(),
+            tls: None,
             limits: Limits::default(),
         }
     }
@@ -279,6 +285,7 @@ impl Config {
                 count: args.retention_count,
             },
             overrides: args.overrides,
+            tls: args.tls.open()?,
             limits: Limits {
                 event: args.max_event,
                 request: args.max_request,

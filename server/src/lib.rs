@@ -24,6 +24,7 @@ mod state;
 pub mod storage;
 pub mod tail;
 mod ticker;
+pub mod tls;
 pub mod token;
 
 use std::sync::Arc;
@@ -97,14 +98,20 @@ impl Server {
         let guard = Arc::clone(&state.guard);
         tokio::spawn(async move { guard.prepare().await });
 
-        let mut connections = Connections::new(router::router(state), config.limits.clone());
+        let follow = config
+            .tls
+            .clone()
+            .map(|tls| tokio::spawn(tls.follow(config.limits.certificate_look)));
+
+        let (limits, tls) = (config.limits.clone(), config.tls.clone());
+        let mut connections = Connections::new(router::router(state), limits, tls);
         connections.accept(listener, shutdown).await;
 
         stop.now();
         hub.close(CloseReason::Shutdown);
         connections.finish().await;
-        if let Some(ticker) = ticker {
-            ticker.abort();
+        for task in [ticker, follow].into_iter().flatten() {
+            task.abort();
         }
         driver.abort();
     }

@@ -29,7 +29,8 @@ pub struct Limits {
     pub client_publishes: Option<u32>,
     /// Events that it may publish at once (200), after it has been quiet.
     pub client_burst: u32,
-    /// How long a request's head may take (10 s): a slow one is closed, not waited for.
+    /// How long a request's head may take (10 s), and a TLS handshake before it: a slow one is
+    /// closed, not waited for.
     pub header_timeout: Duration,
     /// How long a request's body may take (30 s), then 408.
     pub body_timeout: Duration,
@@ -41,6 +42,18 @@ pub struct Limits {
     pub goodbye: Duration,
     /// How long a stop waits for streams to end (8 s): the process is to be gone within 10 s.
     pub stop_timeout: Duration,
+    /// How long a connection over HTTP/2 may have no request (60 s) once it has had one; until then
+    /// it has as long as for a head. Browsers keep one for the next page.
+    pub idle: Duration,
+    /// After how long without a word from a client over HTTP/2 it is asked for one by a ping (30 s):
+    /// TCP asks the next machine, which may be a balancer.
+    pub ping_interval: Duration,
+    /// How long the answer may take (5 min): it is behind what the kernel holds for the connection,
+    /// which may be 300 KB, and who takes over a kilobyte a second is never too slow.
+    pub ping_timeout: Duration,
+    /// How often the files of the certificate are looked at (5 s). A change is taken up at the
+    /// second look that finds it the same: one file is replaced after the other.
+    pub certificate_look: Duration,
 }
 
 impl Default for Limits {
@@ -60,6 +73,10 @@ impl Default for Limits {
             write_timeout: Duration::from_secs(60),
             goodbye: Duration::from_secs(15),
             stop_timeout: Duration::from_secs(8),
+            idle: Duration::from_secs(60),
+            ping_interval: Duration::from_secs(30),
+            ping_timeout: Duration::from_secs(5 * 60),
+            certificate_look: Duration::from_secs(5),
         }
     }
 }
@@ -82,6 +99,34 @@ pub const CONNECTION_BUFFER: usize = 16 * 1024;
 /// Bytes not yet sent that the kernel holds for one connection, so that a slow reader does not
 /// cost megabytes of socket buffer.
 pub const UNSENT_IN_KERNEL: u32 = 128 * 1024;
+
+/// Requests at a time on one connection over HTTP/2, streams among them: as many streams as one
+/// client may have, and requests beside them.
+pub const STREAMS: u32 = 128;
+
+/// What one stream over HTTP/2 holds that its client has made no room for, in bytes, beside the
+/// piece that comes next. With [`STREAMS`] it bounds what a connection holds for one that is slow.
+pub const STREAM_BUFFER: usize = 16 * 1024;
+
+/// What a client may send on one stream of HTTP/2 before it is taken, in bytes: the window of
+/// HTTP/2 where nobody says otherwise.
+pub const STREAM_WINDOW: u32 = 64 * 1024;
+
+/// The same for all streams of a connection together: two uploads go on at full speed while others
+/// wait.
+pub const CONNECTION_WINDOW: u32 = 128 * 1024;
+
+/// Streams that a client has reset before they were looked at, at a time (CVE-2023-44487); beyond,
+/// its connection is ended. A browser that leaves a page resets what it has open, over some
+/// moments.
+pub const RESETS_BY_CLIENT: usize = 64;
+
+/// Streams that the server had to reset for what was wrong with them (RUSTSEC-2024-0003), on one
+/// connection; beyond, it is ended.
+pub const RESETS_BY_SERVER: usize = 256;
+
+/// The longest file of a certificate or of a key, in bytes: chains take some kilobytes.
+pub const CERTIFICATE_FILE: u64 = 1024 * 1024;
 
 /// The longest message in the chat, in bytes.
 pub const MESSAGE: usize = 1024 * 1024;

@@ -76,21 +76,22 @@ async fn run(config: Config, addr: SocketAddr) -> Result<(), String> {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
     let storage = config.storage.clone();
+    let scheme = config.tls.as_ref().map_or("http", |_| "https");
     let server = Server::open(config).map_err(|error| error.to_string())?;
     let listener = connection::bind(addr).map_err(|error| cannot_listen(addr, &error))?;
     let addr = listener
         .local_addr()
         .map_err(|error| cannot_listen(addr, &error))?;
-    announce(addr, &storage);
+    announce(scheme, addr, &storage);
     server.run(listener, signals).await;
     Ok(())
 }
 
 /// All that goes to standard output: where the server is, and where its data is.
-fn announce(addr: SocketAddr, storage: &Storage) {
+fn announce(scheme: &str, addr: SocketAddr, storage: &Storage) {
     let mut out = io::stdout().lock();
     // Whoever started the server may not want to read it.
-    let _ = writeln!(out, "Tickertape is at http://{addr}");
+    let _ = writeln!(out, "Tickertape is at {scheme}://{addr}");
     let _ = writeln!(out, "{}", storage.describe());
     let _ = out.flush();
 }

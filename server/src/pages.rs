@@ -42,6 +42,7 @@ pub(crate) use self::topic::url as topic_url;
 use crate::{
     assets,
     auth::Caller,
+    connection::Scheme,
     http::{
         body,
         chat::{self, Name},
@@ -99,7 +100,7 @@ async fn learn_page(
         } else {
             Snapshot::default()
         },
-        origin: origin(request.headers()),
+        origin: origin(&request),
         bytes: query::<LearnQuery>(request.uri()).bytes,
     };
     Ok(render(&state, request, Page::Learn(data)).await)
@@ -118,13 +119,13 @@ async fn chat_page(
     let user = user
         .and_then(|name| Name::parse(&name).ok())
         .map(String::from);
-    let data = chat_data(&state, request.headers(), user, None).await?;
+    let data = chat_data(&state, origin(&request), user, None).await?;
     Ok(render(&state, request, Page::Chat(data)).await)
 }
 
 async fn chat_data(
     state: &AppState,
-    headers: &HeaderMap,
+    origin: String,
     user: Option<String>,
     refused: Option<Refused>,
 ) -> Result<ChatData, HttpError> {
@@ -133,7 +134,7 @@ async fn chat_data(
         here: state.presence.names(),
         user,
         refused,
-        origin: origin(headers),
+        origin,
     })
 }
 
@@ -168,6 +169,7 @@ async fn talk(
     request: Request,
 ) -> Result<Response, HttpError> {
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let origin = origin(&request);
     let form = form(&state, request).await?;
     if let Err(error) = caller.may_read(chat::chat()?) {
         return Ok(sign_in::asked(&state, again(uri, &headers), error).await);
@@ -187,7 +189,7 @@ async fn talk(
         why: error.detail(),
     };
     let user = (field == "msg").then(|| form.user.clone());
-    let data = chat_data(&state, &headers, user, Some(refused)).await?;
+    let data = chat_data(&state, origin, user, Some(refused)).await?;
     let mut response = render(&state, again(uri, &headers), Page::Chat(data)).await;
     *response.status_mut() = error.status();
     if let Some(seconds) = error.retry_after() {
@@ -334,16 +336,18 @@ fn now() -> String {
 
 /// Scheme and authority as the reader wrote them, for commands to copy; a `Host` that no one
 /// would type is left out of them.
-fn origin(headers: &HeaderMap) -> String {
+fn origin(request: &Request) -> String {
     let plain = |host: &&str| {
         host.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b".:-_[]".contains(&b))
     };
-    let host = headers
+    let host = request
+        .headers()
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .filter(plain);
-    format!("http://{}", host.unwrap_or("127.0.0.1:8080"))
+    let scheme = Scheme::of(request.extensions()).as_str();
+    format!("{scheme}://{}", host.unwrap_or("127.0.0.1:8080"))
 }
 
 /// What is not unreserved (RFC 3986, 2.3).

@@ -45,6 +45,8 @@ pub(super) struct File {
     cors_origin: Vec<String>,
     #[serde(deserialize_with = "hosts")]
     host: Vec<String>,
+    tls_cert: Option<String>,
+    tls_key: Option<String>,
     data_dir: Option<String>,
     ephemeral: bool,
     #[serde(deserialize_with = "event")]
@@ -174,6 +176,8 @@ impl File {
             ),
             ("cors_origins", self.cors_origin.clone()),
             ("hosts", self.host.clone()),
+            one("tls_cert", &self.tls_cert),
+            one("tls_key", &self.tls_key),
             one("data_dir", &self.data_dir),
             one("ephemeral", &ephemeral),
             one("retention_age", &self.retention.age),

@@ -8,6 +8,7 @@ use clap::Args;
 use super::clients::ClientArgs;
 use super::file::Override;
 use super::origin::Origin;
+use super::tls::TlsArgs;
 use super::values::{age, count, log_filter, max_event, max_request, size};
 use crate::http::host::HostName;
 use crate::storage::DataArgs;
@@ -34,6 +35,9 @@ pub struct ServerArgs {
         value_delimiter = ','
     )]
     pub hosts: Vec<HostName>,
+    /// The certificate.
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// Where the data is.
     #[command(flatten)]
     pub data: DataArgs,

@@ -17,6 +17,7 @@ use super::peer::Remote;
 use super::query::{Query, quoted};
 use super::subscribe::{PARAMETERS, Wanted};
 use crate::auth::{Caller, Reader};
+use crate::connection::Scheme;
 use crate::limits::{CHAT_DATA, MESSAGE, NAME};
 use crate::state::AppState;
 
@@ -32,6 +33,7 @@ pub(crate) const TOPIC: &str = "chat";
 pub(crate) async fn connect(
     State(state): State<AppState>,
     remote: Remote,
+    scheme: Scheme,
     Reader(mut caller): Reader,
     uri: Uri,
     headers: HeaderMap,
@@ -43,7 +45,7 @@ pub(crate) async fn connect(
         Err(full) => return wanted.refused(full),
     };
     if !matches!(wanted.start, Start::After(_)) && wanted.poll.is_none() {
-        cors::check_announcement(&state.config, &headers)?;
+        cors::check_announcement(&state.config, scheme, &headers)?;
         if matches!(wanted.start, Start::Live) {
             // From before the announcement on, so that the newcomer gets it too.
             wanted.start = Start::After(state.hub.head().to_string().into_bytes());

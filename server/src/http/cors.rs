@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -19,6 +19,7 @@ use super::query::quoted;
 use super::stream::CURSOR;
 use super::subscribe;
 use crate::config::{Config, Origin};
+use crate::connection::Scheme;
 use crate::limits::REFUSED_ORIGINS;
 
 /// The policy, and the origins that it has refused.
@@ -38,8 +39,11 @@ impl Cors {
         })
     }
 
-    fn access(&self, uri: &Uri, method: &Method, headers: &HeaderMap) -> Access {
-        let access = origin(&self.listed, headers);
+    /// What a request may do; `method` is the one that a preflight asks for.
+    fn access(&self, request: &Request, method: &Method) -> Access {
+        let scheme = Scheme::of(request.extensions());
+        let access = origin(&self.listed, scheme, request.headers());
+        let uri = request.uri();
         let is_open = is_read(method) && (uri.path() == client::PATH || self.demo && is_demo(uri));
         // A listed page may ask with credentials, which browsers do not accept for `*`.
         match access {
@@ -70,8 +74,12 @@ impl Cors {
 ///
 /// # Errors
 /// 403 where the page is neither the server's own nor of a listed origin.
-pub(crate) fn check_announcement(config: &Config, headers: &HeaderMap) -> Result<(), HttpError> {
-    if let Access::Refused(origin) = origin(&config.cors_origins, headers) {
+pub(crate) fn check_announcement(
+    config: &Config,
+    scheme: Scheme,
+    headers: &HeaderMap,
+) -> Result<(), HttpError> {
+    if let Access::Refused(origin) = origin(&config.cors_origins, scheme, headers) {
         return Err(refusal(&origin));
     }
     if is_of_another_site(headers) {
@@ -86,15 +94,15 @@ const ANOTHER_SITE: &str = "`Sec-Fetch-Site` says that a page of another origin 
 
 /// Whether a browser says that a page of another origin asks, and not which.
 fn is_of_another_site(headers: &HeaderMap) -> bool {
-    let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
+    let site = headers.get(SITE).map(HeaderValue::as_bytes);
     matches!(site, Some(b"cross-site" | b"same-site")) && !headers.contains_key(header::ORIGIN)
 }
 
-fn origin(listed: &[Origin], headers: &HeaderMap) -> Access {
+fn origin(listed: &[Origin], scheme: Scheme, headers: &HeaderMap) -> Access {
     let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {
         (None, _) => Access::NoPage,
-        (Some(origin), None) if is_own(origin, headers) => Access::NoPage,
+        (Some(origin), None) if is_own(origin, scheme, headers) => Access::NoPage,
         (Some(origin), None) if listed.iter().any(|known| origin == known.as_str()) => {
             Access::Listed(origin.clone())
         }
@@ -120,7 +128,7 @@ enum Access {
 pub(crate) async fn layer(State(cors): State<Arc<Cors>>, request: Request, next: Next) -> Response {
     let preflight = asked_for(&request);
     let method = preflight.as_ref().unwrap_or(request.method());
-    let access = cors.access(request.uri(), method, request.headers());
+    let access = cors.access(&request, method);
     if let Access::Refused(origin) = &access {
         cors.log_refusal(origin);
         if !is_read(request.method()) && request.method() != Method::OPTIONS {
@@ -205,25 +213,37 @@ fn is_demo(uri: &Uri) -> bool {
     }
 }
 
-/// Whether an origin is the one that the request is addressed to. The server speaks HTTP.
-fn is_own(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+/// How the page that asks is related to what it asks, as the browser sees it; no page can set it.
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Whether an origin is the server's own: the one that the request is addressed to, or the one that
+/// the browser says it is.
+///
+/// Behind a proxy that speaks TLS, or names another `Host`, the server does not know how it was asked
+/// for. The browser does, and says so in `Sec-Fetch-Site`, which no page can set (Fetch, 2.2.2). A
+/// page whose name was rebound to this server is of one origin with it, too: that is what the
+/// check of `Host` is for, which comes before this one (`http/host.rs`). `null` is nobody's own.
+fn is_own(origin: &HeaderValue, scheme: Scheme, headers: &HeaderMap) -> bool {
+    let Some(page) = origin.to_str().ok().and_then(|page| page.split_once("://")) else {
+        return false;
+    };
+    let mut said = headers.get_all(SITE).iter();
+    if let (Some(site), None) = (said.next(), said.next())
+        && site == "same-origin"
+    {
+        return true;
+    }
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
-    let page = origin
-        .to_str()
-        .ok()
-        .and_then(|origin| origin.strip_prefix("http://"));
-    let (Some(host), Some(page)) = (host, page) else {
-        return false;
-    };
     let bare = |authority: &str| {
-        authority
-            .strip_suffix(":80")
-            .unwrap_or(authority)
-            .to_owned()
+        let port = authority.rsplit_once(':');
+        let bare = port.filter(|(_, port)| *port == scheme.port());
+        bare.map_or(authority, |(bare, _)| bare).to_owned()
     };
-    bare(host).eq_ignore_ascii_case(&bare(page))
+    host.is_some_and(|host| {
+        page.0 == scheme.as_str() && bare(host).eq_ignore_ascii_case(&bare(page.1))
+    })
 }
 
 fn refusal(origin: &str) -> HttpError {

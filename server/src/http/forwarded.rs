@@ -10,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use axum::http::{HeaderMap, HeaderName, header};
 
 use crate::config::Network;
+use crate::connection::Scheme;
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -56,8 +57,8 @@ pub(super) fn client(headers: &HeaderMap, peer: SocketAddr, trusted: &[Network])
     said
 }
 
-/// The scheme by which a trusted proxy was asked, where it says so: in lower case.
-pub(super) fn scheme(headers: &HeaderMap) -> Option<&'static str> {
+/// The scheme by which a trusted proxy was asked, where it says so.
+pub(super) fn scheme(headers: &HeaderMap) -> Option<Scheme> {
     let said = match headers.get_all(PROTO).iter().next_back() {
         Some(line) => line
             .as_bytes()
@@ -67,9 +68,9 @@ pub(super) fn scheme(headers: &HeaderMap) -> Option<&'static str> {
         None => elements(headers)?.pop()?.scheme?,
     };
     let said = said.trim_ascii();
-    ["http", "https"]
-        .into_iter()
-        .find(|scheme| said.eq_ignore_ascii_case(scheme.as_bytes()))
+    let schemes = [Scheme::Http, Scheme::Https];
+    let is_said = |scheme: &Scheme| said.eq_ignore_ascii_case(scheme.as_str().as_bytes());
+    schemes.into_iter().find(is_said)
 }
 
 /// The first of these that is no trusted proxy's; before one that is no address, or the end, the one before.
@@ -315,15 +316,15 @@ mod tests {
     #[test]
     fn the_scheme_is_that_of_the_nearest_proxy() {
         let said = |name, value| scheme(&headers(&[(name, value)]));
-        assert_eq!(said(PROTO, "https"), Some("https"));
-        assert_eq!(said(PROTO, "https, HTTP "), Some("http"));
+        assert_eq!(said(PROTO, "https"), Some(Scheme::Https));
+        assert_eq!(said(PROTO, "https, HTTP "), Some(Scheme::Http));
         assert_eq!(said(PROTO, "gopher"), None);
         assert_eq!(
             said(
                 header::FORWARDED,
                 "for=1.1.1.1;proto=http, for=10.0.0.2;proto=https"
             ),
-            Some("https")
+            Some(Scheme::Https)
         );
         assert_eq!(scheme(&HeaderMap::new()), None);
     }

@@ -56,7 +56,8 @@ impl FromStr for HostName {
 
 /// The layer around everything: refuses what is not addressed to this server.
 ///
-/// 400 where HTTP/1.1 has no `Host`, or any version has two, or one that is none (RFC 9112 3.2);
+/// 400 where there is no `Host` (in HTTP/2: no `:authority` either), but not in HTTP/1.0, or there are
+/// two, or one that is none (RFC 9112 3.2);
 /// 421 where it names another server (RFC 9110 15.5.20), but not for the health check.
 pub(crate) async fn layer(
     State(config): State<Arc<Config>>,
@@ -90,13 +91,14 @@ fn check(config: &Config, request: &Request) -> Result<(), HttpError> {
     }
 }
 
-/// The one header `Host`; HTTP/2 and HTTP/1.0 may do without.
+/// The one header `Host`, as which `:authority` is there too (`connection/whence.rs`); HTTP/1.0 may do
+/// without.
 fn header(request: &Request) -> Result<Option<&str>, HttpError> {
     let mut values = request.headers().get_all(header::HOST).iter();
     let (first, second) = (values.next(), values.next());
     let value = match (first, second) {
         (Some(value), None) => value,
-        (None, _) if request.version() == Version::HTTP_11 => {
+        (None, _) if request.version() >= Version::HTTP_11 => {
             return Err(HttpError::bad_request(
                 "`Host` is missing; HTTP/1.1 requires it, give the server's name",
             ));

@@ -14,7 +14,7 @@ use axum::response::Response;
 use super::forwarded;
 use super::host;
 use crate::config::Network;
-use crate::connection::PeerAddr;
+use crate::connection::{PeerAddr, Scheme};
 
 /// Where a request comes from; an extension of each.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,14 +58,26 @@ impl Proxies {
         })
     }
 
+    fn trust(&self, peer: SocketAddr) -> bool {
+        self.trusted
+            .iter()
+            .any(|network| network.contains(peer.ip()))
+    }
+
+    /// By which scheme a trusted proxy was asked, where it says so.
+    fn scheme(&self, request: &Request) -> Option<Scheme> {
+        let PeerAddr(peer) = request.extensions().get::<PeerAddr>()?;
+        let said = || forwarded::scheme(request.headers());
+        self.trust(*peer).then(said)?
+    }
+
     fn remote(&self, request: &Request) -> Remote {
         let peer = request.extensions().get::<PeerAddr>();
         let Some(PeerAddr(peer)) = peer.copied() else {
             return Remote::default();
         };
         let headers = request.headers();
-        let ip = peer.ip().to_canonical();
-        if self.trusted.iter().any(|network| network.contains(ip)) {
+        if self.trust(peer) {
             return Remote {
                 addr: Some(forwarded::client(headers, peer, &self.trusted)),
                 is_local: false,
@@ -77,7 +89,9 @@ impl Proxies {
         }
         Remote {
             addr: Some(peer),
-            is_local: ip.is_loopback() && !is_by_proxy && is_as_programs_ask(request),
+            is_local: peer.ip().to_canonical().is_loopback()
+                && !is_by_proxy
+                && is_as_programs_ask(request),
         }
     }
 
@@ -114,6 +128,9 @@ pub(crate) async fn layer(
     next: Next,
 ) -> Response {
     let remote = proxies.remote(&request);
+    if let Some(scheme) = proxies.scheme(&request) {
+        request.extensions_mut().insert(scheme);
+    }
     request.extensions_mut().insert(remote);
     next.run(request).await
 }

@@ -38,7 +38,7 @@ pub(super) async fn page(
         wanted,
         next,
         listeners: listeners.iter().map(listener).collect(),
-        origin: origin(request.headers()),
+        origin: origin(&request),
     };
     Ok(render(&state, request, Page::Home(Box::new(data))).await)
 }

@@ -27,7 +27,7 @@ pub(super) async fn publish(
     caller: Caller,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let headers = request.headers().clone();
+    let (headers, origin) = (request.headers().clone(), origin(&request));
     let kind = content_type(&headers);
     if kind != FORM {
         return Err(body::refuse(request, unsupported(&kind, FORM)));
@@ -42,7 +42,7 @@ pub(super) async fn publish(
             let page = format!("{page}&published={}#publish", encode(&id));
             Ok(Redirect::to(&page).into_response())
         }
-        Err(error) => refused(&state, &caller, &headers, typed, error).await,
+        Err(error) => refused(&state, &caller, &headers, origin, typed, error).await,
     }
 }
 
@@ -104,6 +104,7 @@ async fn refused(
     state: &AppState,
     caller: &Caller,
     headers: &HeaderMap,
+    origin: String,
     typed: Compose,
     error: HttpError,
 ) -> Result<Response, HttpError> {
@@ -121,9 +122,9 @@ async fn refused(
         .unwrap_or_default();
     let filter = filter(&asked.selectors).ok().flatten();
     let mut data = match filter.map(|filter| caller.may_read(filter)) {
-        Some(Ok(filter)) => watched(state, &asked, filter, headers).await?.0,
+        Some(Ok(filter)) => watched(state, &asked, filter, origin).await?.0,
         _ => TopicData {
-            origin: origin(headers),
+            origin,
             ..TopicData::default()
         },
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::model::{Compose, Page, Refused, Snapshot, TopicData};
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::Response,
 };
 use hub::{EventId, Filter, Found, GapReason, Seq};
@@ -52,18 +52,18 @@ pub(super) async fn page(
             (Page::Plain(Box::new(data)), status)
         }
         Ok((Some(filter), asked)) => {
-            let (mut data, status) = watched(&state, &asked, filter, request.headers()).await?;
+            let (mut data, status) = watched(&state, &asked, filter, origin(&request)).await?;
             data.compose = compose(&state, &caller, &asked).await?;
             (Page::Topic(Box::new(data)), status)
         }
-        Ok((None, _)) => (nothing(request.headers(), None), StatusCode::OK),
+        Ok((None, _)) => (nothing(origin(&request), None), StatusCode::OK),
         Err((value, error)) => {
             let refused = Refused {
                 field: "topic".into(),
                 value,
                 why: error.detail(),
             };
-            (nothing(request.headers(), Some(refused)), error.status())
+            (nothing(origin(&request), Some(refused)), error.status())
         }
     };
     let mut response = render(&state, request, page).await;
@@ -72,10 +72,10 @@ pub(super) async fn page(
 }
 
 /// The page that asks what to watch.
-fn nothing(headers: &HeaderMap, refused: Option<Refused>) -> Page {
+fn nothing(origin: String, refused: Option<Refused>) -> Page {
     Page::Topic(Box::new(TopicData {
         refused,
-        origin: origin(headers),
+        origin,
         ..TopicData::default()
     }))
 }
@@ -96,7 +96,7 @@ pub(super) async fn watched(
     state: &AppState,
     asked: &Asked,
     filter: Arc<Filter>,
-    headers: &HeaderMap,
+    origin: String,
 ) -> Result<(TopicData, StatusCode), HttpError> {
     let several = filter.single().is_none();
     let (chooser, why) = Chooser::new(&asked.choice, state.hub.epoch());
@@ -127,7 +127,7 @@ pub(super) async fn watched(
         choice: asked.choice.clone(),
         at,
         refused,
-        origin: origin(headers),
+        origin,
         ..TopicData::default()
     };
     Ok((data, status))

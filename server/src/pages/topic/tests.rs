@@ -1,5 +1,5 @@
 use app::model::TopicData;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use hub::{Draft, EventId, Hub, MemoryLog, Policy, Retention, Settings, SystemClock, Topic};
 
 use super::*;
@@ -32,7 +32,7 @@ async fn events(state: &AppState, topic: &str, n: usize) {
 async fn show(state: &AppState, query: &str) -> (TopicData, StatusCode) {
     let asked = Asked::read(&format!("/topics?{query}").parse().unwrap()).unwrap();
     let filter = filter(&asked.selectors).ok().flatten().unwrap();
-    let shown = watched(state, &asked, Arc::new(filter), &HeaderMap::new()).await;
+    let shown = watched(state, &asked, Arc::new(filter), String::new()).await;
     shown.unwrap()
 }
 

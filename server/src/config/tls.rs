@@ -1,0 +1,43 @@
+//! The settings of TLS, as flags and variables.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::tls::{Files, Tls};
+
+/// The certificate that a server shows, and its key; TLS is spoken where both are given.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TlsArgs {
+    /// The server's certificate as a PEM file, then those up to its root; with it the server speaks
+    /// TLS, and HTTP/2
+    #[arg(long, env = "TICKERTAPE_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of the certificate as a PEM file, which not every user may read
+    #[arg(long, env = "TICKERTAPE_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl TlsArgs {
+    /// Reads the certificate; none where none is named.
+    ///
+    /// # Errors
+    /// In one line: what is missing, or what is wrong with which file.
+    pub(crate) fn open(&self) -> Result<Option<Tls>, String> {
+        match (&self.tls_cert, &self.tls_key) {
+            (None, None) => Ok(None),
+            (Some(cert), Some(key)) => {
+                let (cert, key) = (cert.clone(), key.clone());
+                Tls::open(Files { cert, key }).map(Some)
+            }
+            (Some(cert), None) => Err(format!(
+                "--tls-cert {}: its key is missing; give it with --tls-key",
+                cert.display()
+            )),
+            (None, Some(key)) => Err(format!(
+                "--tls-key {}: its certificate is missing; give it with --tls-cert",
+                key.display()
+            )),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Sockets: one to listen on, and the options of those that are accepted.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use socket2::{SockRef, TcpKeepalive};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use crate::limits::{BACKLOG, Limits, UNSENT_IN_KERNEL};
+
+/// Listens on an address; port 0 is any free one.
+///
+/// # Errors
+/// Where the address is in use, is not this machine's, or may not be listened on.
+pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A restart must not wait for the connections of the run before to leave TIME_WAIT.
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
+/// Sends at once, holds little that is unsent, and notices a peer that is gone.
+pub(super) fn tune(stream: &TcpStream, limits: &Limits) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    // Whole seconds are what the kernel takes, and at least one.
+    let part = |of: u32| (limits.write_timeout / of).max(Duration::from_secs(1));
+    let probes = TcpKeepalive::new()
+        .with_time(part(2))
+        .with_interval(part(6));
+    socket.set_tcp_keepalive(&probes)?;
+    #[cfg(target_os = "linux")]
+    {
+        // Without it the kernel goes on sending to a peer that is gone for a quarter of an hour.
+        socket.set_tcp_user_timeout(Some(limits.write_timeout))?;
+        socket.set_tcp_notsent_lowat(UNSENT_IN_KERNEL)?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_busy_port_is_an_error() {
+        let first = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let again = bind(first.local_addr().unwrap());
+        assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    }
+}

@@ -1,0 +1,235 @@
+//! TLS: what is agreed on, what a request by it is told apart by, and when the certificate changes.
+
+use std::time::Duration;
+
+use server::config::Config;
+use server::limits::Limits;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::secure::{Authority, Tls1, write_secret};
+use crate::support::{Server, read_to_end, within};
+
+const HTTP_1_1: &[&[u8]] = &[b"http/1.1"];
+
+/// One request in HTTP/1.1, and the whole answer.
+async fn ask(authority: &Authority, server: &Server, first: &str, lines: &str) -> String {
+    let mut stream = authority.connect(server.addr, HTTP_1_1).await;
+    let head = format!("{first} HTTP/1.1\r\n{lines}Connection: close\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    end_of(&mut stream).await
+}
+
+async fn end_of(stream: &mut Tls1) -> String {
+    let mut bytes = Vec::new();
+    within(stream.read_to_end(&mut bytes)).await.unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn both_versions_of_tls_and_of_http_are_spoken_on_one_port() {
+    let authority = Authority::new();
+    let server = authority.serve(Config::default()).await;
+    for (offered, agreed) in [
+        (
+            &[b"h2" as &[u8], b"http/1.1"] as &[&[u8]],
+            Some(b"h2" as &[u8]),
+        ),
+        (&[b"http/1.1"], Some(b"http/1.1")),
+        (&[], None),
+    ] {
+        let stream = authority.connect(server.addr, offered).await;
+        assert_eq!(stream.get_ref().1.alpn_protocol(), agreed);
+    }
+    let answer = ask(&authority, &server, "GET /healthz", "Host: localhost\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+#[tokio::test]
+async fn a_stream_over_tls_is_that_of_plain_http() {
+    let authority = Authority::new();
+    let server = authority.serve(Config::default()).await;
+    let path = "GET /sse/time?count=100&interval=1";
+    let answer = ask(&authority, &server, path, "Host: localhost\r\n").await;
+    assert!(
+        answer.contains("content-type: text/event-stream"),
+        "{answer}"
+    );
+    assert_eq!(answer.matches("event: time").count(), 100);
+}
+
+#[tokio::test]
+async fn plain_http_where_tls_is_spoken_is_400_in_words() {
+    let authority = Authority::new();
+    let server = authority.serve(Config::default()).await;
+    let head = "POST /events/a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx";
+    let answer = read_to_end(&mut server.raw(head).await).await;
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(
+        answer.contains("application/problem+json") && answer.contains("https://"),
+        "{answer}"
+    );
+}
+
+#[tokio::test]
+async fn a_handshake_that_does_not_end_is_not_waited_for_and_holds_up_nobody() {
+    let authority = Authority::new();
+    let limits = Limits {
+        header_timeout: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let server = authority
+        .serve(Config {
+            limits,
+            ..Config::default()
+        })
+        .await;
+    // Nothing, and the begin of a record that says it is long.
+    let slow = [&[] as &[u8], &[0x16, 3, 1, 2, 0, 1]];
+    let mut slow_ones = Vec::new();
+    for begin in slow {
+        slow_ones.push(server.raw(begin).await);
+    }
+    let answer = ask(&authority, &server, "GET /healthz", "Host: localhost\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    for mut stream in slow_ones {
+        let mut bytes = Vec::new();
+        // It may end in a reset, as what was sent was never read.
+        let _ = within(stream.read_to_end(&mut bytes)).await;
+        assert!(bytes.is_empty(), "{bytes:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_under_way_counts_as_a_connection() {
+    let authority = Authority::new();
+    let limits = Limits {
+        connections: 1,
+        ..Limits::default()
+    };
+    let server = authority
+        .serve(Config {
+            limits,
+            ..Config::default()
+        })
+        .await;
+    let slow = server.raw([0x16]).await;
+    let mut asking = Box::pin(ask(
+        &authority,
+        &server,
+        "GET /healthz",
+        "Host: localhost\r\n",
+    ));
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut asking).await;
+    assert!(early.is_err(), "the bound does not hold");
+    drop(slow);
+    assert!(asking.await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_handshake() {
+    let authority = Authority::new();
+    let mut server = authority.serve(Config::default()).await;
+    let mut slow = server.raw([0x16]).await;
+    // It is taken up by then.
+    ask(&authority, &server, "GET /healthz", "Host: localhost\r\n").await;
+    server.ask_to_stop();
+    server.stopped().await;
+    let _ = within(slow.read_u8()).await;
+}
+
+#[tokio::test]
+async fn a_page_of_its_own_is_one_of_https_and_no_other() {
+    let authority = Authority::new();
+    let server = authority.serve(Config::default()).await;
+    let host = format!("localhost:{}", server.addr.port());
+    for (origin, site, status) in [
+        (format!("https://{host}"), "", 405),
+        (format!("http://{host}"), "", 403),
+        ("https://evil.example".to_owned(), "", 403),
+        // The name by which a proxy is asked.
+        ("https://hub.example".to_owned(), "same-origin", 405),
+        ("https://hub.example".to_owned(), "same-site", 403),
+        ("null".to_owned(), "same-origin", 403),
+        ("null".to_owned(), "", 403),
+    ] {
+        let lines = format!("Host: {host}\r\nOrigin: {origin}\r\nSec-Fetch-Site: {site}\r\n");
+        // 405 and not 403: it came past the policy, to a path that knows no POST.
+        let answer = ask(&authority, &server, "POST /healthz", &lines).await;
+        let begin = format!("HTTP/1.1 {status} ");
+        assert!(answer.starts_with(&begin), "{origin} {site}: {answer}");
+    }
+    let twice = "Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: same-origin\r\n";
+    let lines = format!("Host: {host}\r\nOrigin: https://hub.example\r\n{twice}");
+    let answer = ask(&authority, &server, "POST /healthz", &lines).await;
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+}
+
+#[tokio::test]
+async fn what_the_browser_says_of_the_page_opens_no_way_around_the_name() {
+    let authority = Authority::new();
+    let server = authority.serve(Config::default()).await;
+    // What a page sends that had its own name rebound to this server.
+    let lines =
+        "Host: evil.example\r\nOrigin: https://evil.example\r\nSec-Fetch-Site: same-origin\r\n";
+    let answer = ask(&authority, &server, "POST /events/a", lines).await;
+    assert!(answer.starts_with("HTTP/1.1 421 "), "{answer}");
+}
+
+#[tokio::test]
+async fn commands_to_copy_name_the_scheme() {
+    let authority = Authority::new();
+    let server = authority.serve(Config::default()).await;
+    let answer = ask(&authority, &server, "GET /learn", "Host: localhost:1\r\n").await;
+    assert!(
+        answer.contains("https://localhost:1/") && !answer.contains("http://localhost:1/"),
+        "{answer}"
+    );
+}
+
+/// The serial number of the certificate that a new connection is shown.
+async fn shown(authority: &Authority, server: &Server) -> Vec<u8> {
+    let stream = authority.connect(server.addr, HTTP_1_1).await;
+    stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
+}
+
+#[tokio::test]
+async fn a_certificate_that_changes_is_read_again_and_a_broken_one_is_not_used() {
+    let authority = Authority::new();
+    let limits = Limits {
+        certificate_look: Duration::from_millis(10),
+        ..Limits::default()
+    };
+    let server = authority
+        .serve(Config {
+            limits,
+            ..Config::default()
+        })
+        .await;
+    let first = shown(&authority, &server).await;
+    let mut stream = authority.connect(server.addr, HTTP_1_1).await;
+    let head = "GET /sse/time?count=0&interval=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    within(stream.read_u8()).await.unwrap();
+
+    // Its key is that of another: it is not used.
+    let cert = authority.dir().join("cert.pem");
+    let key = authority.dir().join("key.pem");
+    let (new_cert, new_key) = authority.sign(2);
+    std::fs::write(&cert, &new_cert).unwrap();
+    // Nothing tells from outside that it was looked at but time; that it was not used is seen at once.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(shown(&authority, &server).await, first);
+
+    write_secret(&key, &new_key);
+    within(async {
+        while shown(&authority, &server).await == first {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    // The stream goes on under the certificate that it began with.
+    let mut bytes = [0; 4096];
+    for _ in 0..10 {
+        within(stream.read_exact(&mut bytes)).await.unwrap();
+    }
+}
