@@ -8,6 +8,7 @@
 mod assets;
 mod auth;
 mod client;
+mod clients;
 pub mod config;
 pub mod connection;
 pub mod health;
@@ -99,6 +100,7 @@ impl Server {
         } = self;
         let settings = Settings {
             max_event: config.limits.event,
+            max_subscribers: config.limits.subscribers,
             slow: config.limits.write_timeout,
             heartbeat: config.limits.heartbeat,
             ..Settings::default()

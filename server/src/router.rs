@@ -11,6 +11,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::http::api::{openapi, stats, subscribers, tickets, topics};
 use crate::http::cors::{self, Cors};
+use crate::http::peer::{self, Proxies};
 use crate::http::{
     chat, client, error, health, host, lines, metrics, publish, subscribe, time, watch,
 };
@@ -21,6 +22,7 @@ use crate::state::AppState;
 pub(crate) fn router(state: AppState) -> Router {
     let (config, cors) = (Arc::clone(&state.config), Cors::new(&state.config));
     let counted = Arc::clone(&state.metrics);
+    let proxies = Proxies::new(config.trusted_proxies.clone());
     let mut routes = Router::new().route(client::PATH, get(client::script));
     for (path, methods) in api(state.config.demo) {
         routes = routes.route(path, methods);
@@ -37,6 +39,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(cors, cors::layer))
         .layer(from_fn_with_state(config, host::layer))
         .layer(from_fn_with_state(counted, watch::layer))
+        .layer(from_fn_with_state(proxies, peer::layer))
 }
 
 /// What is answered at the address of the metrics: those, and the health checks.

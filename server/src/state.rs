@@ -7,6 +7,7 @@ use hub::Hub;
 use leptos::config::LeptosOptions;
 
 use crate::auth::Guard;
+use crate::clients::Clients;
 use crate::config::Config;
 use crate::http::api::stats::Feed;
 use crate::http::room::Room;
@@ -24,6 +25,8 @@ pub(crate) struct AppState {
     pub(crate) presence: Presence,
     /// Who may do what.
     pub(crate) guard: Arc<Guard>,
+    /// What each client has taken.
+    pub(crate) clients: Arc<Clients>,
     /// The settings.
     pub(crate) config: Arc<Config>,
     /// Room for bodies that are read as a whole.
@@ -51,6 +54,7 @@ impl AppState {
             hub,
             presence: Presence::default(),
             guard: Arc::new(Guard::new(&config)),
+            clients: Clients::new(&config.limits),
             config,
             bodies: Room::new(BODIES.max(request)),
             lines: Room::new(LINES.max(request)),

@@ -14,6 +14,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
+use super::clients::{self, Most, Network};
 use super::origin::Origin;
 use super::telemetry;
 use super::values::{self, age, log_filter, max_event, max_request, size};
@@ -55,6 +56,18 @@ pub(super) struct File {
     max_event: Option<String>,
     #[serde(deserialize_with = "request")]
     max_request: Option<String>,
+    #[serde(deserialize_with = "most")]
+    client_streams: Option<String>,
+    #[serde(deserialize_with = "most")]
+    client_publishes: Option<String>,
+    #[serde(deserialize_with = "burst")]
+    client_burst: Option<String>,
+    #[serde(deserialize_with = "proxies")]
+    trusted_proxy: Vec<String>,
+    #[serde(deserialize_with = "connections")]
+    max_connections: Option<String>,
+    #[serde(deserialize_with = "subscribers")]
+    max_subscribers: Option<String>,
     #[serde(deserialize_with = "filter")]
     log: Option<String>,
     #[serde(deserialize_with = "log_format")]
@@ -181,6 +194,12 @@ impl File {
             one("retention_count", &count),
             one("max_event", &self.max_event),
             one("max_request", &self.max_request),
+            one("client_streams", &self.client_streams),
+            one("client_publishes", &self.client_publishes),
+            one("client_burst", &self.client_burst),
+            ("trusted_proxies", self.trusted_proxy.clone()),
+            one("max_connections", &self.max_connections),
+            one("max_subscribers", &self.max_subscribers),
             one("log", &self.log),
             one("log_format", &self.log_format),
             one("metrics_addr", &self.metrics_addr),
@@ -252,6 +271,46 @@ fn event<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
 
 fn request<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
     checked(from, max_request).map(|(text, _)| Some(text))
+}
+
+/// A number, or the words of a setting in the place of one.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "is neither a number nor a text")]
+enum Number {
+    Digits(i64),
+    Text(String),
+}
+
+fn number<'de, D: Deserializer<'de>, T>(
+    from: D,
+    check: impl FnOnce(&str) -> Result<T, String>,
+) -> Text<D::Error> {
+    let text = match Number::deserialize(from)? {
+        Number::Digits(digits) => digits.to_string(),
+        Number::Text(text) => text,
+    };
+    check(&text).map_err(|why| D::Error::custom(format!("{text:?} {why}")))?;
+    Ok(Some(text))
+}
+
+fn most<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    number(from, str::parse::<Most>)
+}
+
+fn burst<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    number(from, clients::number)
+}
+
+fn connections<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    number(from, values::connections)
+}
+
+fn subscribers<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    number(from, values::subscribers)
+}
+
+fn proxies<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, str::parse::<Network>)
 }
 
 fn filter<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::clients::ClientArgs;
 use super::file::Override;
 use super::origin::Origin;
 use super::telemetry::TelemetryArgs;
@@ -91,6 +92,9 @@ pub struct ServerArgs {
         value_parser = max_request
     )]
     pub max_request: usize,
+    /// What clients may take.
+    #[command(flatten)]
+    pub clients: ClientArgs,
     /// The log, the metrics, the traces.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,

@@ -5,6 +5,7 @@
 //! accepted. What is the server's own fault is logged in full and answered without its inside.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
@@ -39,6 +40,22 @@ pub(crate) enum HttpError {
     /// There are too many of something from one client.
     #[error("{0}")]
     TooMany(Cow<'static, str>),
+    /// The client has published too much; after this time it may go on.
+    #[error(
+        "this client publishes faster than one may; go on in {} s, and send several events as one array rather than one by one",
+        seconds(*.0)
+    )]
+    TooFast(Duration),
+    /// The client has as many streams as one may have.
+    #[error(
+        "this client has {0} streams, uploads and polls, which is as many as one may have; end one of them first"
+    )]
+    Crowded(u32),
+    /// The server has as many connections as it takes.
+    #[error(
+        "the server has as many connections as it takes, and this one may not stay; come back later"
+    )]
+    Full,
     /// The request is addressed to another server.
     #[error("{0}")]
     Misdirected(Cow<'static, str>),
@@ -130,7 +147,7 @@ impl HttpError {
             Self::Form(rejection) => rejection.status(),
             Self::BadToken | Self::NoToken(_) => StatusCode::UNAUTHORIZED,
             Self::OriginRefused(_) | Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooMany(_) | Self::TooFast(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Misdirected(_) => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
@@ -143,9 +160,12 @@ impl HttpError {
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Publish(refused) => publish_status(refused),
             Self::Log(refused) => log_status(*refused),
-            Self::Closed(_) | Self::Overload(_) | Self::Stopping(_) | Self::Unavailable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Closed(_)
+            | Self::Crowded(_)
+            | Self::Full
+            | Self::Overload(_)
+            | Self::Stopping(_)
+            | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -160,7 +180,7 @@ impl HttpError {
             Self::OriginRefused(_) => Refusal::Origin,
             Self::BadToken | Self::NoToken(_) => Refusal::Token,
             Self::Forbidden(_) => Refusal::Right,
-            Self::TooMany(_) => Refusal::Rate,
+            Self::TooFast(_) | Self::TooMany(_) => Refusal::Rate,
             Self::Misdirected(_) => Refusal::Host,
             Self::NotFound(_) => Refusal::NotFound,
             Self::MethodNotAllowed { .. } => Refusal::Method,
@@ -176,9 +196,21 @@ impl HttpError {
             Self::Publish(PublishError::Log(refused)) | Self::Log(refused) => log_kind(*refused),
             Self::Closed(close) if close.reason == CloseReason::Overload => Refusal::Overload,
             Self::Closed(_) | Self::Stopping(_) => Refusal::Shutdown,
-            Self::Overload(_) => Refusal::Overload,
+            Self::Crowded(_) | Self::Full | Self::Overload(_) => Refusal::Overload,
             Self::Unavailable(_) => Refusal::Unavailable,
             Self::Internal(_) => Refusal::Internal,
+        }
+    }
+
+    /// When a client may try again, where that is known: in whole seconds, at least one.
+    pub(crate) fn retry_after(&self) -> Option<u64> {
+        let overload = || Close::new(CloseReason::Overload);
+        match self {
+            Self::TooFast(wait) => Some(seconds(*wait)),
+            Self::TooMany(_) | Self::Crowded(_) | Self::Full => Some(after(&overload())),
+            Self::Closed(close) => Some(after(close)),
+            Self::Upload { cause, .. } => cause.retry_after(),
+            _ => None,
         }
     }
 
@@ -201,6 +233,14 @@ impl HttpError {
 }
 
 const FAULT: &str = "a fault of the server's own; its log says more";
+
+fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0).max(u64::from(wait.is_zero()))
+}
+
+fn after(close: &Close) -> u64 {
+    seconds(Duration::from_millis(close.retry.as_millis().into()))
+}
 
 fn publish_status(refused: &PublishError) -> StatusCode {
     match refused {
@@ -249,11 +289,10 @@ impl IntoResponse for HttpError {
         let mut response = body.into_response();
         response.extensions_mut().insert(self.kind());
         let headers = response.headers_mut();
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
         match &self {
-            Self::Closed(close) => {
-                let seconds = close.retry.as_millis().div_ceil(1000);
-                headers.insert(header::RETRY_AFTER, seconds.into());
-            }
             // What is to be shown, and whether something was (RFC 6750, 3).
             Self::NoToken(_) => {
                 let challenge = HeaderValue::from_static("Bearer realm=\"tickertape\"");

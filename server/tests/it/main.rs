@@ -9,6 +9,7 @@ mod cases;
 mod chat;
 mod check;
 mod client;
+mod clients;
 mod cors;
 mod crash;
 mod events;
