@@ -26,6 +26,7 @@ test: fmt-check lint audit build unit size schemathesis e2e ## every check
 unit: setup ## tests of the crates
 	@scripts/setup-proxies.sh
 	cargo test $(NATIVE)
+	cargo test -p server --features otel --test it otel
 
 e2e: build ## tests in a real browser
 	@scripts/setup-e2e.sh
@@ -53,6 +54,7 @@ fmt-check:
 lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
 	@scripts/boundaries.sh
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
+	cargo clippy -p server --features otel --tests -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 
 bench: build ## measures the release (ROUNDS=5), some minutes; no part of the tests

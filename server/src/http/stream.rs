@@ -28,6 +28,14 @@ pub(crate) fn event_stream(body: Body) -> Response {
     endless(EVENT_STREAM, body)
 }
 
+/// An event stream that ends at once, as there is no room for its reader now.
+pub(crate) fn overload() -> Response {
+    let mut said = Vec::new();
+    hub::preamble(&mut said);
+    Delivery::Close(Close::new(CloseReason::Overload)).encode(Form::Plain, &mut said);
+    event_stream(Body::from(said))
+}
+
 /// An event of a stream that is none of the hub's: without an id, as there is nothing to resume.
 pub(crate) fn frame(name: &str, data: &str, out: &mut Vec<u8>) {
     let name = EventName::new(name).ok();
@@ -116,6 +124,10 @@ fn body(
                 }
                 deliveries = next(&mut subscription) => deliveries?,
             };
+            if is_over {
+                // The subscription did not end by itself, and has not counted it.
+                subscription.took(&deliveries);
+            }
             for delivery in deliveries {
                 delivery.encode(form, &mut piece);
             }
