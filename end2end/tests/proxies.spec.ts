@@ -16,7 +16,7 @@ const test = base.extend<{ kind: Kind; front: ReverseProxy; dataDir: string | un
     await front.stop();
   },
 });
-test.use({ ignoreHTTPSErrors: true, expectedErrors: [/net::ERR_/, /502|503|504/] });
+test.use({ ignoreHTTPSErrors: true, expectedErrors: [/net::ERR_|50[234]/] });
 
 type Seen = { opens: number; errors: number; closed: boolean; ids: string[]; gaps: string[] };
 
