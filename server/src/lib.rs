@@ -16,11 +16,13 @@ pub mod limits;
 pub mod maintenance;
 mod pages;
 mod presence;
+pub mod reload;
 mod router;
 pub mod send;
 pub mod shutdown;
 mod state;
 pub mod storage;
+pub mod systemd;
 pub mod tail;
 mod ticker;
 pub mod tls;
@@ -32,8 +34,9 @@ use hub::{CloseReason, Hub, Log, Settings};
 use store::OpenError;
 use tokio::net::TcpListener;
 
-use crate::config::Config;
+use crate::config::{Access, Config};
 use crate::connection::Connections;
+use crate::reload::Reload;
 use crate::shutdown::Stop;
 use crate::state::AppState;
 
@@ -44,6 +47,7 @@ pub const WRONG_SETTING: u8 = 64;
 pub struct Server {
     config: Arc<Config>,
     log: Arc<dyn Log>,
+    reload: Reload,
 }
 
 /// Opens the log and serves; see [`Server::open`] and [`Server::run`].
@@ -69,7 +73,14 @@ impl Server {
         Ok(Self {
             config: Arc::new(config),
             log,
+            reload: Reload::default(),
         })
+    }
+
+    /// What is read again while the server runs, where somebody asks for it.
+    #[must_use]
+    pub fn reload(&self) -> Reload {
+        self.reload.clone()
     }
 
     /// Serves until `shutdown` resolves, then ends every stream and returns.
@@ -78,7 +89,11 @@ impl Server {
     /// every stream of the hub gets its `hub.close`, the time streams end, requests under way are
     /// answered.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let Self { config, log } = self;
+        let Self {
+            config,
+            log,
+            reload,
+        } = self;
         let settings = Settings {
             max_event: config.limits.event,
             slow: config.limits.write_timeout,
@@ -95,11 +110,17 @@ impl Server {
         let state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
         let guard = Arc::clone(&state.guard);
         tokio::spawn(async move { guard.prepare().await });
-
-        let follow = config
-            .tls
-            .clone()
-            .map(|tls| tokio::spawn(tls.follow(config.limits.certificate_look)));
+        if let Access::Closed(_) = &config.access {
+            let guard = Arc::clone(&state.guard);
+            reload.add("the keys for tokens and of publishers", move || {
+                guard.reload()
+            });
+        }
+        let follow = config.tls.clone().map(|tls| {
+            let again = tls.clone();
+            reload.add("the certificate and its key", move || again.reload());
+            tokio::spawn(tls.follow(config.limits.certificate_look))
+        });
 
         let (limits, tls) = (config.limits.clone(), config.tls.clone());
         let mut connections = Connections::new(router::router(state), limits, tls);

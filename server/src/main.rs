@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use server::config::{Cli, Command, Config, DEFAULT_FILE};
 use server::storage::Storage;
 use server::{
-    Server, WRONG_SETTING, connection, inspect, maintenance, send, shutdown, tail, token,
+    Server, WRONG_SETTING, connection, inspect, maintenance, send, shutdown, systemd, tail, token,
 };
+use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -41,34 +42,74 @@ fn main() -> ExitCode {
         Command::Restore(args) => maintenance::restore(&args),
         Command::Dev(args) => {
             log_to_standard_error(&args.server.log);
-            let addr = args.addr;
-            start(Config::dev(args), addr)
+            let place = Place::of(args.addr).and_then(Place::for_this_machine);
+            start(Config::dev(args), place)
         }
         Command::Serve(args) => {
             log_to_standard_error(&args.server.log);
-            let addr = args.addr;
-            start(Config::serve(args), addr)
+            let place = Place::of(args.addr);
+            start(Config::serve(args), place)
         }
     }
 }
 
 /// Runs a server, and says what was wrong where it could not.
-fn start(config: Result<Config, String>, addr: SocketAddr) -> ExitCode {
+fn start(config: Result<Config, String>, place: Result<Place, String>) -> ExitCode {
     let failed = |reason: String, status: ExitCode| {
         // Whoever closed standard error does not want to know.
         let _ = writeln!(io::stderr(), "error: {reason}");
         status
     };
-    match config.map(|config| run(config, addr)) {
+    let settings = config.and_then(|config| Ok((config, place?)));
+    match settings.map(|(config, place)| run(config, place)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(reason)) => failed(reason, ExitCode::FAILURE),
         Err(reason) => failed(reason, WRONG_SETTING.into()),
     }
 }
 
+/// Where to listen.
+enum Place {
+    /// At an address.
+    Addr(SocketAddr),
+    /// At the socket that the process was started with, whatever `--addr` says.
+    Passed(std::net::TcpListener),
+}
+
+impl Place {
+    /// Where a socket was passed, that one. Before there are threads: see [`systemd::listener`].
+    fn of(addr: SocketAddr) -> Result<Self, String> {
+        Ok(systemd::listener()?.map_or(Self::Addr(addr), Self::Passed))
+    }
+
+    /// As `--addr` of `tickertape dev` is loopback only, so is the socket that comes in its place.
+    fn for_this_machine(self) -> Result<Self, String> {
+        let Self::Passed(listener) = &self else {
+            return Ok(self);
+        };
+        match listener.local_addr() {
+            Ok(addr) if addr.ip().is_loopback() => Ok(self),
+            Ok(addr) => Err(format!(
+                "LISTEN_FDS: the socket that was passed is at {addr}, which others reach, but \
+                 `tickertape dev` is open to all who reach it; pass one at a loopback address, or \
+                 run `tickertape serve`"
+            )),
+            Err(error) => Err(format!("LISTEN_FDS: the socket has no address: {error}")),
+        }
+    }
+
+    fn listen(self) -> Result<TcpListener, String> {
+        match self {
+            Self::Addr(addr) => connection::bind(addr).map_err(|error| cannot_listen(addr, &error)),
+            Self::Passed(listener) => TcpListener::from_std(listener)
+                .map_err(|error| format!("cannot listen on the socket that was passed: {error}")),
+        }
+    }
+}
+
 /// Runs the server until SIGTERM or SIGINT.
 #[tokio::main]
-async fn run(config: Config, addr: SocketAddr) -> Result<(), String> {
+async fn run(config: Config, place: Place) -> Result<(), String> {
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
@@ -78,12 +119,21 @@ async fn run(config: Config, addr: SocketAddr) -> Result<(), String> {
     let storage = config.storage.clone();
     let scheme = config.tls.as_ref().map_or("http", |_| "https");
     let server = Server::open(config).map_err(|error| error.to_string())?;
-    let listener = connection::bind(addr).map_err(|error| cannot_listen(addr, &error))?;
+    let hangups = server.reload().at_hangup();
+    let hangups = hangups.map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let listener = place.listen()?;
     let addr = listener
         .local_addr()
-        .map_err(|error| cannot_listen(addr, &error))?;
+        .map_err(|error| format!("cannot tell the address that is listened on: {error}"))?;
     announce(scheme, addr, &storage);
-    server.run(listener, signals).await;
+    tokio::spawn(hangups);
+    tokio::spawn(systemd::keep_alive());
+    systemd::ready();
+    let stopped = async {
+        signals.await;
+        systemd::stopping();
+    };
+    server.run(listener, stopped).await;
     Ok(())
 }
 

@@ -28,5 +28,6 @@ mod settings;
 mod slow;
 mod sse_time;
 mod support;
+mod systemd;
 mod tail;
 mod tls;

@@ -186,12 +186,6 @@ async fn commands_to_copy_name_the_scheme() {
     );
 }
 
-/// The serial number of the certificate that a new connection is shown.
-async fn shown(authority: &Authority, server: &Server) -> Vec<u8> {
-    let stream = authority.connect(server.addr, HTTP_1_1).await;
-    stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
-}
-
 #[tokio::test]
 async fn a_certificate_that_changes_is_read_again_and_a_broken_one_is_not_used() {
     let authority = Authority::new();
@@ -205,7 +199,7 @@ async fn a_certificate_that_changes_is_read_again_and_a_broken_one_is_not_used()
             ..Config::default()
         })
         .await;
-    let first = shown(&authority, &server).await;
+    let first = authority.shown_at(server.addr).await;
     let mut stream = authority.connect(server.addr, HTTP_1_1).await;
     let head = "GET /sse/time?count=0&interval=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -218,11 +212,11 @@ async fn a_certificate_that_changes_is_read_again_and_a_broken_one_is_not_used()
     std::fs::write(&cert, &new_cert).unwrap();
     // Nothing tells from outside that it was looked at but time; that it was not used is seen at once.
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(shown(&authority, &server).await, first);
+    assert_eq!(authority.shown_at(server.addr).await, first);
 
     write_secret(&key, &new_key);
     within(async {
-        while shown(&authority, &server).await == first {
+        while authority.shown_at(server.addr).await == first {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })
