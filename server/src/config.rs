@@ -1,11 +1,13 @@
 //! The settings: from flags, then from the environment (`TICKERTAPE_…`), then from a file.
 
 mod access;
+mod clients;
 mod dev;
 mod file;
 mod origin;
 mod serve;
 mod server;
+mod telemetry;
 mod tls;
 mod values;
 
@@ -22,15 +24,18 @@ use hub::Retention;
 pub use hub::Selector;
 
 pub use self::access::AccessArgs;
+pub use self::clients::{ClientArgs, Most, Network};
 pub use self::dev::DevArgs;
 use self::file::File;
 pub use self::file::Override;
 pub use self::origin::Origin;
 pub use self::serve::ServeArgs;
 pub use self::server::ServerArgs;
+pub use self::telemetry::TelemetryArgs;
 pub use self::tls::TlsArgs;
 pub(crate) use self::values::{age as duration, selector};
 pub use crate::auth::{Access, Algorithm, Policy};
+use crate::health::HealthArgs;
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
@@ -184,6 +189,8 @@ pub enum Command {
     Tail(TailArgs),
     /// Makes a token for trying things out
     Token(TokenArgs),
+    /// Asks a server whether it is ready: exit status 0 where it is
+    Health(HealthArgs),
     /// Reads all of a log that no server has open, and says what is wrong with it
     Check(LogArgs),
     /// Makes what is left of a damaged log usable, under a new epoch
@@ -208,6 +215,8 @@ pub struct Config {
     pub cors_origins: Vec<Origin>,
     /// Names by which the server may be asked, beside localhost and its addresses.
     pub hosts: Vec<HostName>,
+    /// Proxies whose word is taken for who a client is.
+    pub trusted_proxies: Vec<Network>,
     /// Where events are kept.
     pub storage: Storage,
     /// What the log keeps of all topics but the ticker's and those of the overrides.
@@ -226,6 +235,7 @@ impl Default for Config {
             demo: true,
             access: Access::Open,
             cors_origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             storage: Storage::Memory,
             hosts: Vec::new(),
             retention: Retention {
@@ -273,6 +283,7 @@ impl Config {
             access,
             cors_origins: args.cors_origins,
             hosts: args.hosts,
+            trusted_proxies: args.clients.trusted_proxies,
             retention: Retention {
                 age: Some(args.retention_age),
                 bytes: Some(args.retention_bytes),
@@ -283,6 +294,11 @@ impl Config {
             limits: Limits {
                 event: args.max_event,
                 request: args.max_request,
+                connections: args.clients.max_connections,
+                subscribers: args.clients.max_subscribers,
+                client_streams: args.clients.client_streams.0,
+                client_publishes: args.clients.client_publishes.0,
+                client_burst: args.clients.client_burst,
                 ..Limits::default()
             },
         })

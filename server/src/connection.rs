@@ -8,6 +8,7 @@ mod handshake;
 mod http2;
 mod leeway;
 mod pace;
+mod places;
 mod socket;
 mod whence;
 
@@ -20,18 +21,19 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
-use self::accept::Shortage;
+use self::accept::Accept;
 use self::handshake::Agreed;
 use self::leeway::Leeway;
+use self::places::{Place, Places};
 pub use self::socket::bind;
 use self::socket::tune;
 use self::whence::Whence;
-pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme};
+pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme, Spare};
 use crate::limits::{CONNECTION_BUFFER, Limits};
+use crate::metrics::ConnectionCount;
 use crate::shutdown::{Stop, Stopping};
 use crate::tls::Tls;
 
@@ -41,7 +43,8 @@ type Socket = Pin<Box<TimeoutStream<Leeway>>>;
 /// The connections of one server, all served by one router.
 pub(crate) struct Connections {
     served: Arc<Served>,
-    permits: Arc<Semaphore>,
+    places: Places,
+    count: Arc<ConnectionCount>,
     stop: Stop,
     stopping: Stopping,
     tasks: JoinSet<()>,
@@ -54,34 +57,46 @@ impl Connections {
             .timer(TokioTimer::new())
             .header_read_timeout(limits.header_timeout)
             .max_buf_size(CONNECTION_BUFFER);
-        let permits = Arc::new(Semaphore::new(limits.connections));
+        let mut spare_http1 = http1.clone();
+        spare_http1.keep_alive(false);
+        let places = Places::new(&limits);
+        let count = Arc::new(ConnectionCount::new(limits.connections));
         let (stop, stopping) = Stop::new();
         let served = Served {
             http1,
+            spare_http1,
             router,
             limits,
             tls,
         };
         Self {
             served: Arc::new(served),
-            permits,
+            places,
+            count,
             stop,
             stopping,
             tasks: JoinSet::new(),
         }
     }
 
+    /// Counts them there, where they can be seen.
+    #[must_use]
+    pub(crate) fn counting(mut self, count: Arc<ConnectionCount>) -> Self {
+        self.count = count;
+        self
+    }
+
     /// Accepts and serves until `stop` resolves; then the listener is closed.
     pub(crate) async fn accept(&mut self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
-        let mut shortage = Shortage::default();
+        let mut accept = Accept::new(listener, self.places.clone());
         loop {
-            let (stream, permit) = tokio::select! {
+            let (stream, place) = tokio::select! {
                 biased;
                 () = &mut stop => return,
-                accepted = accept::next(&listener, &self.permits, &mut shortage) => accepted,
+                accepted = accept.next() => accepted,
             };
-            self.serve(stream, permit);
+            self.serve(stream, place);
             while self.tasks.try_join_next().is_some() {}
         }
     }
@@ -100,12 +115,19 @@ impl Connections {
         self.tasks.shutdown().await;
     }
 
-    fn serve(&mut self, stream: TcpStream, permit: OwnedSemaphorePermit) {
+    fn serve(&mut self, stream: TcpStream, place: Place) {
         let served = Arc::clone(&self.served);
-        let stopping = self.stopping.clone();
+        let (stopping, counted) = (self.stopping.clone(), self.count.open());
         self.tasks.spawn(async move {
-            served.serve(stream, stopping).await;
-            drop(permit);
+            if place.is_spare {
+                let time = served.limits.spare_time;
+                let served = Box::pin(served.serve(stream, true, stopping));
+                // Whoever is cut off was told with its answer that it may not stay.
+                let _ = tokio::time::timeout(time, served).await;
+            } else {
+                served.serve(stream, false, stopping).await;
+            }
+            drop((place, counted));
         });
     }
 }
@@ -113,22 +135,24 @@ impl Connections {
 /// What every connection is served by.
 struct Served {
     http1: http1::Builder,
+    /// The same, for one request on each connection.
+    spare_http1: http1::Builder,
     router: Router,
     limits: Limits,
     tls: Option<Tls>,
 }
 
 impl Served {
-    async fn serve(&self, stream: TcpStream, stopping: Stopping) {
+    async fn serve(&self, stream: TcpStream, is_spare: bool, stopping: Stopping) {
         if let Err(error) = tune(&stream, &self.limits) {
             // It works without, only less well; a socket that is gone shows that by itself.
             tracing::debug!(%error, "cannot set the options of a connection");
         }
         let Some(tls) = &self.tls else {
-            let whence = Whence::of(&stream, Scheme::Http);
+            let whence = Whence::of(&stream, Scheme::Http, is_spare);
             return self.http1(self.patient(stream), whence, stopping).await;
         };
-        let whence = Whence::of(&stream, Scheme::Https);
+        let whence = Whence::of(&stream, Scheme::Https, is_spare);
         // Boxed, or what is not encrypted would pay for what is.
         match Box::pin(self.agree(stream, tls, stopping.clone())).await {
             Agreed::Http1(stream) => Box::pin(self.http1(stream, whence, stopping)).await,
@@ -154,8 +178,13 @@ impl Served {
     where
         I: AsyncRead + AsyncWrite + Unpin + 'static,
     {
+        let http1 = if whence.is_spare {
+            &self.spare_http1
+        } else {
+            &self.http1
+        };
         let service = whence.service(self.router.clone(), self.hsts());
-        let connection = self.http1.serve_connection(TokioIo::new(stream), service);
+        let connection = http1.serve_connection(TokioIo::new(stream), service);
         to_its_end(connection, stopping).await;
     }
 }

@@ -8,12 +8,15 @@
 mod assets;
 mod auth;
 mod client;
+mod clients;
 pub mod config;
 pub mod connection;
+pub mod health;
 mod http;
 pub mod inspect;
 pub mod limits;
 pub mod maintenance;
+mod metrics;
 mod pages;
 mod presence;
 pub mod reload;
@@ -24,6 +27,7 @@ mod state;
 pub mod storage;
 pub mod systemd;
 pub mod tail;
+pub mod telemetry;
 mod ticker;
 pub mod tls;
 pub mod token;
@@ -33,11 +37,13 @@ use std::sync::Arc;
 use hub::{CloseReason, Hub, Log, Settings};
 use store::OpenError;
 use tokio::net::TcpListener;
+use tracing::field::display;
 
 use crate::config::{Access, Config};
 use crate::connection::Connections;
+use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
 use crate::reload::Reload;
-use crate::shutdown::Stop;
+use crate::shutdown::{Stop, Stopping};
 use crate::state::AppState;
 
 /// The exit status for a wrong setting (`EX_USAGE` of sysexits.h).
@@ -47,6 +53,7 @@ pub const WRONG_SETTING: u8 = 64;
 pub struct Server {
     config: Arc<Config>,
     log: Arc<dyn Log>,
+    metrics: Option<TcpListener>,
     reload: Reload,
 }
 
@@ -73,6 +80,7 @@ impl Server {
         Ok(Self {
             config: Arc::new(config),
             log,
+            metrics: None,
             reload: Reload::default(),
         })
     }
@@ -81,6 +89,13 @@ impl Server {
     #[must_use]
     pub fn reload(&self) -> Reload {
         self.reload.clone()
+    }
+
+    /// Tells the metrics at an address of their own, and no more at the main one.
+    #[must_use]
+    pub fn with_metrics(mut self, listener: TcpListener) -> Self {
+        self.metrics = Some(listener);
+        self
     }
 
     /// Serves until `shutdown` resolves, then ends every stream and returns.
@@ -92,11 +107,14 @@ impl Server {
         let Self {
             config,
             log,
+            metrics,
             reload,
         } = self;
         let settings = Settings {
             max_event: config.limits.event,
+            max_subscribers: config.limits.subscribers,
             slow: config.limits.write_timeout,
+            heartbeat: config.limits.heartbeat,
             ..Settings::default()
         };
         let (hub, driver) = Hub::open(log, settings);
@@ -107,7 +125,12 @@ impl Server {
         });
         let ticker = config.demo.then(|| tokio::spawn(ticker::run(hub.clone())));
         let (stop, stopping) = Stop::new();
-        let state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
+        let mut state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
+        state.metrics_elsewhere = metrics.is_some();
+        say_started(&hub, &listener, metrics.as_ref());
+        let (ended, ending) = Stop::new();
+        let metrics =
+            metrics.map(|listener| tokio::spawn(serve_metrics(listener, state.clone(), ending)));
         let guard = Arc::clone(&state.guard);
         tokio::spawn(async move { guard.prepare().await });
         if let Access::Closed(_) = &config.access {
@@ -123,15 +146,61 @@ impl Server {
         });
 
         let (limits, tls) = (config.limits.clone(), config.tls.clone());
-        let mut connections = Connections::new(router::router(state), limits, tls);
+        let count = state.metrics.connections();
+        let mut connections =
+            Connections::new(router::router(state), limits, tls).counting(Arc::clone(&count));
         connections.accept(listener, shutdown).await;
 
+        tracing::info!(connections = count.now(), "stopping");
         stop.now();
         hub.close(CloseReason::Shutdown);
         connections.finish().await;
+        // Until here, so that what a stop waits for can be seen.
+        ended.now();
+        if let Some(metrics) = metrics {
+            // It ends by itself, and panics nowhere.
+            let _ = metrics.await;
+        }
         for task in [ticker, follow].into_iter().flatten() {
             task.abort();
         }
         driver.abort();
+        say_stopped(&hub);
     }
+}
+
+/// Serves the metrics until it is told to end. Connections have a bound of their own, so that they are
+/// answered also where the main address takes no more.
+async fn serve_metrics(listener: TcpListener, state: AppState, mut ending: Stopping) {
+    let limits = Limits {
+        connections: METRICS_CONNECTIONS,
+        stop_timeout: METRICS_STOP,
+        ..state.config.limits.clone()
+    };
+    let mut connections = Connections::new(router::metrics_router(state), limits, None);
+    connections.accept(listener, ending.wait()).await;
+    connections.finish().await;
+}
+
+fn say_started(hub: &Hub, listener: &TcpListener, metrics: Option<&TcpListener>) {
+    let addr = |listener: &TcpListener| listener.local_addr().ok().map(display);
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        addr = addr(listener),
+        metrics_addr = metrics.and_then(addr),
+        epoch = %hub.epoch(),
+        events = hub.stats().log.events,
+        "started"
+    );
+}
+
+fn say_stopped(hub: &Hub) {
+    let stats = hub.stats();
+    tracing::info!(
+        uptime_s = stats.uptime.as_secs(),
+        published = stats.published.events,
+        delivered = stats.delivered.events,
+        gaps = stats.gaps.total(),
+        "stopped"
+    );
 }

@@ -13,8 +13,22 @@ pub struct Limits {
     /// The longest body of a request that is no upload, in bytes (8 MiB): a form, an object, an
     /// array.
     pub request: usize,
-    /// Connections at a time (16,384): beyond, new ones wait in the listener's backlog.
+    /// Connections at a time (16,384): beyond, who comes is told so on one of [`Limits::spares`].
     pub connections: usize,
+    /// Connections beyond those (256), which do not stay: who asks for what ends is answered, health checks too, and
+    /// who wants a stream is told that there is no room. Where they are all taken, new ones wait in
+    /// the listener's backlog.
+    pub spares: usize,
+    /// How long one of them may last (10 s).
+    pub spare_time: Duration,
+    /// Subscribers at a time (100,000), over all connections: beyond, a stream ends at once, `overload`.
+    pub subscribers: usize,
+    /// Streams of one client at a time (100): uploads, and polls while they are answered, among them.
+    pub client_streams: Option<u32>,
+    /// Events that one client may publish in a second (50): more than a person or a sensor does.
+    pub client_publishes: Option<u32>,
+    /// Events that it may publish at once (200), after it has been quiet.
+    pub client_burst: u32,
     /// How long a request's head may take (10 s), and a TLS handshake before it: a slow one is
     /// closed, not waited for.
     pub header_timeout: Duration,
@@ -26,6 +40,9 @@ pub struct Limits {
     /// How long after that a client that comes back can still be told so (15 s); then its
     /// connection is cut.
     pub goodbye: Duration,
+    /// How long a stream may be quiet before it hears a heartbeat (15 s): proxies cut one after 30 s
+    /// and more.
+    pub heartbeat: Duration,
     /// How long a stop waits for streams to end (8 s): the process is to be gone within 10 s.
     pub stop_timeout: Duration,
     /// How long a connection over HTTP/2 may have no request (60 s) once it has had one; until then
@@ -48,10 +65,17 @@ impl Default for Limits {
             event: hub::limits::MAX_EVENT,
             request: 8 * 1024 * 1024,
             connections: 16_384,
+            spares: 256,
+            spare_time: Duration::from_secs(10),
+            subscribers: hub::limits::MAX_SUBSCRIBERS,
+            client_streams: Some(100),
+            client_publishes: Some(50),
+            client_burst: 200,
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(60),
             goodbye: Duration::from_secs(15),
+            heartbeat: hub::limits::HEARTBEAT,
             stop_timeout: Duration::from_secs(8),
             idle: Duration::from_secs(60),
             ping_interval: Duration::from_secs(30),
@@ -60,6 +84,13 @@ impl Default for Limits {
         }
     }
 }
+
+/// Clients whose publishes are counted at a time, about 3 MB: those whose bucket is not full, which takes 4 s
+/// after a burst. Beyond, those are let go of that are next to be full.
+pub const CLIENTS: usize = 65_536;
+
+/// Files that are open beside connections: segments of the log, its lock, the listener, and some to spare.
+pub const OTHER_FILES: usize = 64;
 
 /// Connections that the kernel holds until they are accepted: 5,000 clients that reconnect within
 /// a second overflow the usual 128. The kernel cuts it to `net.core.somaxconn`.
@@ -150,6 +181,19 @@ pub const PRESENT: usize = 1_000;
 
 /// Refused origins that are remembered, so that each is logged once.
 pub const REFUSED_ORIGINS: usize = 64;
+
+/// How often a kind of refusal is told in the log, at most.
+pub const REFUSALS_LOGGED: Duration = Duration::from_secs(60);
+
+/// How much of a path is logged, in characters: a topic may have a thousand.
+pub const LOGGED_PATH: usize = 256;
+
+/// Connections at a time at the address of the metrics: a few that scrape, and some that check the
+/// health.
+pub const METRICS_CONNECTIONS: usize = 64;
+
+/// How long a stop waits for an answer with the metrics, after all else has ended.
+pub const METRICS_STOP: Duration = Duration::from_secs(1);
 
 /// Bytes of event data that a page begins with, in all: it stands in memory some times over while
 /// it is rendered. The newest come first.

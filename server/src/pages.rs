@@ -192,6 +192,11 @@ async fn talk(
     let data = chat_data(&state, origin, user, Some(refused)).await?;
     let mut response = render(&state, again(uri, &headers), Page::Chat(data)).await;
     *response.status_mut() = error.status();
+    if let Some(seconds) = error.retry_after() {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
     Ok(response)
 }
 

@@ -7,10 +7,12 @@ use hub::Hub;
 use leptos::config::LeptosOptions;
 
 use crate::auth::Guard;
+use crate::clients::Clients;
 use crate::config::Config;
 use crate::http::api::stats::Feed;
 use crate::http::room::Room;
 use crate::limits::{BODIES, LINES};
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::shutdown::Stopping;
 
@@ -23,6 +25,8 @@ pub(crate) struct AppState {
     pub(crate) presence: Presence,
     /// Who may do what.
     pub(crate) guard: Arc<Guard>,
+    /// What each client has taken.
+    pub(crate) clients: Arc<Clients>,
     /// The settings.
     pub(crate) config: Arc<Config>,
     /// Room for bodies that are read as a whole.
@@ -33,6 +37,10 @@ pub(crate) struct AppState {
     pub(crate) leptos: LeptosOptions,
     /// The figures, for those who follow them.
     pub(crate) stats: Feed,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+    /// Whether that is told at an address of its own, and not here.
+    pub(crate) metrics_elsewhere: bool,
     /// Resolves when the server stops.
     pub(crate) stopping: Stopping,
 }
@@ -41,15 +49,19 @@ impl AppState {
     /// That of a server which has just begun.
     pub(crate) fn new(hub: Hub, config: Arc<Config>, stopping: Stopping) -> Self {
         let request = config.limits.request;
+        let metrics = Metrics::new(hub.clone(), &config);
         Self {
             hub,
             presence: Presence::default(),
             guard: Arc::new(Guard::new(&config)),
+            clients: Clients::new(&config.limits),
             config,
             bodies: Room::new(BODIES.max(request)),
             lines: Room::new(LINES.max(request)),
             leptos: LeptosOptions::builder().output_name("tickertape").build(),
             stats: Feed::default(),
+            metrics: Arc::new(metrics),
+            metrics_elsewhere: false,
             stopping,
         }
     }

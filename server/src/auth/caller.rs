@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use super::rights::Rights;
 use super::token::Grant;
 use super::until::Until;
+use crate::clients::Client;
 use crate::http::error::HttpError;
 use crate::http::query::quoted;
 use crate::state::AppState;
@@ -36,6 +37,8 @@ pub(crate) struct Caller {
     /// None where all may do all.
     rights: Option<Rights>,
     expires: Option<SystemTime>,
+    /// What it may take, and has taken.
+    pub(crate) client: Client,
     /// Of a ticket: resolves when another connection has it.
     pub(crate) replaced: Option<oneshot::Receiver<()>>,
 }
@@ -47,6 +50,7 @@ impl Caller {
             who: Who::Anyone,
             rights: None,
             expires: None,
+            client: Client::default(),
             replaced: None,
         }
     }
@@ -57,6 +61,7 @@ impl Caller {
             who,
             rights: Some(rights),
             expires,
+            client: Client::default(),
             replaced: None,
         }
     }
@@ -136,14 +141,15 @@ impl Caller {
     /// Publishes all of it, where it may publish each.
     ///
     /// # Errors
-    /// 401 or 403 with the first topic on which it may not; whatever the hub refuses with. Nothing is
-    /// stored then.
+    /// 401 or 403 with the first topic on which it may not; 429 where it has published too much; whatever the hub
+    /// refuses with. Nothing is stored then.
     pub(crate) async fn publish(
         &self,
         hub: &Hub,
         batch: Vec<Draft>,
     ) -> Result<Vec<Published>, HttpError> {
         self.may_publish_all(&batch)?;
+        self.client.publishes(batch.len())?;
         Ok(hub.publish(batch).await?)
     }
 
@@ -158,6 +164,7 @@ impl Caller {
         max: usize,
     ) -> Result<Result<Vec<Published>, PublishError>, HttpError> {
         self.may_publish_all(&batch)?;
+        self.client.publishes(batch.len())?;
         Ok(hub.publish_within(batch, max).await)
     }
 
@@ -201,7 +208,9 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, HttpError> {
-        state.guard.caller(&parts.headers).await
+        let mut caller = state.guard.caller(&parts.headers).await?;
+        caller.client = state.clients.client(&caller, parts);
+        Ok(caller)
     }
 }
 
@@ -213,7 +222,8 @@ impl FromRequestParts<AppState> for Reader {
     type Rejection = HttpError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, HttpError> {
-        let caller = state.guard.reader(&parts.uri, &parts.headers).await?;
+        let mut caller = state.guard.reader(&parts.uri, &parts.headers).await?;
+        caller.client = state.clients.client(&caller, parts);
         Ok(Self(caller))
     }
 }

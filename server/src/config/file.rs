@@ -8,15 +8,19 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use hub::{Retention, Selector};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
+use super::clients::{self, Most, Network};
 use super::origin::Origin;
+use super::telemetry;
 use super::values::{self, age, log_filter, max_event, max_request, size};
 use crate::auth::Algorithm;
 use crate::http::host::HostName;
+use crate::telemetry::LogFormat;
 
 /// Where it is read from, unless a file is named.
 const DEFAULT: &str = "tickertape.toml";
@@ -54,8 +58,26 @@ pub(super) struct File {
     max_event: Option<String>,
     #[serde(deserialize_with = "request")]
     max_request: Option<String>,
+    #[serde(deserialize_with = "most")]
+    client_streams: Option<String>,
+    #[serde(deserialize_with = "most")]
+    client_publishes: Option<String>,
+    #[serde(deserialize_with = "burst")]
+    client_burst: Option<String>,
+    #[serde(deserialize_with = "proxies")]
+    trusted_proxy: Vec<String>,
+    #[serde(deserialize_with = "connections")]
+    max_connections: Option<String>,
+    #[serde(deserialize_with = "subscribers")]
+    max_subscribers: Option<String>,
     #[serde(deserialize_with = "filter")]
     log: Option<String>,
+    #[serde(deserialize_with = "log_format")]
+    log_format: Option<String>,
+    #[serde(deserialize_with = "any_address")]
+    metrics_addr: Option<String>,
+    #[serde(deserialize_with = "collector")]
+    otlp_endpoint: Option<String>,
     retention: RetentionTable,
     demo: bool,
     jwt_key: Vec<String>,
@@ -175,7 +197,16 @@ impl File {
             one("retention_count", &count),
             one("max_event", &self.max_event),
             one("max_request", &self.max_request),
+            one("client_streams", &self.client_streams),
+            one("client_publishes", &self.client_publishes),
+            one("client_burst", &self.client_burst),
+            ("trusted_proxies", self.trusted_proxy.clone()),
+            one("max_connections", &self.max_connections),
+            one("max_subscribers", &self.max_subscribers),
             one("log", &self.log),
+            one("log_format", &self.log_format),
+            one("metrics_addr", &self.metrics_addr),
+            one("otlp_endpoint", &self.otlp_endpoint),
             one("demo", &demo),
             ("jwt_keys", self.jwt_key.clone()),
             one("jwks", &self.jwks),
@@ -245,8 +276,63 @@ fn request<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
     checked(from, max_request).map(|(text, _)| Some(text))
 }
 
+/// A number, or the words of a setting in the place of one.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "is neither a number nor a text")]
+enum Number {
+    Digits(i64),
+    Text(String),
+}
+
+fn number<'de, D: Deserializer<'de>, T>(
+    from: D,
+    check: impl FnOnce(&str) -> Result<T, String>,
+) -> Text<D::Error> {
+    let text = match Number::deserialize(from)? {
+        Number::Digits(digits) => digits.to_string(),
+        Number::Text(text) => text,
+    };
+    check(&text).map_err(|why| D::Error::custom(format!("{text:?} {why}")))?;
+    Ok(Some(text))
+}
+
+fn most<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    number(from, str::parse::<Most>)
+}
+
+fn burst<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    number(from, clients::number)
+}
+
+fn connections<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    number(from, values::connections)
+}
+
+fn subscribers<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    number(from, values::subscribers)
+}
+
+fn proxies<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    list(from, str::parse::<Network>)
+}
+
 fn filter<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
     checked(from, log_filter).map(|(text, _)| Some(text))
+}
+
+fn log_format<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    let parse = |text: &str| {
+        LogFormat::from_str(text, false).map_err(|_| "is no format; give text or json".to_owned())
+    };
+    checked(from, parse).map(|(text, _)| Some(text))
+}
+
+fn any_address<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, values::address).map(|(text, _)| Some(text))
+}
+
+fn collector<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, telemetry::endpoint).map(|(text, _)| Some(text))
 }
 
 fn duration<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {

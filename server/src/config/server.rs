@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::clients::ClientArgs;
 use super::file::Override;
 use super::origin::Origin;
+use super::telemetry::TelemetryArgs;
 use super::tls::TlsArgs;
-use super::values::{age, count, log_filter, max_event, max_request, size};
+use super::values::{age, count, max_event, max_request, size};
 use crate::http::host::HostName;
 use crate::storage::DataArgs;
 
@@ -90,13 +92,10 @@ pub struct ServerArgs {
         value_parser = max_request
     )]
     pub max_request: usize,
-    /// What is logged to standard error: error, warn, info, debug, trace, or by module
-    #[arg(
-        long,
-        env = "TICKERTAPE_LOG",
-        value_name = "FILTER",
-        default_value = "info",
-        value_parser = log_filter
-    )]
-    pub log: String,
+    /// What clients may take.
+    #[command(flatten)]
+    pub clients: ClientArgs,
+    /// The log, the metrics, the traces.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
 }

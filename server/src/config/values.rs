@@ -88,6 +88,28 @@ fn within(text: &str, most: usize) -> Result<usize, String> {
     }
 }
 
+/// How many connections: at least one.
+pub(super) fn connections(text: &str) -> Result<usize, String> {
+    places(text, "connections")
+}
+
+/// How many subscribers: at least one.
+pub(super) fn subscribers(text: &str) -> Result<usize, String> {
+    places(text, "subscribers")
+}
+
+fn places(text: &str, of: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(places @ 1..=PLACES) => Ok(places),
+        _ => Err(format!(
+            "is not a number of {of}; give one from 1 to {PLACES}"
+        )),
+    }
+}
+
+/// Far more than one machine has room for, so that larger ones are mistakes.
+const PLACES: usize = 10_000_000;
+
 /// How many events: at least one.
 pub(super) fn count(text: &str) -> Result<u64, String> {
     match text.parse() {

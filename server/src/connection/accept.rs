@@ -1,41 +1,65 @@
 //! Accepting: one connection after the other, for as long as there is room and there are descriptors.
 
 use std::io;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The next connection, once there may be one more. An error is not the end of accepting.
-pub(super) async fn next(
-    listener: &TcpListener,
-    permits: &Arc<Semaphore>,
-    shortage: &mut Shortage,
-) -> (TcpStream, OwnedSemaphorePermit) {
-    let mut pause = Backoff::default();
-    loop {
-        let Ok(permit) = Arc::clone(permits).acquire_owned().await else {
-            // Never closed; if it were, there would be nothing to accept any more.
-            std::future::pending::<()>().await;
-            continue;
-        };
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                if shortage.ends() {
-                    tracing::info!("accepting connections again");
+use super::places::{Place, Places};
+
+/// Accepts from a listener as far as there is room, and says so in the log where there is none.
+pub(super) struct Accept {
+    listener: TcpListener,
+    places: Places,
+    files: Shortage,
+    room: Shortage,
+}
+
+impl Accept {
+    pub(super) fn new(listener: TcpListener, places: Places) -> Self {
+        Self {
+            listener,
+            places,
+            files: Shortage::default(),
+            room: Shortage::default(),
+        }
+    }
+
+    /// The next connection, once there is a place for one more. An error is not the end of accepting.
+    pub(super) async fn next(&mut self) -> (TcpStream, Place) {
+        let mut pause = Backoff::default();
+        loop {
+            let place = self.places.next().await;
+            match self.listener.accept().await {
+                Ok((stream, _)) => {
+                    let place = self.places.better(place);
+                    self.tell(place.is_spare);
+                    return (stream, place);
                 }
-                return (stream, permit);
-            }
-            Err(error) if of_one_peer(&error) => {}
-            Err(error) => {
-                // Out of descriptors, most likely: the connection stays in the backlog, and
-                // asking again at once would spin.
-                if shortage.begins(Instant::now()) {
-                    tracing::warn!(%error, "cannot accept connections for now; they wait");
+                Err(error) if of_one_peer(&error) => {}
+                Err(error) => {
+                    // Out of descriptors, most likely: the connection stays in the backlog, and
+                    // asking again at once would spin.
+                    if self.files.begins(Instant::now()) {
+                        tracing::warn!(%error, "cannot accept connections for now; they wait");
+                    }
+                    tokio::time::sleep(pause.next()).await;
                 }
-                tokio::time::sleep(pause.next()).await;
             }
+        }
+    }
+
+    /// Says whether there is room, where that is new.
+    fn tell(&mut self, is_full: bool) {
+        if self.files.ends() {
+            tracing::info!("accepting connections again");
+        }
+        if is_full && self.room.begins(Instant::now()) {
+            tracing::warn!(
+                "there are as many connections as --max-connections says; who comes gets no stream, and is told so"
+            );
+        } else if !is_full && self.room.ends() {
+            tracing::info!("there is room for connections again");
         }
     }
 }

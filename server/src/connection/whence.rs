@@ -25,7 +25,7 @@ pub(crate) struct PeerAddr(pub(crate) SocketAddr);
 
 /// Whether the server itself got a request by TLS; an extension of each.
 ///
-/// Behind a proxy it is how the proxy asked, not how its client did.
+/// Behind a proxy it is how the proxy asked, unless it is trusted and says how its client did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Scheme {
     #[default]
@@ -63,20 +63,26 @@ impl<S: Sync> FromRequestParts<S> for Scheme {
     }
 }
 
+/// That a connection is beyond those that may stay; an extension of each of its requests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spare;
+
 /// What is known of a connection, and told with each of its requests.
 #[derive(Clone, Copy)]
 pub(super) struct Whence {
     local: Option<LocalAddr>,
     peer: Option<PeerAddr>,
     scheme: Scheme,
+    pub(super) is_spare: bool,
 }
 
 impl Whence {
-    pub(super) fn of(stream: &TcpStream, scheme: Scheme) -> Self {
+    pub(super) fn of(stream: &TcpStream, scheme: Scheme, is_spare: bool) -> Self {
         Self {
             local: stream.local_addr().ok().map(LocalAddr),
             peer: stream.peer_addr().ok().map(PeerAddr),
             scheme,
+            is_spare,
         }
     }
 
@@ -114,6 +120,9 @@ impl Whence {
         }
         if let Some(peer) = self.peer {
             extensions.insert(peer);
+        }
+        if self.is_spare {
+            extensions.insert(Spare);
         }
         if request.version() == Version::HTTP_2 {
             name_host(request);

@@ -13,7 +13,7 @@ use super::body;
 use super::cors;
 use super::error::HttpError;
 use super::fields::Accepted;
-use super::peer::Peer;
+use super::peer::Remote;
 use super::query::{Query, quoted};
 use super::subscribe::{PARAMETERS, Wanted};
 use crate::auth::{Caller, Reader};
@@ -32,7 +32,7 @@ pub(crate) const TOPIC: &str = "chat";
 /// announced.
 pub(crate) async fn connect(
     State(state): State<AppState>,
-    peer: Peer,
+    remote: Remote,
     scheme: Scheme,
     Reader(mut caller): Reader,
     uri: Uri,
@@ -40,17 +40,24 @@ pub(crate) async fn connect(
 ) -> Result<Response, HttpError> {
     let (user, mut wanted) = visitor(&uri, &headers)?;
     let filter = caller.may_read(chat()?)?;
+    let seat = match caller.client.seat() {
+        Ok(seat) => seat,
+        Err(full) => return wanted.refused(full),
+    };
     if !matches!(wanted.start, Start::After(_)) && wanted.poll.is_none() {
         cors::check_announcement(&state.config, scheme, &headers)?;
         if matches!(wanted.start, Start::Live) {
             // From before the announcement on, so that the newcomer gets it too.
             wanted.start = Start::After(state.hub.head().to_string().into_bytes());
         }
-        join(&state, &caller, &user).await?;
+        match join(&state, &caller, &user).await {
+            Err(fast @ HttpError::TooFast(_)) => return wanted.refused(fast),
+            joined => joined?,
+        }
     }
-    let present = state.presence.enter(user.as_str());
+    let company = (state.presence.enter(user.as_str()), seat);
     let until = caller.until();
-    wanted.answer(&state, filter, peer, until, present).await
+    wanted.answer(&state, filter, remote, until, company).await
 }
 
 /// `HEAD /sse/connect`: the headers, with the newest id; nobody is announced.
@@ -70,8 +77,8 @@ pub(crate) async fn head(
 /// `POST /post?user=NAME`: says the body in the chat.
 ///
 /// # Errors
-/// 400 for a name or a message that is malformed, 408 and 413 for a body that is slow or long,
-/// and whatever the hub refuses with.
+/// 400 for a name or a message that is malformed, 408 and 413 for a body that is slow or long, 429 for who has
+/// published too much, and whatever the hub refuses with.
 pub(crate) async fn post(
     State(state): State<AppState>,
     caller: Caller,
@@ -79,6 +86,9 @@ pub(crate) async fn post(
 ) -> Result<Json<Accepted>, HttpError> {
     let query = Query::of(request.uri(), &["user"])?;
     let user = Name::of(&query)?;
+    if let Err(fast) = caller.client.may_publish() {
+        return Err(body::refuse(request, fast));
+    }
     let msg = body::text(request, MESSAGE, &state).await?;
     let published = publish_message(&state, &caller, &user, &msg).await?;
     Ok(Json(published.into()))

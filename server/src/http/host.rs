@@ -141,18 +141,29 @@ pub(crate) fn bare(authority: &str) -> Option<&str> {
 
 fn is_ours(config: &Config, bound: Option<IpAddr>, host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
-    if name.eq_ignore_ascii_case("localhost") || config.hosts.iter().any(|known| known.is(name)) {
+    if config.hosts.iter().any(|known| known.is(name)) {
         return true;
     }
-    let address = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
+    is_loopback(host)
+        || address(host)
+            .is_some_and(|address| bound.is_some_and(|bound| bound.to_canonical() == address))
+}
+
+/// Whether a host, as [`bare`] gives it, is this machine for whoever asks: `localhost`, or an address of loopback.
+pub(super) fn is_loopback(host: &str) -> bool {
+    host.strip_suffix('.')
         .unwrap_or(host)
-        .parse::<IpAddr>();
-    address.is_ok_and(|address| {
-        let address = address.to_canonical();
-        address.is_loopback() || bound.is_some_and(|bound| bound.to_canonical() == address)
-    })
+        .eq_ignore_ascii_case("localhost")
+        || address(host).is_some_and(|address| address.is_loopback())
+}
+
+/// The address that a host is, where it is one.
+fn address(host: &str) -> Option<IpAddr> {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    let address = bare.unwrap_or(host).parse::<IpAddr>().ok()?;
+    Some(address.to_canonical())
 }
 
 fn malformed(authority: &str) -> HttpError {

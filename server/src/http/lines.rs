@@ -10,6 +10,7 @@ use http_body_util::BodyExt;
 use hub::limits::MAX_BATCH;
 use hub::{Draft, EventId, Hub};
 use serde::Serialize;
+use tokio::time::sleep_until;
 use utoipa::ToSchema;
 
 use super::error::HttpError;
@@ -20,6 +21,7 @@ use super::room::Share;
 use super::splitter::Splitter;
 use super::{address, body};
 use crate::auth::{Caller, Until};
+use crate::clients::Seat;
 use crate::limits::Limits;
 use crate::shutdown::Stopping;
 use crate::state::AppState;
@@ -36,21 +38,37 @@ pub(crate) async fn upload(
     caller: Result<Caller, HttpError>,
     request: Request,
 ) -> Result<Response, HttpError> {
-    let lines = caller.and_then(|caller| Ok((Lines::of(&request, &caller)?, caller)));
-    let (lines, caller) = match lines {
-        Ok(lines) => lines,
+    let begun = caller.and_then(|caller| {
+        let lines = Lines::of(&request, &caller)?;
+        let seat = seat(&caller)?;
+        Ok((lines, caller, seat))
+    });
+    let (lines, caller, _seat) = match begun {
+        Ok(begun) => begun,
         Err(error) => return Err(body::refuse(request, error)),
     };
     let mut body = request.into_body();
     let (hub, share) = (state.hub.clone(), state.lines.share());
-    let mut upload = Upload::new(hub, caller, lines, share, &state.config.limits);
-    match upload.run(&mut body, state.stopping.clone()).await {
+    let stopping = state.stopping.clone();
+    let mut upload = Upload::new(hub, caller, lines, (share, stopping), &state.config.limits);
+    match upload.run(&mut body).await {
         Ok(()) => Ok(upload.confusing.warn(&upload.stored)),
         Err(error) => {
             body::drain(body);
             Err(upload.refusal(error))
         }
     }
+}
+
+/// Room for an upload, which may last as a stream does.
+///
+/// # Errors
+/// 429 where the client has too many of both, 503 where its connection may not stay.
+fn seat(caller: &Caller) -> Result<Seat, HttpError> {
+    caller.client.seat().map_err(|full| match full {
+        HttpError::Crowded(_) => HttpError::TooMany(full.to_string().into()),
+        full => full,
+    })
 }
 
 /// What a line is.
@@ -133,6 +151,7 @@ struct Upload {
     caller: Caller,
     /// The end of the caller's right.
     until: Until,
+    stopping: Stopping,
     lines: Lines,
     splitter: Splitter,
     /// The room that the line takes which has begun.
@@ -148,7 +167,13 @@ struct Upload {
 }
 
 impl Upload {
-    fn new(hub: Hub, mut caller: Caller, lines: Lines, share: Share, limits: &Limits) -> Self {
+    fn new(
+        hub: Hub,
+        mut caller: Caller,
+        lines: Lines,
+        (share, stopping): (Share, Stopping),
+        limits: &Limits,
+    ) -> Self {
         let mut confusing = Confusing::default();
         if let Lines::Data(fields) = &lines {
             confusing.note(fields);
@@ -156,6 +181,7 @@ impl Upload {
         Self {
             hub,
             until: caller.until(),
+            stopping,
             caller,
             share,
             splitter: Splitter::new(lines.longest(limits)),
@@ -169,16 +195,9 @@ impl Upload {
     }
 
     /// Reads to the end of the body.
-    async fn run(&mut self, body: &mut Body, mut stopping: Stopping) -> Result<(), HttpError> {
+    async fn run(&mut self, body: &mut Body) -> Result<(), HttpError> {
         loop {
-            let frame = tokio::select! {
-                frame = body.frame() => frame,
-                () = self.until.over() => return Err(HttpError::BadToken),
-                () = stopping.wait() => return Err(HttpError::Unavailable(
-                    "the server stops; go on from this line once it is back".into(),
-                )),
-            };
-            let Some(frame) = frame else {
+            let Some(frame) = self.or_its_end(body.frame()).await? else {
                 return self.finish().await;
             };
             let frame = frame
@@ -186,6 +205,17 @@ impl Upload {
             if let Ok(data) = frame.into_data() {
                 self.take(&data).await?;
             }
+        }
+    }
+
+    /// Waits for something, or for the end of the caller's right, or of the server.
+    async fn or_its_end<T>(&mut self, wait: impl Future<Output = T>) -> Result<T, HttpError> {
+        tokio::select! {
+            waited = wait => Ok(waited),
+            () = self.until.over() => Err(HttpError::BadToken),
+            () = self.stopping.wait() => Err(HttpError::Unavailable(
+                "the server stops; go on from this line once it is back".into(),
+            )),
         }
     }
 
@@ -225,7 +255,7 @@ impl Upload {
             None if self.drafts.is_empty() => self.settled = self.read,
             None => {}
         }
-        if self.drafts.len() == MAX_BATCH {
+        if self.drafts.len() == MAX_BATCH.min(self.caller.client.piece()) {
             self.publish().await?;
         }
         Ok(())
@@ -234,6 +264,10 @@ impl Upload {
     async fn publish(&mut self) -> Result<(), HttpError> {
         if self.drafts.is_empty() {
             return Ok(());
+        }
+        // Meanwhile nothing is read: its client is slowed, not refused.
+        if let Some(at) = self.caller.client.waits(self.drafts.len()) {
+            self.or_its_end(sleep_until(at)).await?;
         }
         let published = self.hub.publish(std::mem::take(&mut self.drafts)).await?;
         self.settled = self.read;
@@ -254,5 +288,53 @@ impl Upload {
             last: self.stored.last.clone(),
             cause: Box::new(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::extract::FromRequestParts;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+    use crate::clients::Clients;
+    use crate::http::peer::Remote;
+
+    /// An upload of a client that is counted.
+    async fn begin(state: &AppState, lines: usize) -> (Result<Caller, HttpError>, Request) {
+        let remote = Remote {
+            addr: Some("203.0.113.1:1".parse().unwrap()),
+            is_local: false,
+        };
+        let mut request = Request::new(Body::from("x\n".repeat(lines)));
+        *request.uri_mut() = "/lines/a".parse().unwrap();
+        request.extensions_mut().insert(remote);
+        let (mut parts, body) = request.into_parts();
+        let caller = Caller::from_request_parts(&mut parts, state).await;
+        (caller, Request::from_parts(parts, body))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_goes_on_at_the_rate_of_its_client_without_a_jump() {
+        let (_stop, mut state) = AppState::empty();
+        state.clients = Clients::new(&Limits::default());
+        let begun = Instant::now();
+        let (caller, request) = begin(&state, 1_000).await;
+        let upload = tokio::spawn(upload(State(state.clone()), caller, request));
+        for second in 0..16 {
+            // Between two pieces, which are a quarter of a second apart.
+            sleep(Duration::from_millis(500)).await;
+            let (stored, due) = (state.hub.head().seq, 200 + 50 * second + 25);
+            assert!(
+                (due - 13..=due).contains(&stored),
+                "{stored} after {second} s"
+            );
+            sleep(Duration::from_millis(500)).await;
+        }
+        assert!(upload.await.unwrap().is_ok());
+        assert_eq!(begun.elapsed(), Duration::from_secs(16));
+        assert_eq!(state.hub.head().seq, 1_000);
     }
 }

@@ -23,8 +23,8 @@ const PARAMETERS: [&str; 3] = ["event", "retry", "key"];
 /// topic, what to publish.
 ///
 /// # Errors
-/// 400 for a field that is malformed, before the body is read; 408, 413 and 415 for the body;
-/// whatever the hub refuses with. Nothing is stored then.
+/// 400 for a field that is malformed and 429 for who has published too much, before the body is read; 408, 413 and
+/// 415 for the body; whatever the hub refuses with. Nothing is stored then.
 pub(crate) async fn publish(
     State(state): State<AppState>,
     caller: Result<Caller, HttpError>,
@@ -34,7 +34,8 @@ pub(crate) async fn publish(
         Ok(caller) => caller,
         Err(error) => return Err(body::refuse(request, error)),
     };
-    let fields = match fields(&request, &caller) {
+    let fields = fields(&request, &caller);
+    let fields = match fields.and_then(|fields| caller.client.may_publish().map(|()| fields)) {
         Ok(Some(fields)) => fields,
         Ok(None) => return batch::publish(&state, &caller, request).await,
         Err(error) => return Err(body::refuse(request, error)),
@@ -74,7 +75,7 @@ fn fields(request: &Request, caller: &Caller) -> Result<Option<Fields>, HttpErro
 /// `DELETE /events?topic=T`, `DELETE /events/{topic}`: forgets the topic's events.
 ///
 /// # Errors
-/// 400 for anything but one topic, and whatever the log refuses with.
+/// 400 for anything but one topic, 429 for who has published too much, and whatever the log refuses with.
 pub(crate) async fn forget(
     State(state): State<AppState>,
     caller: Caller,
@@ -88,6 +89,7 @@ pub(crate) async fn forget(
     };
     let topic = fields::topic(&text)?;
     caller.may_forget(&topic)?;
+    caller.client.publishes(1)?;
     let events = state.hub.forget(&topic).await?;
     let topic = topic.to_string();
     Ok(Json(Forgotten { topic, events }))

@@ -13,7 +13,7 @@ use hub::{Client, Filter, Form, Hub, Selector, Start};
 use super::accept::{self, Kind};
 use super::address;
 use super::error::HttpError;
-use super::peer::Peer;
+use super::peer::Remote;
 use super::poll;
 use super::query::{CURSORS, Query, quoted};
 use super::stream::{self, last_event_id};
@@ -27,10 +27,10 @@ use crate::ticker;
 ///
 /// # Errors
 /// 400 for a parameter that is unknown or malformed, 404 without `topic=` where there is no demo.
-/// Never for a cursor: what is wrong with one is said in the stream.
+/// Never for a cursor: what is wrong with one is said in the stream. 503 where there is no room for JSON lines or a poll.
 pub(crate) async fn stream(
     State(state): State<AppState>,
-    peer: Peer,
+    remote: Remote,
     reader: Result<Reader, HttpError>,
     uri: Uri,
     headers: HeaderMap,
@@ -44,8 +44,12 @@ pub(crate) async fn stream(
     }
     let Reader(mut caller) = reader?;
     let filter = allowed(&caller, &topics, filter)?;
+    let seat = match caller.client.seat() {
+        Ok(seat) => seat,
+        Err(full) => return wanted.refused(full),
+    };
     let until = caller.until();
-    wanted.answer(&state, filter, peer, until, ()).await
+    wanted.answer(&state, filter, remote, until, seat).await
 }
 
 /// `HEAD /events`: the headers of the stream, with the newest id; subscribes to nothing.
@@ -126,6 +130,13 @@ pub(crate) fn selector(text: &str) -> Result<Selector, HttpError> {
         .map_err(|error| HttpError::bad_request(format!("`topic` {} {error}", quoted(text))))
 }
 
+/// As what events are sent, in words for observers.
+pub(crate) const FORMATS: [&str; 4] = [EVENT_STREAM, ENVELOPE, NDJSON, POLL];
+const EVENT_STREAM: &str = "event-stream";
+const ENVELOPE: &str = "envelope";
+const NDJSON: &str = "ndjson";
+const POLL: &str = "poll";
+
 /// What a subscriber wants, apart from the topics.
 pub(crate) struct Wanted {
     pub(crate) start: Start,
@@ -171,13 +182,25 @@ impl Wanted {
         stream::head(hub, self.kind)
     }
 
-    /// As what the events are sent, in a word for observers.
+    /// As what the events are sent: one of [`FORMATS`].
     fn format(&self) -> &'static str {
         match (self.poll, self.form) {
-            (Some(_), _) => "poll",
-            (None, Form::NdJson) => "ndjson",
-            (None, Form::Envelope) => "envelope",
-            (None, Form::Plain | Form::WithTopic) => "event-stream",
+            (Some(_), _) => POLL,
+            (None, Form::NdJson) => NDJSON,
+            (None, Form::Envelope) => ENVELOPE,
+            (None, Form::Plain | Form::WithTopic) => EVENT_STREAM,
+        }
+    }
+
+    /// The answer where there is no room for its reader now: an event stream says so itself, as any status but 200 would
+    /// end an `EventSource` for good.
+    ///
+    /// # Errors
+    /// With the refusal for all else.
+    pub(crate) fn refused(&self, error: HttpError) -> Result<Response, HttpError> {
+        match self.kind {
+            Kind::EventStream | Kind::Page => Ok(stream::overload()),
+            Kind::NdJson | Kind::Poll => Err(error),
         }
     }
 
@@ -188,13 +211,13 @@ impl Wanted {
         self,
         state: &AppState,
         filter: Arc<Filter>,
-        Peer(remote): Peer,
+        remote: Remote,
         until: Until,
         company: impl Send + 'static,
     ) -> Result<Response, HttpError> {
         let client = Client {
             format: self.format(),
-            remote,
+            remote: remote.addr,
         };
         match self.poll {
             Some(limit) => poll::answer(&state.hub, filter, self.start, client, limit).await,

@@ -13,7 +13,8 @@ use wire::{EventName, Frame, Id};
 
 use super::error::HttpError;
 use super::query::Query;
-use super::stream::{event_stream, last_event_id};
+use super::stream::{event_stream, last_event_id, overload};
+use crate::clients::{Client, Seat};
 use crate::shutdown::Stopping;
 use crate::state::AppState;
 
@@ -24,6 +25,7 @@ use crate::state::AppState;
 /// 400 for any other parameter or value.
 pub(crate) async fn stream(
     State(state): State<AppState>,
+    client: Client,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
@@ -31,9 +33,10 @@ pub(crate) async fn stream(
     let count = query.number("count", 0..=MAX_COUNT)?.unwrap_or(100);
     let interval = query.number("interval", 1..=60_000)?.unwrap_or(15);
     let ticks = Ticks::new(resumed(&headers), count, Duration::from_millis(interval))?;
-    Ok(event_stream(Body::from_stream(
-        ticks.frames(state.stopping),
-    )))
+    Ok(match client.seat() {
+        Ok(seat) => event_stream(Body::from_stream(ticks.frames(state.stopping, seat))),
+        Err(_) => overload(),
+    })
 }
 
 /// The largest `count`: as many digits as an id may have.
@@ -77,8 +80,13 @@ impl Ticks {
     }
 
     /// The blocks of the stream, until its end or the server's stop.
-    fn frames(self, stopping: Stopping) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
-        stream::unfold((self, stopping), |(mut ticks, mut stopping)| async move {
+    fn frames(
+        self,
+        stopping: Stopping,
+        seat: Seat,
+    ) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+        let state = (self, stopping, seat);
+        stream::unfold(state, |(mut ticks, mut stopping, seat)| async move {
             if ticks.end.is_some_and(|end| ticks.last >= end) {
                 return None;
             }
@@ -92,7 +100,7 @@ impl Ticks {
                 ticks.clock.reset();
             }
             let frame = ticks.next_frame();
-            Some((Ok(frame), (ticks, stopping)))
+            Some((Ok(frame), (ticks, stopping, seat)))
         })
     }
 
@@ -120,6 +128,10 @@ mod tests {
     use crate::http::stream::LAST_EVENT_ID;
     use crate::shutdown::Stop;
 
+    fn seat() -> Seat {
+        Client::default().seat().unwrap()
+    }
+
     fn ticks(last: u64, count: u64) -> Ticks {
         Ticks::new(last, count, Duration::from_millis(15)).unwrap()
     }
@@ -128,7 +140,7 @@ mod tests {
     async fn a_stream_is_its_count_of_blocks_and_fifteen_milliseconds_apart() {
         let (_stop, stopping) = Stop::new();
         let begin = Instant::now();
-        let mut frames = Box::pin(ticks(0, 100).frames(stopping));
+        let mut frames = Box::pin(ticks(0, 100).frames(stopping, seat()));
         let mut ids = Vec::new();
         while let Some(frame) = frames.next().await {
             assert_eq!(
@@ -147,7 +159,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_client_that_was_held_up_gets_no_burst() {
         let (_stop, stopping) = Stop::new();
-        let mut frames = Box::pin(ticks(0, 0).frames(stopping));
+        let mut frames = Box::pin(ticks(0, 0).frames(stopping, seat()));
         frames.next().await;
         tokio::time::advance(Duration::from_secs(10)).await;
         frames.next().await;
@@ -159,7 +171,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_endless_stream_ends_with_the_server() {
         let (stop, stopping) = Stop::new();
-        let mut frames = Box::pin(ticks(0, 0).frames(stopping));
+        let mut frames = Box::pin(ticks(0, 0).frames(stopping, seat()));
         for _ in 0..1000 {
             assert!(frames.next().await.is_some());
         }

@@ -109,7 +109,7 @@ async fn refused(
     error: HttpError,
 ) -> Result<Response, HttpError> {
     let why = error.detail();
-    let status = error.status();
+    let (status, retry_after) = (error.status(), error.retry_after());
     if status.is_server_error() {
         tracing::error!(%error, "a form was not published");
     }
@@ -140,6 +140,11 @@ async fn refused(
     let page = Page::Topic(Box::new(data));
     let mut response = render(state, again(Uri::from_static("/topics"), headers), page).await;
     *response.status_mut() = status;
+    if let Some(seconds) = retry_after {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, seconds.into());
+    }
     Ok(response)
 }
 

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::super::accept::wants_event_stream;
 use super::super::error::HttpError;
 use super::super::query::Query;
-use super::super::stream::{event_stream, frame};
+use super::super::stream::{event_stream, frame, overload};
 use super::json;
 use crate::auth::{Reader, TICKET, Until};
 use crate::limits::STATS_AGE;
@@ -37,7 +37,11 @@ pub(crate) async fn show(
     Query::of(&uri, &[TICKET])?;
     caller.may_observe()?;
     if wants_event_stream(&headers) {
-        let frames = frames(state.hub, state.stats, state.stopping, caller.until());
+        let Ok(seat) = caller.client.seat() else {
+            return Ok(overload());
+        };
+        let company = (caller.until(), seat);
+        let frames = frames(state.hub, state.stats, state.stopping, company);
         return Ok(event_stream(Body::from_stream(frames)));
     }
     json(&Stats::of(&state.hub))
@@ -75,14 +79,14 @@ fn frames(
     hub: Hub,
     feed: Feed,
     stopping: Stopping,
-    until: Until,
+    company: (Until, impl Send + 'static),
 ) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
     let mut clock = interval(EVERY);
     // A client that was held up gets the newest, not a burst of what it missed.
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let state = Some((clock, stopping, until, true));
+    let state = Some((clock, stopping, company, true));
     stream::unfold((hub, feed, state), |(hub, feed, state)| async move {
-        let (mut clock, mut stopping, mut until, begins) = state?;
+        let (mut clock, mut stopping, (mut until, seat), begins) = state?;
         let mut piece = Vec::new();
         if begins {
             hub::preamble(&mut piece);
@@ -99,7 +103,7 @@ fn frames(
             None
         } else {
             piece.extend_from_slice(&feed.newest(&hub));
-            Some((clock, stopping, until, false))
+            Some((clock, stopping, (until, seat), false))
         };
         Some((Ok(piece.into()), (hub, feed, state)))
     })

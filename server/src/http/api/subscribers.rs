@@ -1,5 +1,7 @@
 //! `GET /api/subscribers`: who follows what, and how far each has got.
 
+use std::net::SocketAddr;
+
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::Response;
@@ -71,7 +73,8 @@ pub(crate) struct Subscriber {
     selectors: Vec<String>,
     /// As what it gets its events: `event-stream`, `envelope`, `ndjson`, `poll`.
     format: &'static str,
-    /// The address and port of the other end of its connection; null where it is not known.
+    /// Its address and port: of the other end of its connection, or as a trusted proxy says, without the port where that
+    /// does not say it; null where it is not known.
     #[schema(required)]
     remote: Option<String>,
     /// When it came.
@@ -84,6 +87,14 @@ pub(crate) struct Subscriber {
     behind: u64,
 }
 
+/// An address, with its port where that is known.
+fn shown(addr: SocketAddr) -> String {
+    match addr.port() {
+        0 => addr.ip().to_string(),
+        _ => addr.to_string(),
+    }
+}
+
 impl Subscriber {
     fn of(entry: &SubscriberEntry) -> Self {
         let selectors = entry.filter.selectors().iter();
@@ -91,7 +102,7 @@ impl Subscriber {
             id: entry.number.to_string(),
             selectors: selectors.map(ToString::to_string).collect(),
             format: entry.client.format,
-            remote: entry.client.remote.map(|addr| addr.to_string()),
+            remote: entry.client.remote.map(shown),
             since: rfc3339(entry.since),
             cursor: entry.cursor.to_string(),
             behind: entry.behind,

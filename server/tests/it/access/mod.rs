@@ -1,8 +1,9 @@
 //! Who may do what: tokens, keys, tickets and what is public, as a user and as an attacker.
 
 mod forged;
-mod made;
+pub(crate) mod made;
 mod pages;
+mod program;
 mod published_keys;
 mod publishers;
 mod rights;
