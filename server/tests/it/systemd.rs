@@ -118,9 +118,9 @@ fn follow(addr: &str, total: usize) -> Vec<String> {
         if write!(stream, "{head}: {last}\r\n\r\n").is_err() {
             continue;
         }
-        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+        let lines = BufReader::new(stream).lines().map_while(Result::ok);
         let mut block = String::new();
-        while let Some(line) = lines.next() {
+        for line in lines {
             if !line.is_empty() {
                 block += &(line + "\n");
                 continue;
