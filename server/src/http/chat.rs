@@ -16,7 +16,7 @@ use super::fields::Accepted;
 use super::peer::Remote;
 use super::query::{Query, quoted};
 use super::subscribe::{PARAMETERS, Wanted};
-use crate::auth::{Caller, Reader};
+use crate::auth::{Caller, Looker, Reader};
 use crate::connection::Scheme;
 use crate::limits::{CHAT_DATA, MESSAGE, NAME};
 use crate::state::AppState;
@@ -66,7 +66,7 @@ pub(crate) async fn connect(
 /// Those of [`connect`].
 pub(crate) async fn head(
     State(state): State<AppState>,
-    caller: Caller,
+    Looker(caller): Looker,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {

@@ -17,7 +17,7 @@ use super::peer::Remote;
 use super::poll;
 use super::query::{CURSORS, Query, quoted};
 use super::stream::{self, last_event_id};
-use crate::auth::{Caller, Reader, TICKET, Until};
+use crate::auth::{Caller, Looker, Reader, TICKET, Until};
 use crate::limits::{POLL_DEFAULT, POLL_MAX};
 use crate::pages;
 use crate::state::AppState;
@@ -58,7 +58,7 @@ pub(crate) async fn stream(
 /// Those of [`stream()`].
 pub(crate) async fn head(
     State(state): State<AppState>,
-    caller: Result<Caller, HttpError>,
+    looker: Result<Looker, HttpError>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
@@ -68,7 +68,8 @@ pub(crate) async fn head(
     if wanted.kind == Kind::Page {
         return Ok(see_page(&topics));
     }
-    allowed(&caller?, &topics, filter)?;
+    let Looker(caller) = looker?;
+    allowed(&caller, &topics, filter)?;
     wanted.head(&state.hub)
 }
 

@@ -221,7 +221,7 @@ fn without_a_place_for_the_data_it_says_how_to_name_one() {
         .output()
         .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(output.status.code(), Some(64), "{said}");
     assert!(
         said.contains("--data-dir") && said.contains("--ephemeral"),
         "{said}"

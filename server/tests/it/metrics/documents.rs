@@ -6,24 +6,33 @@ use serde_json::Value;
 use server::config::Config;
 use server::storage::Storage;
 
-use super::scrape;
+use server::tls::Tls;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use super::scrape::Scrape;
-use crate::support::Server;
+use crate::secure::Authority;
+use crate::support::{Server, within};
 
 const PAGE: &str = include_str!("../../../../docs/metrics.md");
 const DASHBOARD: &str = include_str!("../../../../docs/grafana-dashboard.json");
 const RULES: &str = include_str!("../../../../docs/alerts.yml");
 
-/// All that a server serves which keeps its log on a disk, and has answered a request.
+/// All that a server serves which speaks TLS, keeps its log on a disk, and has answered a request.
 async fn everything() -> Scrape {
-    let dir = tempfile::tempdir().unwrap();
-    let server = Server::with(Config {
+    let (authority, dir) = (Authority::new(), tempfile::tempdir().unwrap());
+    let server = Server::with_metrics(Config {
         storage: Storage::Directory(dir.path().to_owned()),
+        tls: Some(Tls::open(authority.files(1)).unwrap()),
         ..Config::default()
     })
     .await;
-    scrape(&server).await;
-    scrape(&server).await
+    let mut client = authority.connect(server.addr, &[b"http/1.1"]).await;
+    client
+        .write_all(b"GET /healthz HTTP/1.0\r\n\r\n")
+        .await
+        .unwrap();
+    within(client.read_to_end(&mut Vec::new())).await.unwrap();
+    server.metrics().await
 }
 
 /// The names in a text that could be metrics.
