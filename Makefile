@@ -4,7 +4,7 @@ ADDR ?= 127.0.0.1:8080
 NATIVE = -p wire -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch build test unit e2e size fmt fmt-check lint fuzz bench bench-console schemathesis
+.PHONY: help setup run watch build test unit e2e size audit sbom fmt fmt-check lint fuzz bench bench-console schemathesis
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -21,13 +21,16 @@ watch: setup ## rebuilds and reloads on change: cargo leptos watch
 build: setup ## the release binary, with the pages' assets inside it
 	@scripts/build.sh
 
-test: fmt-check lint build unit size schemathesis e2e ## every check
+test: fmt-check lint audit build unit size schemathesis e2e ## every check
 
 unit: setup ## tests of the crates
+	@scripts/setup-proxies.sh
 	cargo test $(NATIVE)
+	cargo test -p server --features otel --test it otel
 
 e2e: build ## tests in a real browser
 	@scripts/setup-e2e.sh
+	@scripts/setup-proxies.sh
 	@bash -c 'source scripts/env.sh && cd end2end && npx tsc --noEmit && TICKERTAPE=../target/release/tickertape npx playwright test'
 
 schemathesis: build ## holds the server against its OpenAPI document
@@ -35,6 +38,12 @@ schemathesis: build ## holds the server against its OpenAPI document
 
 size: build ## holds the assets against their size budgets
 	@scripts/size.sh
+
+audit: setup ## holds what is built in against deny.toml and, where they can be reached, advisories
+	@scripts/audit.sh
+
+sbom: setup ## writes what a release is made of to target/sbom, as CycloneDX; no part of the tests
+	@scripts/sbom.sh
 
 fmt: ## formats the code
 	cargo fmt
@@ -45,6 +54,7 @@ fmt-check:
 lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
 	@scripts/boundaries.sh
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
+	cargo clippy -p server --features otel --tests -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 
 bench: build ## measures the release (ROUNDS=5), some minutes; no part of the tests

@@ -14,6 +14,8 @@ type Fixtures = {
   dataDir: string | undefined;
   /** Further flags of the hub. */
   flags: string[];
+  /** Whether the hub is open, or closed but for what its flags open. */
+  command: 'dev' | 'serve';
 };
 
 /** Tests with a hub of their own; any other console error or uncaught exception fails them. */
@@ -24,6 +26,8 @@ export const test = base.extend<Fixtures>({
 
   flags: [[], { option: true }],
 
+  command: ['dev', { option: true }],
+
   site: async ({}, use) => {
     const site = new Site();
     await site.open();
@@ -31,8 +35,8 @@ export const test = base.extend<Fixtures>({
     site.close();
   },
 
-  hub: async ({ dataDir, flags, site }, use) => {
-    const hub = new Hub(dataDir, [`--cors-origin=${site.origin}`, ...flags]);
+  hub: async ({ dataDir, flags, command, site }, use) => {
+    const hub = new Hub(dataDir, [`--cors-origin=${site.origin}`, ...flags], command);
     await hub.start();
     await use(hub);
     await hub.kill();

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import * as net from 'node:net';
@@ -25,6 +25,15 @@ export function sequence(id: string): number {
   return Number(id.slice(id.lastIndexOf('-') + 1));
 }
 
+/** A secret for tokens, and a server that knows it. */
+export const SECRET = '0123456789abcdef0123456789abcdef';
+
+/** A token that gives these rights, as `tickertape token` makes it. */
+export function token(...args: string[]): string {
+  const env = { ...process.env, TICKERTAPE_JWT_KEY: SECRET };
+  return execFileSync(BINARY, ['token', '--subject', 'anna', ...args], { encoding: 'utf8', env }).trim();
+}
+
 /** A Tickertape of the test's own, on a free port. */
 export class Hub {
   private child: ChildProcess | undefined;
@@ -34,14 +43,19 @@ export class Hub {
   constructor(
     private readonly dataDir?: string,
     private readonly flags: string[] = [],
+    private readonly command: 'dev' | 'serve' = 'dev',
   ) {}
 
   /** Starts it; again on the same port where it has run before. */
   async start(): Promise<void> {
     const storage = this.dataDir ? ['--data-dir', this.dataDir] : ['--ephemeral'];
-    const child = spawn(BINARY, ['dev', '--addr', `127.0.0.1:${this.port}`, ...storage, ...this.flags], {
+    const child = spawn(BINARY, [this.command, '--addr', `127.0.0.1:${this.port}`, ...storage, ...this.flags], {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, TICKERTAPE_LOG: 'error' },
+      env: {
+        ...process.env,
+        TICKERTAPE_LOG: 'error',
+        ...(this.command === 'serve' && { TICKERTAPE_JWT_KEY: SECRET }),
+      },
     });
     this.child = child;
     for await (const line of createInterface({ input: child.stdout! })) {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Brings what a build needs, each at its pinned version: what is already there is used.
+# With a name it brings one that a build does not need: scripts/setup.sh cargo-deny|cargo-cyclonedx
 source "$(dirname "$0")/env.sh"
 
 have cargo || die "cargo is missing: install Rust from https://rustup.rs"
@@ -34,6 +35,13 @@ npm_tools() {
   cp "$root"/scripts/tools/package*.json "$npm_tools/"
   npm ci --prefix "$npm_tools" --no-audit --no-fund --loglevel=error
 }
+
+case "${1:-}" in
+'') ;;
+cargo-deny) install cargo-deny "$cargo_deny_version" "cargo-deny@$cargo_deny_version" --locked && exit ;;
+cargo-cyclonedx) install cargo-cyclonedx "$cargo_cyclonedx_version" "cargo-cyclonedx@$cargo_cyclonedx_version" --locked && exit ;;
+*) die "there is no $1 to bring" ;;
+esac
 
 wasm_target
 install cargo-leptos "$cargo_leptos_version" "cargo-leptos@$cargo_leptos_version" --locked

@@ -1,5 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
+import { violations } from '../accessible.js';
 import { Watch, expect, test } from '../fixtures.js';
 import type { Hub } from '../hub.js';
 
@@ -41,16 +41,6 @@ async function furnish(hub: Hub): Promise<string> {
     data: data[n % data.length],
   }));
   return (await hub.publishAll(events))[42]!;
-}
-
-/** What axe finds, short: its rule, where, and what is wrong there. */
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id} at ${target.join(' ')}: ${failureSummary?.replaceAll('\n', ' ')}`),
-  );
 }
 
 /** Waits until what is live on a page is. */

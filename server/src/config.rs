@@ -7,6 +7,7 @@ mod file;
 mod origin;
 mod serve;
 mod server;
+mod telemetry;
 mod tls;
 mod values;
 
@@ -30,9 +31,11 @@ pub use self::file::Override;
 pub use self::origin::Origin;
 pub use self::serve::ServeArgs;
 pub use self::server::ServerArgs;
+pub use self::telemetry::TelemetryArgs;
 pub use self::tls::TlsArgs;
 pub(crate) use self::values::{age as duration, selector};
 pub use crate::auth::{Access, Algorithm, Policy};
+use crate::health::HealthArgs;
 pub use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
@@ -186,6 +189,8 @@ pub enum Command {
     Tail(TailArgs),
     /// Makes a token for trying things out
     Token(TokenArgs),
+    /// Asks a server whether it is ready: exit status 0 where it is
+    Health(HealthArgs),
     /// Reads all of a log that no server has open, and says what is wrong with it
     Check(LogArgs),
     /// Makes what is left of a damaged log usable, under a new epoch

@@ -32,6 +32,7 @@ use self::socket::tune;
 use self::whence::Whence;
 pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme, Spare};
 use crate::limits::{CONNECTION_BUFFER, Limits};
+use crate::metrics::ConnectionCount;
 use crate::shutdown::{Stop, Stopping};
 use crate::tls::Tls;
 
@@ -42,6 +43,7 @@ type Socket = Pin<Box<TimeoutStream<Leeway>>>;
 pub(crate) struct Connections {
     served: Arc<Served>,
     places: Places,
+    count: Arc<ConnectionCount>,
     stop: Stop,
     stopping: Stopping,
     tasks: JoinSet<()>,
@@ -57,6 +59,7 @@ impl Connections {
         let mut spare_http1 = http1.clone();
         spare_http1.keep_alive(false);
         let places = Places::new(&limits);
+        let count = Arc::new(ConnectionCount::new(limits.connections));
         let (stop, stopping) = Stop::new();
         let served = Served {
             http1,
@@ -68,10 +71,18 @@ impl Connections {
         Self {
             served: Arc::new(served),
             places,
+            count,
             stop,
             stopping,
             tasks: JoinSet::new(),
         }
+    }
+
+    /// Counts them there, where they can be seen.
+    #[must_use]
+    pub(crate) fn counting(mut self, count: Arc<ConnectionCount>) -> Self {
+        self.count = count;
+        self
     }
 
     /// Accepts and serves until `stop` resolves; then the listener is closed.
@@ -105,7 +116,7 @@ impl Connections {
 
     fn serve(&mut self, stream: TcpStream, place: Place) {
         let served = Arc::clone(&self.served);
-        let stopping = self.stopping.clone();
+        let (stopping, counted) = (self.stopping.clone(), self.count.open());
         self.tasks.spawn(async move {
             if place.is_spare {
                 let time = served.limits.spare_time;
@@ -115,7 +126,7 @@ impl Connections {
             } else {
                 served.serve(stream, false, stopping).await;
             }
-            drop(place);
+            drop((place, counted));
         });
     }
 }

@@ -11,10 +11,12 @@ mod client;
 mod clients;
 pub mod config;
 pub mod connection;
+pub mod health;
 mod http;
 pub mod inspect;
 pub mod limits;
 pub mod maintenance;
+mod metrics;
 mod pages;
 mod presence;
 mod router;
@@ -23,6 +25,7 @@ pub mod shutdown;
 mod state;
 pub mod storage;
 pub mod tail;
+pub mod telemetry;
 mod ticker;
 pub mod tls;
 pub mod token;
@@ -32,10 +35,12 @@ use std::sync::Arc;
 use hub::{CloseReason, Hub, Log, Settings};
 use store::OpenError;
 use tokio::net::TcpListener;
+use tracing::field::display;
 
 use crate::config::Config;
 use crate::connection::Connections;
-use crate::shutdown::Stop;
+use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
+use crate::shutdown::{Stop, Stopping};
 use crate::state::AppState;
 
 /// The exit status for a wrong setting (`EX_USAGE` of sysexits.h).
@@ -45,6 +50,7 @@ pub const WRONG_SETTING: u8 = 64;
 pub struct Server {
     config: Arc<Config>,
     log: Arc<dyn Log>,
+    metrics: Option<TcpListener>,
 }
 
 /// Opens the log and serves; see [`Server::open`] and [`Server::run`].
@@ -70,7 +76,15 @@ impl Server {
         Ok(Self {
             config: Arc::new(config),
             log,
+            metrics: None,
         })
+    }
+
+    /// Tells the metrics at an address of their own, and no more at the main one.
+    #[must_use]
+    pub fn with_metrics(mut self, listener: TcpListener) -> Self {
+        self.metrics = Some(listener);
+        self
     }
 
     /// Serves until `shutdown` resolves, then ends every stream and returns.
@@ -79,11 +93,16 @@ impl Server {
     /// every stream of the hub gets its `hub.close`, the time streams end, requests under way are
     /// answered.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
-        let Self { config, log } = self;
+        let Self {
+            config,
+            log,
+            metrics,
+        } = self;
         let settings = Settings {
             max_event: config.limits.event,
             max_subscribers: config.limits.subscribers,
             slow: config.limits.write_timeout,
+            heartbeat: config.limits.heartbeat,
             ..Settings::default()
         };
         let (hub, driver) = Hub::open(log, settings);
@@ -94,7 +113,12 @@ impl Server {
         });
         let ticker = config.demo.then(|| tokio::spawn(ticker::run(hub.clone())));
         let (stop, stopping) = Stop::new();
-        let state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
+        let mut state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
+        state.metrics_elsewhere = metrics.is_some();
+        say_started(&hub, &listener, metrics.as_ref());
+        let (ended, ending) = Stop::new();
+        let metrics =
+            metrics.map(|listener| tokio::spawn(serve_metrics(listener, state.clone(), ending)));
         let guard = Arc::clone(&state.guard);
         tokio::spawn(async move { guard.prepare().await });
 
@@ -104,15 +128,61 @@ impl Server {
             .map(|tls| tokio::spawn(tls.follow(config.limits.certificate_look)));
 
         let (limits, tls) = (config.limits.clone(), config.tls.clone());
-        let mut connections = Connections::new(router::router(state), limits, tls);
+        let count = state.metrics.connections();
+        let mut connections =
+            Connections::new(router::router(state), limits, tls).counting(Arc::clone(&count));
         connections.accept(listener, shutdown).await;
 
+        tracing::info!(connections = count.now(), "stopping");
         stop.now();
         hub.close(CloseReason::Shutdown);
         connections.finish().await;
+        // Until here, so that what a stop waits for can be seen.
+        ended.now();
+        if let Some(metrics) = metrics {
+            // It ends by itself, and panics nowhere.
+            let _ = metrics.await;
+        }
         for task in [ticker, follow].into_iter().flatten() {
             task.abort();
         }
         driver.abort();
+        say_stopped(&hub);
     }
+}
+
+/// Serves the metrics until it is told to end. Connections have a bound of their own, so that they are
+/// answered also where the main address takes no more.
+async fn serve_metrics(listener: TcpListener, state: AppState, mut ending: Stopping) {
+    let limits = Limits {
+        connections: METRICS_CONNECTIONS,
+        stop_timeout: METRICS_STOP,
+        ..state.config.limits.clone()
+    };
+    let mut connections = Connections::new(router::metrics_router(state), limits, None);
+    connections.accept(listener, ending.wait()).await;
+    connections.finish().await;
+}
+
+fn say_started(hub: &Hub, listener: &TcpListener, metrics: Option<&TcpListener>) {
+    let addr = |listener: &TcpListener| listener.local_addr().ok().map(display);
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        addr = addr(listener),
+        metrics_addr = metrics.and_then(addr),
+        epoch = %hub.epoch(),
+        events = hub.stats().log.events,
+        "started"
+    );
+}
+
+fn say_stopped(hub: &Hub) {
+    let stats = hub.stats();
+    tracing::info!(
+        uptime_s = stats.uptime.as_secs(),
+        published = stats.published.events,
+        delivered = stats.delivered.events,
+        gaps = stats.gaps.total(),
+        "stopped"
+    );
 }

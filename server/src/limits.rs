@@ -40,6 +40,9 @@ pub struct Limits {
     /// How long after that a client that comes back can still be told so (15 s); then its
     /// connection is cut.
     pub goodbye: Duration,
+    /// How long a stream may be quiet before it hears a heartbeat (15 s): proxies cut one after 30 s
+    /// and more.
+    pub heartbeat: Duration,
     /// How long a stop waits for streams to end (8 s): the process is to be gone within 10 s.
     pub stop_timeout: Duration,
     /// How long a connection over HTTP/2 may have no request (60 s) once it has had one; until then
@@ -72,6 +75,7 @@ impl Default for Limits {
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(60),
             goodbye: Duration::from_secs(15),
+            heartbeat: hub::limits::HEARTBEAT,
             stop_timeout: Duration::from_secs(8),
             idle: Duration::from_secs(60),
             ping_interval: Duration::from_secs(30),
@@ -177,6 +181,19 @@ pub const PRESENT: usize = 1_000;
 
 /// Refused origins that are remembered, so that each is logged once.
 pub const REFUSED_ORIGINS: usize = 64;
+
+/// How often a kind of refusal is told in the log, at most.
+pub const REFUSALS_LOGGED: Duration = Duration::from_secs(60);
+
+/// How much of a path is logged, in characters: a topic may have a thousand.
+pub const LOGGED_PATH: usize = 256;
+
+/// Connections at a time at the address of the metrics: a few that scrape, and some that check the
+/// health.
+pub const METRICS_CONNECTIONS: usize = 64;
+
+/// How long a stop waits for an answer with the metrics, after all else has ended.
+pub const METRICS_STOP: Duration = Duration::from_secs(1);
 
 /// Bytes of event data that a page begins with, in all: it stands in memory some times over while
 /// it is rendered. The newest come first.

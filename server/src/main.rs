@@ -1,15 +1,16 @@
 //! The program `tickertape`.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use server::config::{Cli, Command, Config, DEFAULT_FILE};
+use server::config::{Cli, Command, Config, DEFAULT_FILE, TelemetryArgs};
 use server::storage::Storage;
 use server::{
-    Server, WRONG_SETTING, connection, inspect, maintenance, send, shutdown, tail, token,
+    Server, WRONG_SETTING, connection, health, inspect, maintenance, send, shutdown, tail,
+    telemetry, token,
 };
-use tracing_subscriber::EnvFilter;
+use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
     let cli = match Cli::read() {
@@ -34,32 +35,45 @@ fn main() -> ExitCode {
         Command::Inspect(args) => inspect::run(args),
         Command::Publish(args) => send::run(&args),
         Command::Tail(args) => tail::run(&args),
+        Command::Health(args) => health::run(&args),
         Command::Token(args) => token::run(&args),
         Command::Check(args) => maintenance::check(&args),
         Command::Repair(args) => maintenance::repair(&args),
         Command::Backup(args) => maintenance::backup(&args),
         Command::Restore(args) => maintenance::restore(&args),
         Command::Dev(args) => {
-            log_to_standard_error(&args.server.log);
-            let addr = args.addr;
-            start(Config::dev(args), addr)
+            let (addr, telemetry) = (args.addr, args.server.telemetry.clone());
+            start(addr, &telemetry, || Config::dev(args))
         }
         Command::Serve(args) => {
-            log_to_standard_error(&args.server.log);
-            let addr = args.addr;
-            start(Config::serve(args), addr)
+            let (addr, telemetry) = (args.addr, args.server.telemetry.clone());
+            start(addr, &telemetry, || Config::serve(args))
         }
     }
 }
 
 /// Runs a server, and says what was wrong where it could not.
-fn start(config: Result<Config, String>, addr: SocketAddr) -> ExitCode {
+fn start(
+    addr: SocketAddr,
+    telemetry: &TelemetryArgs,
+    config: impl FnOnce() -> Result<Config, String>,
+) -> ExitCode {
     let failed = |reason: String, status: ExitCode| {
         // Whoever closed standard error does not want to know.
         let _ = writeln!(io::stderr(), "error: {reason}");
         status
     };
-    match config.map(|config| run(config, addr)) {
+    // Before the settings are read, which may have something to say; dropped once all is said.
+    let started = telemetry::start(&telemetry::Settings {
+        filter: &telemetry.log,
+        format: telemetry.log_format,
+        otlp_endpoint: telemetry.otlp_endpoint.as_deref(),
+    });
+    let _telemetry = match started {
+        Ok(telemetry) => telemetry,
+        Err(reason) => return failed(reason, WRONG_SETTING.into()),
+    };
+    match config().map(|config| run(config, addr, telemetry.metrics_addr)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(reason)) => failed(reason, ExitCode::FAILURE),
         Err(reason) => failed(reason, WRONG_SETTING.into()),
@@ -68,7 +82,7 @@ fn start(config: Result<Config, String>, addr: SocketAddr) -> ExitCode {
 
 /// Runs the server until SIGTERM or SIGINT.
 #[tokio::main]
-async fn run(config: Config, addr: SocketAddr) -> Result<(), String> {
+async fn run(config: Config, addr: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), String> {
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
@@ -77,11 +91,14 @@ async fn run(config: Config, addr: SocketAddr) -> Result<(), String> {
     }
     let storage = config.storage.clone();
     let scheme = config.tls.as_ref().map_or("http", |_| "https");
-    let server = Server::open(config).map_err(|error| error.to_string())?;
-    let listener = connection::bind(addr).map_err(|error| cannot_listen(addr, &error))?;
+    let mut server = Server::open(config).map_err(|error| error.to_string())?;
+    let listener = listen(addr, "--addr")?;
     let addr = listener
         .local_addr()
-        .map_err(|error| cannot_listen(addr, &error))?;
+        .map_err(|error| cannot_listen(addr, "--addr", &error))?;
+    if let Some(addr) = metrics {
+        server = server.with_metrics(listen(addr, "--metrics-addr")?);
+    }
     announce(scheme, addr, &storage);
     server.run(listener, signals).await;
     Ok(())
@@ -96,24 +113,19 @@ fn announce(scheme: &str, addr: SocketAddr, storage: &Storage) {
     let _ = out.flush();
 }
 
-fn cannot_listen(addr: SocketAddr, error: &io::Error) -> String {
+fn listen(addr: SocketAddr, flag: &str) -> Result<TcpListener, String> {
+    connection::bind(addr).map_err(|error| cannot_listen(addr, flag, &error))
+}
+
+fn cannot_listen(addr: SocketAddr, flag: &str, error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AddrInUse => format!(
-            "{addr} is in use by another program; stop that, or give another address with --addr \
+            "{addr} is in use by another program; stop that, or give another address with {flag} \
              (port 0: any free one)"
         ),
         io::ErrorKind::PermissionDenied => format!(
-            "may not listen on {addr}; give a port of 1024 or more with --addr (port 0: any free one)"
+            "may not listen on {addr}; give a port of 1024 or more with {flag} (port 0: any free one)"
         ),
-        _ => format!("cannot listen on {addr}: {error}; give another address with --addr"),
+        _ => format!("cannot listen on {addr}: {error}; give another address with {flag}"),
     }
-}
-
-/// The log is for people: to standard error.
-fn log_to_standard_error(filter: &str) {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(filter))
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
 }

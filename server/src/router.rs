@@ -5,20 +5,23 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use crate::http::api::{openapi, stats, subscribers, tickets, topics};
 use crate::http::cors::{self, Cors};
 use crate::http::peer::{self, Proxies};
-use crate::http::{chat, client, error, health, host, lines, publish, subscribe, time};
+use crate::http::{
+    chat, client, error, health, host, lines, metrics, publish, subscribe, time, watch,
+};
 use crate::pages;
 use crate::state::AppState;
 
 /// The whole of what the server answers.
 pub(crate) fn router(state: AppState) -> Router {
     let (config, cors) = (Arc::clone(&state.config), Cors::new(&state.config));
+    let counted = Arc::clone(&state.metrics);
     let proxies = Proxies::new(config.trusted_proxies.clone());
     let mut routes = Router::new().route(client::PATH, get(client::script));
     for (path, methods) in api(state.config.demo) {
@@ -28,13 +31,28 @@ pub(crate) fn router(state: AppState) -> Router {
         .fallback(missing)
         .with_state(state.clone())
         .merge(pages::router(state))
-        .method_not_allowed_fallback(error::other_method);
+        .method_not_allowed_fallback(error::other_method)
+        .layer(from_fn(watch::note_route));
     // Around the router as a whole, as the header `Allow` is added outside a route's own layers.
     Router::new()
         .fallback_service(routes)
         .layer(from_fn_with_state(cors, cors::layer))
         .layer(from_fn_with_state(config, host::layer))
+        .layer(from_fn_with_state(counted, watch::layer))
         .layer(from_fn_with_state(proxies, peer::layer))
+}
+
+/// What is answered at the address of the metrics: those, and the health checks.
+pub(crate) fn metrics_router(state: AppState) -> Router {
+    let config = Arc::clone(&state.config);
+    Router::new()
+        .route(metrics::PATH, get(metrics::show_apart))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .fallback(async |request: Request| error::not_found(request.uri().path()))
+        .method_not_allowed_fallback(error::other_method)
+        .layer(from_fn_with_state(config, host::layer))
+        .with_state(state)
 }
 
 /// All but the pages and the script for pages of others; every one of these is in the OpenAPI document.
@@ -52,6 +70,7 @@ fn api(demo: bool) -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/api/stats", get(stats::show)),
         ("/api/tickets", post(tickets::issue)),
         ("/api/openapi.json", get(openapi::show)),
+        (metrics::PATH, get(metrics::show)),
         ("/healthz", get(health::alive)),
         ("/readyz", get(health::ready)),
     ];

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::http::api::stats::Feed;
 use crate::http::room::Room;
 use crate::limits::{BODIES, LINES};
+use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::shutdown::Stopping;
 
@@ -36,6 +37,10 @@ pub(crate) struct AppState {
     pub(crate) leptos: LeptosOptions,
     /// The figures, for those who follow them.
     pub(crate) stats: Feed,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
+    /// Whether that is told at an address of its own, and not here.
+    pub(crate) metrics_elsewhere: bool,
     /// Resolves when the server stops.
     pub(crate) stopping: Stopping,
 }
@@ -44,6 +49,7 @@ impl AppState {
     /// That of a server which has just begun.
     pub(crate) fn new(hub: Hub, config: Arc<Config>, stopping: Stopping) -> Self {
         let request = config.limits.request;
+        let metrics = Metrics::new(hub.clone(), &config);
         Self {
             hub,
             presence: Presence::default(),
@@ -54,6 +60,8 @@ impl AppState {
             lines: Room::new(LINES.max(request)),
             leptos: LeptosOptions::builder().output_name("tickertape").build(),
             stats: Feed::default(),
+            metrics: Arc::new(metrics),
+            metrics_elsewhere: false,
             stopping,
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
@@ -45,6 +46,13 @@ impl Tls {
     /// What takes the handshakes.
     pub(crate) fn acceptor(&self) -> &TlsAcceptor {
         &self.acceptor
+    }
+
+    /// The certificate that new connections are shown.
+    pub(crate) fn shown(&self) -> Option<CertificateDer<'static>> {
+        let current = self.certificate.current.read();
+        let current = current.unwrap_or_else(PoisonError::into_inner);
+        current.cert.first().cloned()
     }
 
     /// Reads the files again. Streams that run go on with what they began with.

@@ -33,6 +33,17 @@ impl Connection {
             "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
         );
         self.send(&(head + body)).await?;
+        self.answer().await
+    }
+
+    /// Asks, and gives the answer's body once it has come.
+    pub(crate) async fn get(&mut self, path: &str) -> Outcome<String> {
+        self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+            .await?;
+        self.answer().await
+    }
+
+    async fn answer(&mut self) -> Outcome<String> {
         self.buffer.clear();
         loop {
             if self.socket.read_buf(&mut self.buffer).await? == 0 {

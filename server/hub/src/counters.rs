@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::delivery::{Delivery, GapReason};
+use std::time::{Duration, SystemTime};
+
+use crate::delivery::{CloseReason, Delivery, GapReason};
+use crate::histogram::{Durations, Histogram};
 
 /// Events, and the bytes of their data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,12 +20,19 @@ pub struct Traffic {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gaps([u64; GapReason::ALL.len()]);
 
+/// How many subscribers the hub ended the streams of, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Closed([u64; CloseReason::ALL.len()]);
+
 /// Each is added to where it happens, and only ever read as a whole by who looks.
 #[derive(Default)]
 pub(crate) struct Counters {
     stored: Meter,
     delivered: Meter,
     gaps: [AtomicU64; GapReason::ALL.len()],
+    closed: [AtomicU64; CloseReason::ALL.len()],
+    publishing: Histogram,
+    delivery: Histogram,
 }
 
 #[derive(Default)]
@@ -45,18 +55,33 @@ impl Gaps {
     }
 }
 
+impl Closed {
+    /// Those of one reason.
+    #[must_use]
+    pub fn of(&self, reason: CloseReason) -> u64 {
+        self.0[reason as usize]
+    }
+}
+
 impl Counters {
-    pub(crate) fn stored(&self, events: u64, bytes: u64) {
+    /// Notes a publish that is durable, and how long that took.
+    pub(crate) fn stored(&self, events: u64, bytes: u64, took: Duration) {
         self.stored.add(Traffic { events, bytes });
+        self.publishing.note(took);
     }
 
     /// Notes what one subscriber is handed: two additions, however many events that are.
     pub(crate) fn handed_out(&self, batch: &[Delivery]) {
         let mut traffic = Traffic::default();
         for delivery in batch {
-            if let Delivery::Event(entry) = delivery {
-                traffic.events += 1;
-                traffic.bytes += entry.record().data.len() as u64;
+            match delivery {
+                Delivery::Event(entry) => {
+                    traffic.events += 1;
+                    traffic.bytes += entry.record().data.len() as u64;
+                }
+                Delivery::Gap(gap) => add_one(&self.gaps[gap.reason as usize]),
+                Delivery::Close(close) => add_one(&self.closed[close.reason as usize]),
+                Delivery::Open(_) | Delivery::Beat(_) => {}
             }
         }
         if traffic.events > 0 {
@@ -64,8 +89,20 @@ impl Counters {
         }
     }
 
-    pub(crate) fn gap(&self, reason: GapReason) {
-        self.gaps[reason as usize].fetch_add(1, Ordering::Relaxed);
+    /// Notes how long ago the first event of what a subscriber is handed was accepted: one sample,
+    /// however many events that are. A calendar that went back says nothing.
+    pub(crate) fn arrived(&self, batch: &[Delivery]) {
+        let first = batch.iter().find_map(|delivery| match delivery {
+            Delivery::Event(entry) => Some(entry.record().time),
+            _ => None,
+        });
+        if let Some(Ok(ago)) = first.map(|time| SystemTime::now().duration_since(time)) {
+            self.delivery.note(ago);
+        }
+    }
+
+    pub(crate) fn closed_at_once(&self, reason: CloseReason) {
+        add_one(&self.closed[reason as usize]);
     }
 
     pub(crate) fn published(&self) -> Traffic {
@@ -81,6 +118,24 @@ impl Counters {
             self.gaps[reason].load(Ordering::Relaxed)
         }))
     }
+
+    pub(crate) fn closed(&self) -> Closed {
+        Closed(std::array::from_fn(|reason| {
+            self.closed[reason].load(Ordering::Relaxed)
+        }))
+    }
+
+    pub(crate) fn publishing(&self) -> Durations {
+        self.publishing.read()
+    }
+
+    pub(crate) fn delivery(&self) -> Durations {
+        self.delivery.read()
+    }
+}
+
+fn add_one(count: &AtomicU64) {
+    count.fetch_add(1, Ordering::Relaxed);
 }
 
 impl Meter {

@@ -97,6 +97,9 @@ pub enum CloseReason {
 }
 
 impl CloseReason {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::Shutdown, Self::Expired, Self::Slow, Self::Overload];
+
     /// The word on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -7,7 +7,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::{
     handle::Shared,
-    limits::{HEARTBEAT, TIDY},
+    limits::TIDY,
     log::{LogError, Tail},
 };
 
@@ -36,7 +36,8 @@ impl Driver {
         let mut tidies = interval(TIDY);
         tidies.set_missed_tick_behavior(MissedTickBehavior::Skip);
         // One more: what was sent last may have been sent just before a sweep.
-        let quiet = (HEARTBEAT.as_secs() / SWEEP.as_secs()) as u32 + 1;
+        let heartbeat = self.shared.settings.heartbeat;
+        let quiet = (heartbeat.as_secs() / SWEEP.as_secs()) as u32 + 1;
         loop {
             tokio::select! {
                 tail = self.tail.next() => match tail.transpose()? {

@@ -35,6 +35,8 @@ struct Table {
     by_pattern: Vec<usize>,
     /// By number, for who lists them.
     by_number: BTreeMap<u64, usize>,
+    /// How many have each format; there are as many of these as the server has words.
+    formats: BTreeMap<&'static str, usize>,
     /// How many there have been.
     joined: u64,
 }
@@ -148,6 +150,13 @@ impl Fanout {
         self.lock().waiters.len()
     }
 
+    /// How many subscribers have each format, of those that any ever had.
+    pub(crate) fn formats(&self) -> Vec<(&'static str, usize)> {
+        let table = self.lock();
+        let formats = table.formats.iter();
+        formats.map(|(format, many)| (*format, *many)).collect()
+    }
+
     /// The subscribers with a number after this one, in order, so many at most.
     pub(crate) fn list(&self, after: u64, limit: usize) -> Vec<Arc<Waiter>> {
         let table = self.lock();
@@ -253,6 +262,7 @@ impl Table {
         let (topics, number) = (waiter.want.topics(), waiter.number);
         let key = self.waiters.insert(Arc::clone(&waiter));
         self.by_number.insert(number, key);
+        *self.formats.entry(waiter.client.format).or_default() += 1;
         match topics {
             Some(topics) => {
                 for topic in topics {
@@ -270,6 +280,9 @@ impl Table {
     fn leave(&mut self, key: usize) {
         let waiter = self.waiters.remove(key);
         self.by_number.remove(&waiter.number);
+        if let Some(many) = self.formats.get_mut(waiter.client.format) {
+            *many -= 1;
+        }
         match waiter.want.topics() {
             Some(topics) => {
                 for topic in topics {

@@ -12,14 +12,15 @@ use tokio::time::Instant;
 
 use crate::{
     activity::{Activity, Burst},
-    counters::{Counters, Gaps, Traffic},
+    counters::{Closed, Counters, Gaps, Traffic},
     delivery::CloseReason,
     draft::Draft,
     driver::Driver,
     fanout::Fanout,
+    histogram::Durations,
     id::{Epoch, EventId, Seq},
     limits,
-    log::{Bounds, Log, LogError},
+    log::{Bounds, Health, Log, LogError},
     observe::Client,
     record::Record,
     replay::Replay,
@@ -39,6 +40,8 @@ pub struct Settings {
     pub max_subscribers: usize,
     /// How long a subscriber may take for [`limits::BATCH_BYTES`]: see [`limits::SLOW`].
     pub slow: Duration,
+    /// How long a stream may be quiet, in whole seconds: see [`limits::HEARTBEAT`].
+    pub heartbeat: Duration,
 }
 
 impl Default for Settings {
@@ -47,6 +50,7 @@ impl Default for Settings {
             max_event: limits::MAX_EVENT,
             max_subscribers: limits::MAX_SUBSCRIBERS,
             slow: limits::SLOW,
+            heartbeat: limits::HEARTBEAT,
         }
     }
 }
@@ -126,6 +130,22 @@ pub struct Stats {
     pub gaps: Gaps,
 }
 
+/// What more there is to know of how the hub does, for who watches over it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// How many subscribers there are, by [`Client::format`].
+    pub formats: Vec<(&'static str, usize)>,
+    /// The subscribers whose streams were ended since the start.
+    pub closed: Closed,
+    /// How long publishes took, from when they were handed to the hub until they were durable.
+    pub publishing: Durations,
+    /// How long it took from when an event was accepted until it was handed to a subscriber who had
+    /// everything before it: one sample for what is handed out at a time, of its first event.
+    pub delivery: Durations,
+    /// How the log does.
+    pub health: Health,
+}
+
 impl Hub {
     /// A hub over a log, and the future that keeps it going.
     #[must_use]
@@ -182,11 +202,13 @@ impl Hub {
         }
         let of = |draft: &Draft| (draft.topic.clone(), draft.size() as u64);
         let drafts: Vec<(Topic, u64)> = batch.iter().map(of).collect();
+        let begun = Instant::now();
         let appended = self.shared.log.append(batch).await?;
         let outcomes = appended.iter().zip(&drafts);
         let stored = outcomes.filter(|(appended, _)| !appended.duplicate);
         let (events, bytes) = stored.fold((0, 0), |(n, sum), (_, (_, size))| (n + 1, sum + size));
-        self.shared.counters.stored(events, bytes);
+        let took = begun.elapsed();
+        self.shared.counters.stored(events, bytes, took);
         let published = appended
             .into_iter()
             .zip(drafts)
@@ -275,6 +297,11 @@ impl Hub {
         self.shared.fanout.ring_all();
     }
 
+    /// Counts a stream that was ended before it could subscribe.
+    pub fn note_closed(&self, reason: CloseReason) {
+        self.shared.counters.closed_at_once(reason);
+    }
+
     /// The newest id: the cursor after everything so far.
     #[must_use]
     pub fn head(&self) -> EventId {
@@ -304,6 +331,26 @@ impl Hub {
             published: self.shared.counters.published(),
             delivered: self.shared.counters.delivered(),
             gaps: self.shared.counters.gaps(),
+        }
+    }
+
+    /// How many places of the log are committed and not yet handed on to those who wait for them.
+    #[must_use]
+    pub fn unannounced(&self) -> u64 {
+        let head = self.shared.log.bounds().head;
+        head.saturating_sub(self.shared.head())
+    }
+
+    /// What more there is to know of how it does.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        let counters = &self.shared.counters;
+        Figures {
+            formats: self.shared.fanout.formats(),
+            closed: counters.closed(),
+            publishing: counters.publishing(),
+            delivery: counters.delivery(),
+            health: self.shared.log.health(),
         }
     }
 }

@@ -15,6 +15,7 @@ mod entry;
 mod fanout;
 mod groups;
 mod handle;
+mod histogram;
 mod id;
 mod keys;
 pub mod limits;
@@ -41,16 +42,17 @@ mod window;
 pub use activity::Order;
 pub use catalogue::{Catalogue, Kept, Stretch, look_back};
 pub use clock::{Clock, SystemClock};
-pub use counters::{Gaps, Traffic};
+pub use counters::{Closed, Gaps, Traffic};
 pub use delivery::{Close, CloseReason, Delivery, Form, Gap, GapReason, preamble};
 pub use draft::{Draft, DraftError, Key};
 pub use driver::Driver;
 pub use entry::Entry;
-pub use handle::{Hub, PublishError, Published, Settings, Snapshot, Stats};
+pub use handle::{Figures, Hub, PublishError, Published, Settings, Snapshot, Stats};
+pub use histogram::{BOUNDS, Durations, Histogram};
 pub use id::{Epoch, EventId, Seq};
 pub use keys::{KeyMark, Keys};
 pub use log::{
-    Appended, Bounds, Cursor, Fut, Log, LogError, Lost, Page, Tail, TopicInfo, TopicPage,
+    Appended, Bounds, Cursor, Fut, Health, Log, LogError, Lost, Page, Tail, TopicInfo, TopicPage,
 };
 pub use losses::LostMarks;
 pub use memory::MemoryLog;

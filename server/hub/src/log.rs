@@ -8,6 +8,7 @@ use thiserror::Error;
 use crate::{
     delivery::GapReason,
     draft::Draft,
+    histogram::Durations,
     id::{Epoch, Seq},
     record::Record,
     selector::Filter,
@@ -69,6 +70,9 @@ pub trait Log: Send + Sync + 'static {
     /// Whether writing failed in a way that only an operator can mend: readers go on, and every
     /// publish is refused. A disk that is full is no such failure.
     fn is_read_only(&self) -> bool;
+
+    /// How writing and reading back have gone since the log was opened.
+    fn health(&self) -> Health;
 
     /// Lets go of what is too old, and gives space back, where no publish does it; is called every
     /// [`crate::limits::TIDY`] and does not wait.
@@ -153,6 +157,19 @@ pub struct Bounds {
     pub topics: u64,
     /// What they cost to keep, in bytes.
     pub bytes: u64,
+}
+
+/// How a log fares with what it is kept on; nothing of it where that is memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Whether the last publish was refused as there is no room.
+    pub is_full: bool,
+    /// How long each sync took, one for all the publishes that waited for it.
+    pub syncs: Durations,
+    /// How often events were read back; readers of the same part share a read.
+    pub reads: u64,
+    /// How many events could not be read back.
+    pub damaged: u64,
 }
 
 /// Some topics, in order.

@@ -15,7 +15,7 @@ use crate::{
     id::{Epoch, Seq},
     keys::Keys,
     limits::{FORGET, TAIL_RECORDS},
-    log::{Appended, Bounds, Cursor, Fut, Log, LogError, Page, Tail, TopicInfo, TopicPage},
+    log::{Appended, Bounds, Cursor, Fut, Health, Log, LogError, Page, Tail, TopicInfo, TopicPage},
     record::Record,
     retention::Policy,
     selector::Filter,
@@ -190,6 +190,10 @@ impl Log for MemoryLog {
 
     fn is_read_only(&self) -> bool {
         false
+    }
+
+    fn health(&self) -> Health {
+        Health::default()
     }
 
     fn tidy(&self) {

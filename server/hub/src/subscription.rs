@@ -37,6 +37,8 @@ pub struct Subscription {
     registration: Option<Registration>,
     /// Whether it has looked at all there was, and its bell says whether there is more.
     caught_up: bool,
+    /// Whether it ever had: what it is handed from then on is new.
+    is_live: bool,
     /// Until when more has to be asked for, once something was handed out.
     patience: Option<Instant>,
     ended: bool,
@@ -58,10 +60,7 @@ impl Subscription {
         }
         let begins_after = shared.id(cursor.seq);
         let mut preface = Vec::with_capacity(2);
-        if let Some(gap) = gap {
-            shared.counters.gap(gap.reason);
-            preface.push(Delivery::Gap(gap));
-        }
+        preface.extend(gap.map(Delivery::Gap));
         preface.push(Delivery::Open(begins_after.clone()));
         Ok(Self {
             shared,
@@ -71,6 +70,7 @@ impl Subscription {
             begins_after,
             registration,
             caught_up: false,
+            is_live: false,
             patience: None,
             ended: false,
         })
@@ -99,11 +99,11 @@ impl Subscription {
         }
         let late = self.patience.take().is_some_and(|at| Instant::now() >= at);
         if late && self.is_behind() {
-            return Ok(Some(self.end(CloseReason::Slow)));
+            return Ok(Some(self.goodbye(CloseReason::Slow)));
         }
         loop {
             let Some(waiter) = self.registration.as_ref().map(|r| Arc::clone(&r.waiter)) else {
-                return Ok(Some(self.end(CloseReason::Overload)));
+                return Ok(Some(self.goodbye(CloseReason::Overload)));
             };
             let nothing = self.passes(&waiter);
             if !nothing {
@@ -112,14 +112,14 @@ impl Subscription {
             }
             // After clearing, or the ring for the end could be lost.
             if let Some(reason) = self.shared.closing.get() {
-                return Ok(Some(self.end(*reason)));
+                return Ok(Some(self.goodbye(*reason)));
             }
             if !nothing {
                 let batch = self.advance(self.head()).await?;
                 if !batch.is_empty() {
                     return Ok(Some(self.sent(batch)));
                 }
-                self.caught_up = true;
+                (self.caught_up, self.is_live) = (true, true);
                 self.filter.verdicts().forget();
             }
             if waiter.take_beat() {
@@ -131,7 +131,7 @@ impl Subscription {
     }
 
     /// What there is up to a place, a part at a time, without waiting for what comes; nothing once all
-    /// of it was handed out.
+    /// of it was handed out. It counts as handed out once [`Subscription::took`] says so.
     ///
     /// # Errors
     /// Where the log cannot be read.
@@ -147,9 +147,12 @@ impl Subscription {
         if let Some(reason) = full.or(closing) {
             return Ok(self.end(reason));
         }
-        let batch = self.advance(until).await?;
-        self.shared.counters.handed_out(&batch);
-        Ok(batch)
+        self.advance(until).await
+    }
+
+    /// Counts what was taken of [`Subscription::up_to`]: there may be no room for all of it.
+    pub fn took(&self, deliveries: &[Delivery]) {
+        self.shared.counters.handed_out(deliveries);
     }
 
     /// The id up to which everything was handed out.
@@ -234,13 +237,19 @@ impl Subscription {
     fn tell(&mut self, lost: &Lost) -> Delivery {
         let requested = self.shared.id(self.cursor.seq).to_string();
         self.cursor.seq = lost.through;
-        self.shared.counters.gap(lost.reason);
         Delivery::Gap(gap(&self.shared, lost, requested))
     }
 
     fn end(&mut self, reason: CloseReason) -> Batch {
         self.ended = true;
         vec![Delivery::Close(Close::new(reason))]
+    }
+
+    /// The last that it is handed.
+    fn goodbye(&mut self, reason: CloseReason) -> Batch {
+        let batch = self.end(reason);
+        self.shared.counters.handed_out(&batch);
+        batch
     }
 
     fn sent(&mut self, batch: Batch) -> Batch {
@@ -252,6 +261,9 @@ impl Subscription {
             registration.waiter.moved(self.cursor.seq);
         }
         self.shared.counters.handed_out(&batch);
+        if self.is_live {
+            self.shared.counters.arrived(&batch);
+        }
         batch
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod body;
+pub(crate) mod credential;
 pub(crate) mod escape;
 pub(crate) mod failure;
 pub(crate) mod status;
@@ -46,8 +47,8 @@ pub(crate) fn last_event_id(text: &str) -> Result<String, String> {
         .map_err(|_| "has control characters, which no browser sends; leave them out".to_owned())
 }
 
-/// A proxy's own loopback is not this machine's.
-fn is_local(url: &str) -> bool {
+/// Whether an address is this machine's: a proxy's own loopback is not.
+pub(crate) fn is_local(url: &str) -> bool {
     let uri = url.parse::<Uri>().ok();
     let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
     host.eq_ignore_ascii_case("localhost")

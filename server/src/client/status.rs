@@ -1,8 +1,10 @@
 //! Exit statuses, of sysexits.h where it has one.
 
-/// What was asked for did not hold: a violation with `inspect --strict`, a gap with
+/// What was asked for did not hold: a violation with `inspect --strict`, `inspect --check`, a gap with
 /// `tail --fail-on-gap`.
 pub(crate) const FOUND: u8 = 1;
+/// An argument is wrong.
+pub(crate) const USAGE: u8 = 64;
 /// The server refuses the request as it stands; the same again would be refused again.
 pub(crate) const REFUSED: u8 = 65;
 /// The server cannot be reached, or has no more to give.

@@ -8,6 +8,7 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use hub::{Retention, Selector};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -15,9 +16,11 @@ use toml::Spanned;
 
 use super::clients::{self, Most, Network};
 use super::origin::Origin;
+use super::telemetry;
 use super::values::{self, age, log_filter, max_event, max_request, size};
 use crate::auth::Algorithm;
 use crate::http::host::HostName;
+use crate::telemetry::LogFormat;
 
 /// Where it is read from, unless a file is named.
 const DEFAULT: &str = "tickertape.toml";
@@ -67,6 +70,12 @@ pub(super) struct File {
     max_subscribers: Option<String>,
     #[serde(deserialize_with = "filter")]
     log: Option<String>,
+    #[serde(deserialize_with = "log_format")]
+    log_format: Option<String>,
+    #[serde(deserialize_with = "any_address")]
+    metrics_addr: Option<String>,
+    #[serde(deserialize_with = "collector")]
+    otlp_endpoint: Option<String>,
     retention: RetentionTable,
     demo: bool,
     jwt_key: Vec<String>,
@@ -192,6 +201,9 @@ impl File {
             one("max_connections", &self.max_connections),
             one("max_subscribers", &self.max_subscribers),
             one("log", &self.log),
+            one("log_format", &self.log_format),
+            one("metrics_addr", &self.metrics_addr),
+            one("otlp_endpoint", &self.otlp_endpoint),
             one("demo", &demo),
             ("jwt_keys", self.jwt_key.clone()),
             one("jwks", &self.jwks),
@@ -303,6 +315,21 @@ fn proxies<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> 
 
 fn filter<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
     checked(from, log_filter).map(|(text, _)| Some(text))
+}
+
+fn log_format<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    let parse = |text: &str| {
+        LogFormat::from_str(text, false).map_err(|_| "is no format; give text or json".to_owned())
+    };
+    checked(from, parse).map(|(text, _)| Some(text))
+}
+
+fn any_address<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, values::address).map(|(text, _)| Some(text))
+}
+
+fn collector<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    checked(from, telemetry::endpoint).map(|(text, _)| Some(text))
 }
 
 fn duration<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {

@@ -8,8 +8,9 @@ use clap::Args;
 use super::clients::ClientArgs;
 use super::file::Override;
 use super::origin::Origin;
+use super::telemetry::TelemetryArgs;
 use super::tls::TlsArgs;
-use super::values::{age, count, log_filter, max_event, max_request, size};
+use super::values::{age, count, max_event, max_request, size};
 use crate::http::host::HostName;
 use crate::storage::DataArgs;
 
@@ -94,13 +95,7 @@ pub struct ServerArgs {
     /// What clients may take.
     #[command(flatten)]
     pub clients: ClientArgs,
-    /// What is logged to standard error: error, warn, info, debug, trace, or by module
-    #[arg(
-        long,
-        env = "TICKERTAPE_LOG",
-        value_name = "FILTER",
-        default_value = "info",
-        value_parser = log_filter
-    )]
-    pub log: String,
+    /// The log, the metrics, the traces.
+    #[command(flatten)]
+    pub telemetry: TelemetryArgs,
 }

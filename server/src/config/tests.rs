@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::file::File;
 use super::*;
+use crate::telemetry::LogFormat;
 
 fn dev(args: &[&str]) -> Result<DevArgs, clap::Error> {
     match Cli::try_parse_from(["tickertape"].iter().chain(args))?.command() {
@@ -50,6 +51,9 @@ fn a_wrong_setting_is_named() {
         ("--max-request", "0"),
         ("--max-request", "1GiB"),
         ("--log", "server=loud"),
+        ("--log-format", "xml"),
+        ("--metrics-addr", "9090"),
+        ("--otlp-endpoint", "127.0.0.1:4318"),
     ];
     for (flag, value) in wrong {
         let said = dev(&[&format!("{flag}={value}")]).unwrap_err().to_string();
@@ -92,6 +96,7 @@ fn the_default_file_uncommented_is_the_defaults() {
     for name in [
         "addr",
         "log",
+        "log_format",
         "max_event",
         "max_request",
         "retention_age",
@@ -109,6 +114,8 @@ data-dir = "/d"
 max-event = "2MiB"
 max-request = "9MiB"
 log = "warn"
+log-format = "json"
+metrics-addr = "0.0.0.0:9"
 [retention]
 age = "2h"
 bytes = "1MiB"
@@ -130,7 +137,13 @@ fn the_file_sets_what_no_flag_sets() {
             &[command, &["--log", "debug", "--host", "x.example"]].concat(),
         );
         let args = args.unwrap();
-        assert_eq!((args.addr.port(), &*args.server.log), (7, "debug"));
+        let telemetry = &args.server.telemetry;
+        assert_eq!(telemetry.log_format, LogFormat::Json);
+        assert_eq!(telemetry.metrics_addr, "0.0.0.0:9".parse().ok());
+        assert_eq!(
+            (args.addr.port(), &*args.server.telemetry.log),
+            (7, "debug")
+        );
         let hosts = args
             .server
             .hosts
@@ -208,6 +221,15 @@ fn what_is_wrong_in_the_file_is_named_with_its_line_and_key() {
             "--max-event (2.0 MiB) is larger than",
         ),
         ("log = 'a=loud'", "FILE:1: `log`"),
+        (
+            "log-format = 'xml'",
+            "FILE:1: `log-format`: \"xml\" is no format",
+        ),
+        ("metrics-addr = '9090'", "FILE:1: `metrics-addr`: \"9090\""),
+        (
+            "otlp-endpoint = '127.0.0.1:4318'",
+            "FILE:1: `otlp-endpoint`",
+        ),
         ("[retention]\n\nage = 'soon'", "FILE:3: `age`: \"soon\""),
         ("retention.bytes = 'x'", "FILE:1: `retention.bytes`"),
         ("[retention]\ncount = 0", "FILE:2: `count`: invalid value"),
@@ -332,5 +354,16 @@ fn a_server_that_nobody_may_use_does_not_start_and_wrong_access_is_named() {
         ("jwt-algorithm = ['hs256']", "jwt-algorithm"),
     ] {
         assert!(served(text, &[]).unwrap_err().contains(named), "{text}");
+    }
+}
+
+#[test]
+fn a_collector_of_traces_is_taken_only_by_a_build_that_has_them() {
+    let taken = dev(&["--otlp-endpoint", "http://127.0.0.1:4318"]);
+    assert_eq!(taken.is_ok(), cfg!(feature = "otel"));
+    if let Err(refused) = taken {
+        let said = refused.to_string();
+        assert!(said.contains("--otlp-endpoint"), "{said}");
+        assert!(said.contains("--features otel"), "{said}");
     }
 }

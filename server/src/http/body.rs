@@ -45,7 +45,7 @@ pub(crate) async fn text(
     let mut share = state.bodies.share();
     let read = tokio::time::timeout(time, read(&mut body, limit, &mut share)).await;
     let bytes = read.unwrap_or(Err(HttpError::BodyTimeout(time.as_secs())));
-    if let Err(HttpError::BodyTooLarge(_) | HttpError::Unavailable(_)) = bytes {
+    if let Err(HttpError::BodyTooLarge(_) | HttpError::Overload(_)) = bytes {
         drain(body);
     }
     let text = String::from_utf8(bytes?).map_err(|error| {
@@ -161,7 +161,7 @@ mod tests {
         let mut stalled = Box::pin(text(Request::new(stalled), 1 << 20, &state));
         assert!(futures::poll!(&mut stalled).is_pending());
         let refused = text(Request::new(Body::from(LARGE)), 1 << 20, &state).await;
-        assert!(matches!(refused, Err(HttpError::Unavailable(_))));
+        assert!(matches!(refused, Err(HttpError::Overload(_))));
         let small = text(Request::new(Body::from("small")), 1 << 20, &state).await;
         assert_eq!(&*small.unwrap(), "small");
         drop(stalled);

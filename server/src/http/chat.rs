@@ -18,7 +18,7 @@ use super::peer::Remote;
 use super::query::{Query, quoted};
 use super::stream;
 use super::subscribe::{PARAMETERS, Wanted};
-use crate::auth::{Caller, Reader};
+use crate::auth::{Caller, Looker, Reader};
 use crate::connection::Scheme;
 use crate::limits::{CHAT_DATA, MESSAGE, NAME};
 use crate::state::AppState;
@@ -82,7 +82,7 @@ async fn away(
 /// Those of [`connect`].
 pub(crate) async fn head(
     State(state): State<AppState>,
-    caller: Caller,
+    Looker(caller): Looker,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {

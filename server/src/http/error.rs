@@ -15,6 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::query::quoted;
+use super::refusal::Refusal;
 
 /// Why a request is refused.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +120,12 @@ pub(crate) enum HttpError {
     /// The hub has no reader for now.
     #[error("there are too many readers, or the server stops (`{}`); come back later", .0.reason.as_str())]
     Closed(Close),
+    /// Too much at once, of all clients together.
+    #[error("{0}")]
+    Overload(Cow<'static, str>),
+    /// The server stops.
+    #[error("{0}")]
+    Stopping(Cow<'static, str>),
     /// Not now, but perhaps later.
     #[error("{0}")]
     Unavailable(Cow<'static, str>),
@@ -153,21 +160,45 @@ impl HttpError {
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Publish(refused) => publish_status(refused),
             Self::Log(refused) => log_status(*refused),
-            Self::Closed(_) | Self::Crowded(_) | Self::Full | Self::Unavailable(_) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Closed(_)
+            | Self::Crowded(_)
+            | Self::Full
+            | Self::Overload(_)
+            | Self::Stopping(_)
+            | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    /// Whether it belongs to the course of things, and says nothing to the operator.
-    fn is_expected(&self) -> bool {
+    /// The kind of it.
+    pub(crate) fn kind(&self) -> Refusal {
         match self {
-            Self::Closed(_) | Self::Crowded(_) | Self::Full | Self::Unavailable(_) => true,
-            // What publishers do, as often as they like.
-            Self::Publish(PublishError::Log(LogError::KeysFull)) => true,
-            Self::Upload { cause, .. } => cause.is_expected(),
-            _ => false,
+            Self::BadRequest(_) | Self::Selector(_) | Self::Draft(_) => Refusal::Malformed,
+            Self::Form(rejection) => {
+                Refusal::of_status(rejection.status()).unwrap_or(Refusal::Malformed)
+            }
+            Self::OriginRefused(_) => Refusal::Origin,
+            Self::BadToken | Self::NoToken(_) => Refusal::Token,
+            Self::Forbidden(_) => Refusal::Right,
+            Self::TooFast(_) | Self::TooMany(_) => Refusal::Rate,
+            Self::Misdirected(_) => Refusal::Host,
+            Self::NotFound(_) => Refusal::NotFound,
+            Self::MethodNotAllowed { .. } => Refusal::Method,
+            Self::BodyTimeout(_) => Refusal::Timeout,
+            Self::BodyTooLarge(_)
+            | Self::LineTooLong(_)
+            | Self::MessageTooLong(_)
+            | Self::MessageTooWide(_)
+            | Self::Publish(PublishError::TooLarge(_)) => Refusal::TooLarge,
+            Self::UnsupportedMediaType(_) => Refusal::MediaType,
+            Self::Upload { cause, .. } => cause.kind(),
+            Self::Publish(PublishError::Batch(_)) => Refusal::Malformed,
+            Self::Publish(PublishError::Log(refused)) | Self::Log(refused) => log_kind(*refused),
+            Self::Closed(close) if close.reason == CloseReason::Overload => Refusal::Overload,
+            Self::Closed(_) | Self::Stopping(_) => Refusal::Shutdown,
+            Self::Crowded(_) | Self::Full | Self::Overload(_) => Refusal::Overload,
+            Self::Unavailable(_) => Refusal::Unavailable,
+            Self::Internal(_) => Refusal::Internal,
         }
     }
 
@@ -230,10 +261,21 @@ fn log_status(refused: LogError) -> StatusCode {
     }
 }
 
+fn log_kind(refused: LogError) -> Refusal {
+    match refused {
+        LogError::KeyReused => Refusal::KeyReused,
+        LogError::KeysFull => Refusal::Keys,
+        LogError::Full => Refusal::DiskFull,
+        LogError::ReadOnly => Refusal::ReadOnly,
+        LogError::Closed => Refusal::Shutdown,
+    }
+}
+
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let status = self.status();
-        if status.is_server_error() && !self.is_expected() {
+        // All others are told by their kind, however many there are.
+        if let Self::Internal(_) = &self {
             tracing::error!(error = %self, "a request failed");
         }
         let mut body = Problem::of(status, self.detail());
@@ -245,6 +287,7 @@ impl IntoResponse for HttpError {
             body.last = Some(last.clone());
         }
         let mut response = body.into_response();
+        response.extensions_mut().insert(self.kind());
         let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, seconds.into());
@@ -361,10 +404,32 @@ mod tests {
     }
 
     #[test]
-    fn what_publishers_do_to_each_other_fills_no_log_and_what_the_disk_does_is_told() {
+    fn a_refusal_says_its_kind_which_goes_with_its_status() {
+        let upload = HttpError::Upload {
+            line: 1,
+            stored: 0,
+            last: None,
+            cause: Box::new(HttpError::LineTooLong(1)),
+        };
         let refused = |why| HttpError::from(PublishError::from(why));
-        assert!(refused(LogError::KeysFull).is_expected());
-        assert!(!refused(LogError::ReadOnly).is_expected());
+        for (error, kind) in [
+            (HttpError::bad_request("x"), Refusal::Malformed),
+            (HttpError::Misdirected("x".into()), Refusal::Host),
+            (HttpError::OriginRefused("x".into()), Refusal::Origin),
+            (upload, Refusal::TooLarge),
+            (refused(LogError::Full), Refusal::DiskFull),
+            (refused(LogError::ReadOnly), Refusal::ReadOnly),
+            (HttpError::Overload("x".into()), Refusal::Overload),
+            (
+                HttpError::Closed(Close::new(CloseReason::Shutdown)),
+                Refusal::Shutdown,
+            ),
+        ] {
+            let response = error.into_response();
+            let said = response.extensions().get::<Refusal>();
+            assert_eq!(said, Some(&kind));
+            assert_eq!(response.status().as_str(), kind.status());
+        }
     }
 
     #[test]

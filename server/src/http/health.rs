@@ -19,7 +19,7 @@ pub(crate) async fn alive() -> impl IntoResponse {
 /// 503 where the log takes no event until an operator looks after it, and where the server stops.
 pub(crate) async fn ready(State(state): State<AppState>) -> Result<impl IntoResponse, HttpError> {
     if state.stopping.has_begun() {
-        return Err(HttpError::Unavailable(
+        return Err(HttpError::Stopping(
             "the server stops; come back once it has started again".into(),
         ));
     }

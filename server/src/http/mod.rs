@@ -15,13 +15,18 @@ pub(crate) mod health;
 pub(crate) mod host;
 pub(crate) mod lines;
 pub(crate) mod media;
+pub(crate) mod metrics;
 mod object;
 pub(crate) mod peer;
 mod poll;
 pub(crate) mod publish;
 pub(crate) mod query;
+pub(crate) mod refusal;
 pub(crate) mod room;
 mod splitter;
 mod stream;
 pub(crate) mod subscribe;
 pub(crate) mod time;
+pub(crate) mod watch;
+
+pub(crate) use self::subscribe::FORMATS;

@@ -38,11 +38,13 @@ pub(crate) async fn answer(
         if batch.is_empty() {
             break;
         }
-        for delivery in batch {
-            if !answer.take(&delivery, limit)? {
+        for (at, delivery) in batch.iter().enumerate() {
+            if !answer.take(delivery, limit)? {
+                subscription.took(&batch[..at]);
                 return Ok(answer.finish(true));
             }
         }
+        subscription.took(&batch);
     }
     answer.cursor = subscription.reached();
     let more = answer.cursor.seq < head.seq;

@@ -68,7 +68,7 @@ impl Share {
             let more = u32::try_from(needed - has).unwrap_or(u32::MAX);
             let left = Arc::clone(&self.room.left);
             let more = left.try_acquire_many_owned(more).map_err(|_| {
-                HttpError::Unavailable(
+                HttpError::Overload(
                     "too many large bodies are on their way at once; try again in a moment, or send less at a time"
                         .into(),
                 )
@@ -94,7 +94,7 @@ mod tests {
         other.hold(40 * 1024).unwrap();
         assert!(matches!(
             one.hold(60 * 1024 + 1),
-            Err(HttpError::Unavailable(_))
+            Err(HttpError::Overload(_))
         ));
         room.share().hold(SMALL_BODY).unwrap();
         assert!(room.share().hold(SMALL_BODY + 1).is_err());

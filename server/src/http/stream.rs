@@ -12,6 +12,7 @@ use wire::{EventName, Frame};
 use super::accept::Kind;
 use super::error::HttpError;
 use super::poll;
+use super::refusal::Refusal;
 use crate::auth::Until;
 
 /// The header in which a client says where it resumes.
@@ -33,7 +34,10 @@ pub(crate) fn overload() -> Response {
     let mut said = Vec::new();
     hub::preamble(&mut said);
     Delivery::Close(Close::new(CloseReason::Overload)).encode(Form::Plain, &mut said);
-    event_stream(Body::from(said))
+    let mut response = event_stream(Body::from(said));
+    // It counts as what it is, though it is a 200.
+    response.extensions_mut().insert(Refusal::Overload);
+    response
 }
 
 /// An event of a stream that is none of the hub's: without an id, as there is nothing to resume.
@@ -124,6 +128,10 @@ fn body(
                 }
                 deliveries = next(&mut subscription) => deliveries?,
             };
+            if is_over {
+                // The subscription did not end by itself, and has not counted it.
+                subscription.took(&deliveries);
+            }
             for delivery in deliveries {
                 delivery.encode(form, &mut piece);
             }

@@ -17,7 +17,7 @@ use super::peer::Remote;
 use super::poll;
 use super::query::{CURSORS, Query, quoted};
 use super::stream::{self, last_event_id};
-use crate::auth::{Caller, Reader, TICKET, Until};
+use crate::auth::{Caller, Looker, Reader, TICKET, Until};
 use crate::limits::{POLL_DEFAULT, POLL_MAX};
 use crate::pages;
 use crate::state::AppState;
@@ -58,7 +58,7 @@ pub(crate) async fn stream(
 /// Those of [`stream()`].
 pub(crate) async fn head(
     State(state): State<AppState>,
-    caller: Result<Caller, HttpError>,
+    looker: Result<Looker, HttpError>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
@@ -68,7 +68,8 @@ pub(crate) async fn head(
     if wanted.kind == Kind::Page {
         return Ok(see_page(&topics));
     }
-    allowed(&caller?, &topics, filter)?;
+    let Looker(caller) = looker?;
+    allowed(&caller, &topics, filter)?;
     wanted.head(&state.hub)
 }
 
@@ -130,6 +131,13 @@ pub(crate) fn selector(text: &str) -> Result<Selector, HttpError> {
         .map_err(|error| HttpError::bad_request(format!("`topic` {} {error}", quoted(text))))
 }
 
+/// As what events are sent, in words for observers.
+pub(crate) const FORMATS: [&str; 4] = [EVENT_STREAM, ENVELOPE, NDJSON, POLL];
+const EVENT_STREAM: &str = "event-stream";
+const ENVELOPE: &str = "envelope";
+const NDJSON: &str = "ndjson";
+const POLL: &str = "poll";
+
 /// What a subscriber wants, apart from the topics.
 pub(crate) struct Wanted {
     pub(crate) start: Start,
@@ -175,13 +183,13 @@ impl Wanted {
         stream::head(hub, self.kind)
     }
 
-    /// As what the events are sent, in a word for observers.
+    /// As what the events are sent: one of [`FORMATS`].
     fn format(&self) -> &'static str {
         match (self.poll, self.form) {
-            (Some(_), _) => "poll",
-            (None, Form::NdJson) => "ndjson",
-            (None, Form::Envelope) => "envelope",
-            (None, Form::Plain | Form::WithTopic) => "event-stream",
+            (Some(_), _) => POLL,
+            (None, Form::NdJson) => NDJSON,
+            (None, Form::Envelope) => ENVELOPE,
+            (None, Form::Plain | Form::WithTopic) => EVENT_STREAM,
         }
     }
 

@@ -1,8 +1,10 @@
 //! `tickertape inspect`: reads an event stream as a browser would, and says what is wrong with it.
 //!
-//! Exit status: 0; 1 with `--strict` where there was a violation; 64 for a wrong argument, 69
+//! Exit status: 0; 1 with `--strict` where there was a violation, with `--check` where something is
+//! to be mended; 64 for a wrong argument, 69
 //! where the server cannot be reached, 74 where reading or writing fails (sysexits.h).
 
+mod check;
 mod finding;
 mod report;
 mod response;
@@ -15,7 +17,9 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use wire::{End, Item, Parser};
 
-use crate::client::{self, failure::Failure};
+use crate::client::status::{FOUND, USAGE};
+use crate::client::{self, credential::Credential, failure::Failure};
+use crate::config::Origin;
 use finding::Finding;
 use report::{Format, Report};
 pub use source::Target;
@@ -37,17 +41,53 @@ pub struct InspectArgs {
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true,
         value_parser = client::last_event_id)]
     last_event_id: String,
-    /// Exits with status 1 where there was a violation
+    /// Exits with status 1 where there was a violation, with --check also where there was a warning
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    credential: Credential,
+    /// Says what the way to the stream does to it: buffered, compressed, cut when idle, resume
+    #[arg(long, conflicts_with = "last_event_id")]
+    check: bool,
+    /// How long --check reads the stream; 40 s show a heartbeat and most cuts
+    #[arg(long, value_name = "DURATION", default_value = "40s", requires = "check",
+        value_parser = check_time)]
+    check_time: Duration,
+    /// With --check: whether pages of this origin can read the stream
+    #[arg(long, value_name = "ORIGIN", requires = "check")]
+    origin: Option<Origin>,
+}
+
+/// The longest `--check-time`.
+const CHECK_TIME: Duration = Duration::from_secs(60 * 60);
+
+fn check_time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .ok()
+        .filter(|time| (Duration::from_secs(1)..=CHECK_TIME).contains(time))
+        .ok_or_else(|| "give a duration of 1s to 1h, such as 40s or 5m".to_owned())
+}
+
+impl InspectArgs {
+    fn format(&self) -> Format {
+        match self.json {
+            true => Format::Json,
+            false => Format::Text,
+        }
+    }
 }
 
 /// Inspects a stream until its end, and prints what it finds as it arrives.
 pub fn run(args: InspectArgs) -> ExitCode {
     let mut out = BufWriter::new(io::stdout().lock());
-    match inspect(&args, &mut out) {
-        Ok(violations) if args.strict && violations > 0 => ExitCode::FAILURE,
-        Ok(_) => ExitCode::SUCCESS,
+    let done = if args.check {
+        check(&args, &mut out)
+    } else {
+        inspect(&args, &mut out).map(|violations| args.strict && violations > 0)
+    };
+    match done {
+        Ok(true) => FOUND.into(),
+        Ok(false) => ExitCode::SUCCESS,
         Err(failure) => {
             // Whoever closed standard error does not want to know.
             let _ = writeln!(io::stderr(), "error: {failure}");
@@ -56,14 +96,25 @@ pub fn run(args: InspectArgs) -> ExitCode {
     }
 }
 
+/// Returns whether the way to the stream is to be mended.
+fn check(args: &InspectArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    let Target::Url(url) = &args.target else {
+        return Err(Failure::new(
+            USAGE,
+            "--check asks a server; give its address in place of -",
+        ));
+    };
+    let settings = check::Settings {
+        origin: args.origin.as_ref().map(Origin::as_str),
+        ..check::Settings::new(url, args.format(), args.check_time)
+    };
+    let verdict = check::run(&settings, out)?;
+    Ok(verdict.bad > 0 || (args.strict && verdict.warnings > 0))
+}
+
 /// Returns the number of violations.
 fn inspect(args: &InspectArgs, out: &mut dyn Write) -> Result<u64, Failure> {
-    let format = if args.json {
-        Format::Json
-    } else {
-        Format::Text
-    };
-    let mut report = Report::new(format, out);
+    let mut report = Report::new(args.format(), out);
     match tell(args, &mut report) {
         // Whoever reads the output has seen enough (`| head`).
         Err(failure) if failure.is_closed_output => Ok(report.violations()),
@@ -72,7 +123,7 @@ fn inspect(args: &InspectArgs, out: &mut dyn Write) -> Result<u64, Failure> {
 }
 
 fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
-    let mut source = source::open(&args.target, &args.last_event_id)?;
+    let mut source = source::open(&args.target, &args.last_event_id, &args.credential)?;
     for finding in &source.findings {
         report.finding(finding).map_err(Failure::output)?;
     }

@@ -31,7 +31,7 @@ pub(super) fn stopped_by(status: StatusCode, headers: &HeaderMap) -> Option<&'st
     content_encoding(headers).map(|finding| finding.code)
 }
 
-fn content_type(headers: &HeaderMap) -> Option<Finding> {
+pub(super) fn content_type(headers: &HeaderMap) -> Option<Finding> {
     let value = text(headers, header::CONTENT_TYPE.as_str());
     let (essence, parameters) = value.split_once(';').unwrap_or((&value, ""));
     if !essence.trim().eq_ignore_ascii_case("text/event-stream") {
@@ -98,7 +98,7 @@ fn buffering(headers: &HeaderMap) -> Vec<Finding> {
 }
 
 /// The values of a header, joined; bytes that are no text are replaced.
-fn text(headers: &HeaderMap, name: &str) -> String {
+pub(super) fn text(headers: &HeaderMap, name: &str) -> String {
     let values = headers.get_all(name).iter();
     values
         .map(|v| String::from_utf8_lossy(v.as_bytes()))

@@ -13,7 +13,9 @@ use hub::{Draft, Topic};
 use ureq::Agent;
 
 use self::answer::Outcome;
-use crate::client::{self, address, escape::json_line, failure::Failure, status};
+use crate::client::{
+    self, address, credential::Credential, escape::json_line, failure::Failure, status,
+};
 
 /// The most data that is read for one event: beyond what a hub can be told to accept.
 const DATA: u64 = 64 << 20;
@@ -73,6 +75,8 @@ pub struct PublishArgs {
     /// Publishes every line of standard input as it arrives
     #[arg(long)]
     lines: bool,
+    #[command(flatten)]
+    credential: Credential,
 }
 
 impl PublishArgs {
@@ -103,6 +107,7 @@ pub fn run(args: &PublishArgs) -> ExitCode {
             // Shorter than any server keeps an idle connection: one that it closes just then would
             // leave the outcome unknown.
             .max_idle_age(Duration::from_secs(5))
+            .middleware(args.credential.show())
     });
     let published = if args.lines {
         lines::publish(&agent, &args.address("lines"), io::stdin())

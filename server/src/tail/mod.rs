@@ -21,6 +21,7 @@ use wire::{Item, Limits, Parser, ReconnectionTime};
 use self::output::{Format, Output};
 use self::reconnect::{Ended, Next, Reconnect};
 use self::sink::{Sink, Stop};
+use crate::client::credential::Credential;
 use crate::client::{
     self,
     address::{self, without_secret},
@@ -55,6 +56,8 @@ pub struct TailArgs {
     /// A topic or a pattern, as topic= in the address; repeatable
     #[arg(long = "topic", value_name = "SELECTOR")]
     topics: Vec<String>,
+    #[command(flatten)]
+    credential: Credential,
     /// Begins so long ago (10m), at a time (RFC 3339), or with all that is kept (all)
     #[arg(long, value_name = "WHEN", conflicts_with = "last")]
     since: Option<String>,
@@ -149,7 +152,11 @@ impl<'a> Tail<'a> {
         };
         Self {
             address: args.address(),
-            agent: client::agent(&args.url, |config| config.timeout_per_read(Some(silence))),
+            agent: client::agent(&args.url, |config| {
+                config
+                    .timeout_per_read(Some(silence))
+                    .middleware(args.credential.show())
+            }),
             parser: Parser::resume(&args.last_event_id).with_limits(limits),
             reconnect: Reconnect::default(),
             connected: false,

@@ -10,16 +10,17 @@ use std::{
 use futures::{StreamExt, stream, stream::BoxStream};
 use hub::limits::TAIL_RECORDS;
 use hub::{
-    Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Kept, Log, LogError, Page, Policy, Record,
-    Seq, SystemClock, Tail, Topic, TopicInfo, TopicPage, TopicQuery, look_back,
+    Appended, Bounds, Clock, Cursor, Draft, Filter, Fut, Health, Kept, Log, LogError, Page, Policy,
+    Record, Seq, SystemClock, Tail, Topic, TopicInfo, TopicPage, TopicQuery, look_back,
 };
 use tokio::sync::{mpsc, oneshot};
+use tracing::Instrument;
 
 use crate::{
     disk::{Disk, SystemDisk},
     open::{self, OpenError, Plan},
     place::Place,
-    shared::{Shared, State},
+    shared::{SPANS, Shared, State},
     writer::{Command, Writer},
 };
 
@@ -108,7 +109,7 @@ impl SegmentLog {
     /// How many syncs there have been for publishes.
     #[must_use]
     pub fn syncs(&self) -> u64 {
-        self.shared.syncs.load(Ordering::Relaxed)
+        self.shared.syncs.read().count()
     }
 
     /// How often the disk was read since the log was opened: readers of the same part share it.
@@ -268,7 +269,9 @@ fn read_all(places: &[Place]) -> Result<Vec<Arc<Record>>, Vec<Place>> {
 
 impl Log for SegmentLog {
     fn append(&self, batch: Vec<Draft>) -> Fut<'_, Result<Vec<Appended>, LogError>> {
-        Box::pin(self.ask(|answer| Command::Append(batch, answer)))
+        let span = tracing::info_span!(target: SPANS, "publish", events = batch.len());
+        let appended = self.ask(|answer| Command::Append(batch, answer));
+        Box::pin(appended.instrument(span))
     }
 
     fn read(
@@ -338,6 +341,15 @@ impl Log for SegmentLog {
 
     fn is_read_only(&self) -> bool {
         self.shared.read_only.load(Ordering::Relaxed)
+    }
+
+    fn health(&self) -> Health {
+        Health {
+            is_full: self.shared.full.load(Ordering::Relaxed),
+            syncs: self.shared.syncs.read(),
+            reads: self.reads(),
+            damaged: self.damaged(),
+        }
     }
 
     fn tidy(&self) {

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use hub::{Catalogue, Kept, LostMarks, Record, Seq};
+use hub::{Catalogue, Histogram, Kept, LostMarks, Record, Seq};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use crate::{cache::Cache, place::Place};
@@ -20,12 +20,18 @@ const RECENT_BYTES: u64 = 4 * 1024 * 1024;
 /// keeps a disk busy.
 const LANES: usize = 8;
 
+/// The target of spans, which are for traces and not for the log.
+pub(crate) const SPANS: &str = "store::span";
+
 pub(crate) struct Shared {
     state: Mutex<State>,
     /// The newest event that is answered for; its sender ends with the writer.
     pub(crate) head: watch::Receiver<Seq>,
     pub(crate) read_only: AtomicBool,
-    pub(crate) syncs: AtomicU64,
+    /// Whether the last publish that was written found no room.
+    pub(crate) full: AtomicBool,
+    /// How long each sync for publishes took.
+    pub(crate) syncs: Histogram,
     pub(crate) damaged: AtomicU64,
     /// How often the disk was read for readers.
     pub(crate) reads: AtomicU64,
@@ -59,7 +65,8 @@ impl Shared {
             state: Mutex::new(state),
             head,
             read_only: AtomicBool::new(false),
-            syncs: AtomicU64::new(0),
+            full: AtomicBool::new(false),
+            syncs: Histogram::default(),
             damaged: AtomicU64::new(0),
             reads: AtomicU64::new(0),
             lanes: std::array::from_fn(|_| Semaphore::new(1)),

@@ -5,7 +5,7 @@ use std::{
     io,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use hub::{Clock, Keys, LogError, LostMarks, Seq, Topic, limits::FORGET};
@@ -22,7 +22,7 @@ use crate::{
     patience::Patience,
     place::Place,
     segments::Segments,
-    shared::Shared,
+    shared::{SPANS, Shared},
 };
 
 /// How many bytes a group is closed at: bounds memory, and what a failed write takes back.
@@ -125,7 +125,7 @@ impl Writer {
         }
         // Only what the mark says after a power cut hangs on it.
         let _ = self.segments.mark.sync(&*self.disk);
-        let syncs = self.shared.syncs.load(Ordering::Relaxed);
+        let syncs = self.shared.syncs.read().count();
         tracing::debug!(syncs, "the log is closed");
     }
 
@@ -190,7 +190,9 @@ impl Writer {
             let cut = self.disk.cut(path, file, end);
             return Err(match cut {
                 Ok(()) if disk::is_full(&error) => {
-                    tracing::warn!(file = %path.display(), "the disk is full");
+                    if !self.shared.full.swap(true, Ordering::Relaxed) {
+                        tracing::warn!(file = %path.display(), "the disk is full");
+                    }
                     LogError::Full
                 }
                 _ => self.give_up("write", &error),
@@ -198,10 +200,15 @@ impl Writer {
         }
         // A sync that failed is not tried again: the system may have dropped what it could not
         // write, and would then report success.
-        self.disk
-            .sync(path, file)
+        let events = group.events.len();
+        let span = tracing::info_span!(target: SPANS, "sync", events, bytes = group.bytes.len());
+        let begun = Instant::now();
+        span.in_scope(|| self.disk.sync(path, file))
             .map_err(|error| self.give_up("sync", &error))?;
-        self.shared.syncs.fetch_add(1, Ordering::Relaxed);
+        self.shared.syncs.note(begun.elapsed());
+        if self.shared.full.swap(false, Ordering::Relaxed) {
+            tracing::info!(file = %path.display(), "there is room on the disk again");
+        }
         self.require_there()?;
         let at = Position {
             segment: self.segments.first(),

@@ -7,9 +7,11 @@ use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use server::config::Config;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use crate::metrics::scrape::Scrape;
 
 /// The content type of a form.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
@@ -19,6 +21,8 @@ pub(crate) const JSON: &str = "application/json";
 /// A running server; it is cut off when dropped.
 pub(crate) struct Server {
     pub(crate) addr: SocketAddr,
+    /// Where the metrics are, if not there.
+    pub(crate) metrics_addr: Option<SocketAddr>,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     task: JoinHandle<()>,
@@ -39,15 +43,36 @@ impl Server {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
-        let listener = server::connection::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self::run(config, bind(), None)
+    }
+
+    /// One at this address, as where another was before.
+    pub(crate) async fn at(addr: SocketAddr, config: Config) -> Self {
+        Self::run(config, server::connection::bind(addr).unwrap(), None)
+    }
+
+    /// One whose metrics have an address of their own.
+    pub(crate) async fn with_metrics(config: Config) -> Self {
+        Self::run(config, bind(), Some(bind()))
+    }
+
+    fn run(config: Config, listener: TcpListener, metrics: Option<TcpListener>) -> Self {
         let addr = listener.local_addr().unwrap();
+        let metrics_addr = metrics
+            .as_ref()
+            .map(|metrics| metrics.local_addr().unwrap());
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or_default() };
-            server::run(config, listener, stopped).await.unwrap();
+            let mut server = server::Server::open(config).unwrap();
+            if let Some(metrics) = metrics {
+                server = server.with_metrics(metrics);
+            }
+            server.run(listener, stopped).await;
         });
         Self {
             addr,
+            metrics_addr,
             client: reqwest::Client::new(),
             stop: Some(stop),
             task,
@@ -59,6 +84,22 @@ impl Server {
             method.parse().unwrap(),
             format!("http://{}{path}", self.addr),
         )
+    }
+
+    /// The same at the address of the metrics.
+    pub(crate) fn metrics_request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let addr = self.metrics_addr.expect("an address of their own");
+        let url = format!("http://{addr}{path}");
+        self.client.request(method.parse().unwrap(), url)
+    }
+
+    pub(crate) async fn get_metrics(&self, path: &str) -> Response {
+        let sent = self.metrics_request("GET", path).send();
+        within(sent).await.unwrap()
+    }
+
+    pub(crate) async fn metrics(&self) -> Scrape {
+        Scrape::of(self.get_metrics("/metrics").await).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Response {
@@ -103,6 +144,10 @@ impl Drop for Server {
     fn drop(&mut self) {
         self.task.abort();
     }
+}
+
+fn bind() -> TcpListener {
+    server::connection::bind("127.0.0.1:0".parse().unwrap()).unwrap()
 }
 
 /// The blocks of an event stream, one after the other.

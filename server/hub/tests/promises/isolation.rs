@@ -189,6 +189,10 @@ impl Log for Unhurried {
         self.0.tail(after)
     }
 
+    fn health(&self) -> hub::Health {
+        self.0.health()
+    }
+
     fn tidy(&self) {
         self.0.tidy();
     }

@@ -6,6 +6,7 @@
     reason = "a test"
 )]
 
+mod figures;
 mod isolation;
 mod keys;
 mod losses;

@@ -39,6 +39,7 @@ async fn a_full_disk_refuses_and_recovers_and_nothing_half_written_stays() {
     for _ in 0..3 {
         assert_eq!(log.append(keyed()).await, Err(LogError::Full));
     }
+    assert!(log.health().is_full);
     assert_eq!(words(&log).await, ["1 t before"], "readers go on");
     disk.set(Fault::None);
     let stored = log.append(keyed()).await.unwrap()[0];
@@ -47,6 +48,8 @@ async fn a_full_disk_refuses_and_recovers_and_nothing_half_written_stays() {
         (2, false),
         "the key was not used up"
     );
+    let health = log.health();
+    assert!(!health.is_full && health.syncs.count() == 2, "{health:?}");
     assert!(!log.is_read_only());
     log.close();
     let log = open(dir.path()).unwrap();

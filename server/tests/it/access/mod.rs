@@ -3,6 +3,7 @@
 mod forged;
 pub(crate) mod made;
 mod pages;
+mod program;
 mod published_keys;
 mod publishers;
 mod rights;

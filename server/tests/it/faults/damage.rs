@@ -20,11 +20,11 @@ fn publish(dir: &Path) -> (Vec<String>, String) {
     (data, ids[9].clone())
 }
 
-fn segment(dir: &Path) -> PathBuf {
+pub(crate) fn segment(dir: &Path) -> PathBuf {
     dir.join("0000000000000001.seg")
 }
 
-fn flip(file: &Path, at: u64) {
+pub(crate) fn flip(file: &Path, at: u64) {
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -35,7 +35,7 @@ fn flip(file: &Path, at: u64) {
     file.write_all_at(&[byte[0] ^ 0x10], at).unwrap();
 }
 
-fn position(file: &Path, text: &str) -> u64 {
+pub(crate) fn position(file: &Path, text: &str) -> u64 {
     let bytes = std::fs::read(file).unwrap();
     let found = bytes.windows(text.len()).position(|w| w == text.as_bytes());
     found.unwrap() as u64

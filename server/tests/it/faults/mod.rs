@@ -2,7 +2,7 @@
 //! are plain sockets. `docs/reliability.md` lists the faults, and the test of each.
 
 mod cut_off;
-mod damage;
+pub(crate) mod damage;
 mod endless;
 mod full_disk;
 mod hub;

@@ -14,6 +14,8 @@ use super::parts::{
     EVENT_STREAM, Media, Refusals, answer, integer, named, one_of, operation, query, string, text,
     topic,
 };
+use crate::http::metrics;
+use crate::metrics::CONTENT_TYPE;
 
 const JSON: &str = "application/json";
 
@@ -24,6 +26,7 @@ pub(super) fn paths() -> Vec<(&'static str, PathItem)> {
         ("/api/stats", stats()),
         ("/api/tickets", tickets()),
         ("/api/openapi.json", document()),
+        (metrics::PATH, metrics()),
         (
             "/healthz",
             health("healthz", "Whether the process lives", &[]),
@@ -147,6 +150,16 @@ fn document() -> PathItem {
         &[],
         &[],
         vec![(JSON, Some(any.into()))],
+    )
+}
+
+fn metrics() -> PathItem {
+    read(
+        "metrics",
+        "What the server counts, in the text format of Prometheus; 404 where that has an address of its own",
+        &[],
+        &[StatusCode::NOT_FOUND],
+        vec![(CONTENT_TYPE, Some(string().into()))],
     )
 }
 

@@ -1,0 +1,92 @@
+import { violations } from '../accessible.js';
+import { expect, test } from '../fixtures.js';
+import { token } from '../hub.js';
+
+test.use({
+  command: 'serve',
+  flags: ['--public-read=news'],
+  // What is closed is asked for on purpose.
+  expectedErrors: [/status of 40[13]/],
+});
+
+const ALL = ['--subscribe', '**', '--publish', 'orders/*', '--observe'];
+
+test('who has no token is asked for one, and is led on to the page @both', async ({ hub, page }) => {
+  const closed = await page.goto(`${hub.url}/topics?topic=orders%2F1`);
+  expect(closed?.status()).toBe(401);
+  await expect(page.getByText('may not subscribe to "orders/1"')).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+
+  await page.getByLabel('Token').fill('not a token');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByText('the token is not accepted')).toBeVisible();
+  expect(await violations(page)).toEqual([]);
+
+  await page.getByLabel('Token').fill(token(...ALL));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(`${hub.url}/topics?topic=orders%2F1`);
+  await expect(page.getByRole('heading', { name: 'orders/1' })).toBeVisible();
+  await page.getByRole('link', { name: 'anna' }).click();
+  await expect(page.getByText('You are signed in as anna')).toBeVisible();
+  await expect(page.locator('.rights')).toContainText('orders/*');
+  expect(await violations(page)).toEqual([]);
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByText('You are not signed in')).toBeVisible();
+  expect((await page.goto(`${hub.url}/`))?.status()).toBe(401);
+});
+
+test('the cookie opens the streams of the page, and no script sees it', async ({ hub, page }) => {
+  await page.goto(`${hub.url}/sign-in`);
+  await page.getByLabel('Token').fill(token(...ALL));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.goto(`${hub.url}/topics?topic=orders%2F1`);
+  await expect(page.locator('.watch .badge')).toHaveAttribute('data-state', 'live');
+  await page.getByLabel('Data').fill('hello');
+  await page.getByRole('button', { name: 'Publish', exact: true }).click();
+  await expect(page.locator('.event-row', { hasText: 'hello' })).toBeVisible();
+  expect(await page.evaluate(() => document.cookie)).toBe('');
+  const kept = (await page.context().cookies()).find(({ name }) => name === '__Host-tickertape');
+  expect(kept).toMatchObject({ httpOnly: true, secure: true, sameSite: 'Strict', path: '/' });
+});
+
+test('a page says that its right has ended, and asks for another token', async ({ hub, page }) => {
+  await page.goto(`${hub.url}/sign-in`);
+  await page.getByLabel('Token').fill(token(...ALL, '--for', '5s'));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.goto(`${hub.url}/topics?topic=orders%2F1`);
+  const badge = page.locator('.watch .badge');
+  await expect(badge).toHaveAttribute('data-state', 'closed');
+  await expect(badge).toContainText('has expired');
+  await badge.getByRole('button', { name: 'Reopen' }).click();
+  await expect(badge).toHaveAttribute('data-state', 'unauthorised');
+  await badge.getByRole('link', { name: 'Add a token' }).click();
+  await page.getByLabel('Token').fill(token(...ALL));
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(`${hub.url}/topics?topic=orders%2F1`);
+  await expect(badge).toHaveAttribute('data-state', 'live');
+});
+
+test('what is public is live for everyone, and asks for a token to publish @both', async ({ hub, page }) => {
+  await page.goto(`${hub.url}/topics?topic=news`);
+  await expect(page.getByText('Publishing here needs a token')).toBeVisible();
+  await expect(page.getByLabel('Data')).toHaveCount(0);
+});
+
+test('a page of others subscribes with a ticket, and comes back with it', async ({ hub, page, site }) => {
+  await page.goto(`${site.origin}/`);
+  const seen = await page.evaluate(
+    async ([url, bearer]) => {
+      const headers = { authorization: `Bearer ${bearer}` };
+      const made = await fetch(`${url}/api/tickets`, { method: 'POST', headers });
+      const { ticket } = (await made.json()) as { ticket: string };
+      const source = new EventSource(`${url}/events?topic=orders/1&ticket=${ticket}`);
+      await new Promise((open) => (source.onopen = open));
+      const next = new Promise((got) => (source.onmessage = (event) => got(event.data)));
+      await fetch(`${url}/events?topic=orders/1`, { method: 'POST', headers, body: 'one' });
+      return next;
+    },
+    [hub.url, token(...ALL)],
+  );
+  expect(seen).toBe('one');
+});

@@ -1,0 +1,123 @@
+//! The layer around everything: each request is counted, and logged for who wants that.
+//!
+//! Of a request are logged its method, its path without the query (where tickets and data stand), the
+//! status and the time: never a header, never a body.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::Response;
+use http_body::Body as _;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+use super::refusal::Refusal;
+use crate::limits::LOGGED_PATH;
+use crate::metrics::{Metrics, method_word};
+use crate::telemetry::{ACCESS, SPANS};
+
+/// The route for requests that match none.
+const UNMATCHED: &str = "unmatched";
+
+/// Which route answered; an extension of each answer of one.
+#[derive(Clone, Debug)]
+struct Route(MatchedPath);
+
+/// Inside the router: notes in the answer which route matched, for [`layer`] outside of it, and is the
+/// span of the request, whose name has to be known when it begins.
+pub(crate) async fn note_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let pattern = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
+    let span = span(method_word(request.method()), pattern);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    record(&span, response.status());
+    if let Some(route) = route {
+        response.extensions_mut().insert(Route(route));
+    }
+    response
+}
+
+/// Counts and logs each request with its answer.
+pub(crate) async fn layer(
+    State(metrics): State<Arc<Metrics>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let begun = Instant::now();
+    let method = method_word(request.method());
+    let access = Access::of(request.uri());
+    let response = next.run(request).await;
+    let took = begun.elapsed();
+    let route = response.extensions().get::<Route>();
+    let route = route.map_or(UNMATCHED, |Route(path)| path.as_str());
+    let status = response.status();
+    metrics.requests().note(method, route, status, took);
+    let kind = response.extensions().get::<Refusal>().copied();
+    if let Some(kind) = kind.or_else(|| Refusal::of_status(status)) {
+        metrics.requests().note_refused(kind);
+        metrics.refusals().note(kind);
+        if status.is_success() {
+            metrics.note_closed_at_once();
+        }
+    }
+    if let Access(Some(path)) = access {
+        let bytes = response.body().size_hint().exact();
+        let (status, took) = (status.as_u16(), took.as_micros() as f64 / 1e3);
+        tracing::debug!(target: ACCESS, method, path, status, took_ms = took, bytes, "request");
+    }
+    response
+}
+
+/// The path of a request as it is logged; none where no one wants to know.
+struct Access(Option<String>);
+
+impl Access {
+    fn of(uri: &Uri) -> Self {
+        let wanted = tracing::event_enabled!(target: ACCESS, tracing::Level::DEBUG);
+        Self(wanted.then(|| escaped(uri.path())))
+    }
+}
+
+/// Without anything that steers a terminal or turns text, and cut.
+fn escaped(path: &str) -> String {
+    let cut: String = path.chars().take(LOGGED_PATH).collect();
+    let rest = if cut.len() < path.len() { "…" } else { "" };
+    format!("{}{rest}", cut.escape_debug())
+}
+
+/// What is exported of a request, where something is.
+fn span(method: &str, route: &str) -> Span {
+    tracing::info_span!(
+        target: SPANS,
+        "request",
+        otel.name = format!("{method} {route}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.route = route,
+        http.response.status_code = Empty,
+    )
+}
+
+fn record(span: &Span, status: StatusCode) {
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_that_is_logged_steers_nothing_and_has_an_end() {
+        let path = "/events/\u{1b}[31m\u{202e}\u{9b}2J\n";
+        assert_eq!(escaped(path), r"/events/\u{1b}[31m\u{202e}\u{9b}2J\n");
+        let long = escaped(&"é".repeat(LOGGED_PATH + 1));
+        assert_eq!(long.chars().count(), LOGGED_PATH + 1);
+    }
+}

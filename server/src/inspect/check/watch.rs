@@ -1,0 +1,262 @@
+//! A response as it came: when there was what, and how it ended.
+
+use std::collections::VecDeque;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::{Duration, Instant};
+
+use chrono::DateTime;
+use serde_json::Value;
+use wire::{Diagnostic, Event, Item, Parser, ReconnectionTime};
+
+use super::fetch::{News, Response};
+
+/// In which a Tickertape says where a stream begins.
+pub(super) const CURSOR: &str = "tickertape-last-event-id";
+/// What comes within this of what came before came at one moment.
+const MOMENT: Duration = Duration::from_millis(50);
+/// The most bytes of a stream that are read: more is no stream that anyone watches, but a flood.
+const MOST_BYTES: u64 = 16 << 20;
+/// Events that are remembered, the newest: enough to compare a resume with.
+const SEEN: usize = 100;
+/// Diagnostics that are remembered.
+const VIOLATIONS: usize = 20;
+/// The longest data in which a time is looked for, in bytes.
+const TIMED_DATA: usize = 16 << 10;
+
+/// One request's answer.
+pub(super) struct Watch {
+    /// How long after the request its head came.
+    pub(super) head_after: Duration,
+    /// Where a Tickertape says that it begins.
+    pub(super) cursor: Option<String>,
+    pub(super) moments: Vec<Moment>,
+    pub(super) seen: VecDeque<Seen>,
+    pub(super) violations: Vec<Diagnostic>,
+    pub(super) bytes: u64,
+    pub(super) end: Ending,
+    /// How long after the request it ended, or was let go of.
+    pub(super) lasted: Duration,
+    pub(super) retry: Option<ReconnectionTime>,
+    /// Events with an id of their own.
+    pub(super) with_id: u64,
+}
+
+/// How a watch ended.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// The response was whole.
+    Whole,
+    /// The connection broke within the response.
+    Broken(String),
+    /// It was let go of, as enough was seen.
+    LetGo,
+    /// It was let go of, as it was too much.
+    Flood,
+}
+
+/// What came at one moment.
+#[derive(Debug, Default)]
+pub(super) struct Moment {
+    /// After the request.
+    pub(super) begin: Duration,
+    pub(super) end: Duration,
+    /// Comment lines.
+    pub(super) comments: u64,
+    /// Events that only say that the connection lives.
+    pub(super) beats: u64,
+    /// All other events.
+    pub(super) events: u64,
+    /// The first and the last of the times that its events say, in ms.
+    pub(super) times: Option<(i64, i64)>,
+}
+
+/// An event, remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) id: String,
+    pub(super) event: String,
+    /// The data's beginning, of the hub's own events alone.
+    pub(super) data: String,
+    /// Stands for the data.
+    pub(super) hash: u64,
+}
+
+impl Seen {
+    /// Whether it is the hub's own, and no event of the log.
+    pub(super) fn is_hubs(&self) -> bool {
+        self.event.starts_with("hub.")
+    }
+
+    fn of(event: &Event) -> Self {
+        let mut hasher = DefaultHasher::new();
+        event.data.hash(&mut hasher);
+        let is_hubs = event.event.starts_with("hub.");
+        let data = if is_hubs {
+            event.data.chars().take(300).collect()
+        } else {
+            String::new()
+        };
+        Self {
+            id: event.id.clone(),
+            event: event.event.clone(),
+            data,
+            hash: hasher.finish(),
+        }
+    }
+}
+
+/// Watches a response until a time, or until it is enough.
+pub(super) fn watch(
+    response: &Response,
+    last_event_id: &str,
+    until: Instant,
+    mut is_enough: impl FnMut(&Watch) -> bool,
+) -> Watch {
+    let mut watch = Watch::new(response);
+    let mut parser = Parser::resume(last_event_id).with_fields(true);
+    while watch.end == Ending::LetGo && !is_enough(&watch) {
+        let Some((after, news)) = response.next(until) else {
+            watch.lasted = response.age();
+            break;
+        };
+        watch.lasted = after;
+        match news {
+            News::Piece(piece) => watch.piece(after, &piece, &mut parser),
+            News::Broke(why) => watch.end = Ending::Broken(why),
+            News::Head(_) | News::Failed(_) | News::End => watch.end = Ending::Whole,
+        }
+        if watch.bytes > MOST_BYTES {
+            watch.end = Ending::Flood;
+        }
+    }
+    // What the end itself completes says no more of the path.
+    let end = parser.finish(&mut |_| {});
+    watch.retry = end.retry;
+    watch.with_id = end.with_id;
+    watch
+}
+
+impl Watch {
+    fn new(response: &Response) -> Self {
+        let cursor = response.head.text(CURSOR);
+        Self {
+            head_after: response.head_after,
+            cursor: (!cursor.is_empty()).then_some(cursor),
+            moments: Vec::new(),
+            seen: VecDeque::new(),
+            violations: Vec::new(),
+            bytes: 0,
+            end: Ending::LetGo,
+            lasted: response.head_after,
+            retry: None,
+            with_id: 0,
+        }
+    }
+
+    /// How many events came that are not the hub's own.
+    pub(super) fn events(&self) -> u64 {
+        self.moments.iter().map(|moment| moment.events).sum()
+    }
+
+    /// Whether it is a stream of a Tickertape, which sends its first bytes at once.
+    pub(super) fn is_tickertape(&self) -> bool {
+        self.cursor.is_some()
+    }
+
+    /// The times of quiet: before each moment but the first, and at the end.
+    pub(super) fn quiet(&self) -> impl Iterator<Item = Duration> {
+        let ends = self.moments.iter().map(|moment| moment.end);
+        let next = self.moments.iter().skip(1).map(|moment| moment.begin);
+        ends.zip(next.chain([self.lasted]))
+            .map(|(end, begin)| begin.saturating_sub(end))
+    }
+
+    /// How long it was quiet before it ended, or until now.
+    pub(super) fn quiet_at_the_end(&self) -> Duration {
+        let last = self.moments.last().map_or(self.head_after, |last| last.end);
+        self.lasted.saturating_sub(last)
+    }
+
+    fn piece(&mut self, after: Duration, piece: &[u8], parser: &mut Parser) {
+        self.bytes += piece.len() as u64;
+        let is_new = self
+            .moments
+            .last()
+            .is_none_or(|last| after.saturating_sub(last.end) > MOMENT);
+        if is_new {
+            self.moments.push(Moment {
+                begin: after,
+                ..Moment::default()
+            });
+        }
+        let Some(moment) = self.moments.last_mut() else {
+            return;
+        };
+        moment.end = after;
+        let (seen, violations) = (&mut self.seen, &mut self.violations);
+        parser.feed(piece, &mut |item| match item {
+            Item::Event(event) => {
+                moment.event(&event);
+                if seen.len() == SEEN {
+                    seen.pop_front();
+                }
+                seen.push_back(Seen::of(&event));
+            }
+            Item::Field(field) => moment.comments += u64::from(field.name.is_empty()),
+            Item::Diagnostic(found) => {
+                if found.is_violation() && violations.len() < VIOLATIONS {
+                    violations.push(found);
+                }
+            }
+        });
+    }
+}
+
+impl Moment {
+    fn event(&mut self, event: &Event) {
+        if is_beat(&event.event) {
+            self.beats += 1;
+            return;
+        }
+        self.events += u64::from(!event.event.starts_with("hub."));
+        if let Some(time) = time(&event.data) {
+            let (first, last) = self.times.unwrap_or((time, time));
+            self.times = Some((first.min(time), last.max(time)));
+        }
+    }
+}
+
+/// Names that servers give to events which only say that the connection lives.
+fn is_beat(name: &str) -> bool {
+    const NAMES: [&str; 7] = [
+        "hub.beat",
+        "heartbeat",
+        "ping",
+        "keepalive",
+        "keep-alive",
+        "keep_alive",
+        "noop",
+    ];
+    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The time that an event says of itself: its data is one, or an object with one.
+fn time(data: &str) -> Option<i64> {
+    if data.len() > TIMED_DATA {
+        return None;
+    }
+    let of = |text: &str| {
+        Some(
+            DateTime::parse_from_rfc3339(text.trim())
+                .ok()?
+                .timestamp_millis(),
+        )
+    };
+    if !data.trim_start().starts_with('{') {
+        return of(data);
+    }
+    let object: Value = serde_json::from_str(data).ok()?;
+    ["time", "timestamp"]
+        .iter()
+        .find_map(|name| of(object.get(name)?.as_str()?))
+}

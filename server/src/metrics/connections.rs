@@ -1,0 +1,68 @@
+//! How many connections there are, and how many there have been.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
+
+use super::samples::Samples;
+
+/// The connections of one listener.
+#[derive(Debug)]
+pub(crate) struct ConnectionCount {
+    limit: u64,
+    accepted: AtomicU64,
+    open: AtomicU64,
+}
+
+impl ConnectionCount {
+    /// None yet, of so many at a time.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit: limit as u64,
+            accepted: AtomicU64::new(0),
+            open: AtomicU64::new(0),
+        }
+    }
+
+    /// How many are open.
+    pub(crate) fn now(&self) -> u64 {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// One more, until what is given is dropped.
+    pub(crate) fn open(self: &Arc<Self>) -> Connection {
+        self.accepted.fetch_add(1, Ordering::Relaxed);
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Connection(Arc::clone(self))
+    }
+}
+
+/// A connection that is counted as open.
+#[derive(Debug)]
+pub(crate) struct Connection(Arc<ConnectionCount>);
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Collector for ConnectionCount {
+    fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
+        let mut samples = Samples(encoder);
+        samples.counter(
+            "connections_accepted",
+            "Connections accepted since the start",
+            self.accepted.load(Ordering::Relaxed),
+        )?;
+        samples.gauge("connections_open", "Connections that are open", self.now())?;
+        samples.gauge(
+            "connections_limit",
+            "How many connections may stay",
+            self.limit,
+        )
+    }
+}
