@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use server::config::{Cli, Command, Config, DEFAULT_FILE, TelemetryArgs};
+use server::reload::Reload;
 use server::storage::Storage;
 use server::{
     Server, WRONG_SETTING, connection, health, inspect, maintenance, send, shutdown, systemd, tail,
@@ -127,15 +128,21 @@ impl Place {
 async fn run(config: Config, place: Place, metrics: Option<SocketAddr>) -> Result<(), String> {
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let reload = Reload::default();
+    // Before the log is opened, which may take a while: a SIGHUP then would be the end.
+    let hangups = reload
+        .clone()
+        .at_hangup()
+        .map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
     let storage = config.storage.clone();
     let scheme = config.tls.as_ref().map_or("http", |_| "https");
-    let mut server = Server::open(config).map_err(|error| error.to_string())?;
-    let hangups = server.reload().at_hangup();
-    let hangups = hangups.map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let mut server = Server::open(config)
+        .map_err(|error| error.to_string())?
+        .with_reload(reload);
     let listener = place.listen()?;
     let addr = listener
         .local_addr()
