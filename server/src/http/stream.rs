@@ -29,7 +29,7 @@ pub(crate) fn event_stream(body: Body) -> Response {
     endless(EVENT_STREAM, body)
 }
 
-/// An event stream that ends at once, as there is no room for its reader now.
+/// An event stream that ends at once, as there is no room for its reader now, and has no place to go on from.
 pub(crate) fn overload() -> Response {
     let mut said = Vec::new();
     hub::preamble(&mut said);
