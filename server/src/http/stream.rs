@@ -35,10 +35,16 @@ pub(crate) fn overload() -> Response {
     hub::preamble(&mut said);
     Delivery::Close(Close::new(CloseReason::Overload)).encode(Form::Plain, &mut said);
     let mut response = event_stream(Body::from(said));
+    let extensions = response.extensions_mut();
     // It counts as what it is, though it is a 200.
-    response.extensions_mut().insert(Refusal::Overload);
+    extensions.insert(Refusal::Overload);
+    extensions.insert(Ended);
     response
 }
+
+/// That an event stream ended before anything could count that; an extension of its response.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ended;
 
 /// An event of a stream that is none of the hub's: without an id, as there is nothing to resume.
 pub(crate) fn frame(name: &str, data: &str, out: &mut Vec<u8>) {
@@ -75,6 +81,7 @@ pub(crate) fn of(
     company: impl Send + 'static,
 ) -> Result<Response, HttpError> {
     let cursor = cursor_value(subscription.begins_after())?;
+    let has_room = subscription.has_room();
     let mut begin = Vec::new();
     let content_type = if form == Form::NdJson {
         beginning(&mut subscription, &mut begin)?;
@@ -88,6 +95,10 @@ pub(crate) fn of(
         body(subscription, form, begin, (until, company)),
     );
     response.headers_mut().insert(CURSOR, cursor);
+    if !has_room {
+        // It counts as what it is, though it is a 200.
+        response.extensions_mut().insert(Refusal::Overload);
+    }
     Ok(response)
 }
 

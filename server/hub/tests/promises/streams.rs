@@ -116,6 +116,7 @@ async fn who_is_turned_away_learns_where_to_go_on_and_takes_no_room() {
     hub.publish("a", "before").await;
     let filter = Arc::new(Filter::topic("a").unwrap());
     let mut away = hub.turn_away(filter, Start::Live).await.unwrap();
+    assert!(!away.has_room());
     assert_eq!(words(&next(&mut away).await), ["open 1"]);
     hub.publish("a", "meanwhile").await;
     assert_eq!(hub.stats().subscribers, 0);
