@@ -46,6 +46,7 @@ use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
 use crate::reload::Reload;
 use crate::shutdown::{Stop, Stopping};
 use crate::state::AppState;
+use crate::storage::Storage;
 
 /// The exit status for a wrong setting (`EX_USAGE` of sysexits.h).
 pub const WRONG_SETTING: u8 = 64;
@@ -128,7 +129,7 @@ impl Server {
         let (stop, stopping) = Stop::new();
         let mut state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
         state.metrics_elsewhere = metrics.is_some();
-        say_started(&hub, &listener, metrics.as_ref());
+        say_started(&config, &hub, &listener, metrics.as_ref());
         let (ended, ending) = Stop::new();
         let metrics =
             metrics.map(|listener| tokio::spawn(serve_metrics(listener, state.clone(), ending)));
@@ -183,12 +184,17 @@ async fn serve_metrics(listener: TcpListener, state: AppState, mut ending: Stopp
     connections.finish().await;
 }
 
-fn say_started(hub: &Hub, listener: &TcpListener, metrics: Option<&TcpListener>) {
+fn say_started(config: &Config, hub: &Hub, listener: &TcpListener, metrics: Option<&TcpListener>) {
     let addr = |listener: &TcpListener| listener.local_addr().ok().map(display);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         addr = addr(listener),
+        tls = config.tls.is_some(),
         metrics_addr = metrics.and_then(addr),
+        data = match &config.storage {
+            Storage::Memory => None,
+            Storage::Directory(dir) => Some(display(dir.display())),
+        },
         epoch = %hub.epoch(),
         events = hub.stats().log.events,
         "started"

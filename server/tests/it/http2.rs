@@ -329,6 +329,7 @@ async fn a_client_that_answers_no_ping_is_given_up() {
     let authority = Authority::new();
     let limits = Limits {
         connections: 1,
+        spares: 0,
         ping_interval: Duration::from_millis(100),
         ping_timeout: Duration::from_millis(100),
         ..Limits::default()

@@ -213,20 +213,24 @@ fn a_socket_that_cannot_be_used_stops_the_start_and_is_named() {
 
 #[test]
 fn a_socket_that_is_for_another_process_is_left_alone() {
-    let mut child = tickertape(&["--ephemeral", "--addr", "127.0.0.1:0"])
-        .env("LISTEN_PID", "1")
-        .env("LISTEN_FDS", "1")
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    let out = child.stdout.take().unwrap();
-    BufReader::new(out).read_line(&mut line).unwrap();
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(
-        line.starts_with("Tickertape is at http://127.0.0.1:"),
-        "{line}"
-    );
+    for pid in [Some("1"), None] {
+        let mut command = tickertape(&["--ephemeral", "--addr", "127.0.0.1:0"]);
+        command.env("LISTEN_FDS", "1").env_remove("LISTEN_PID");
+        if let Some(pid) = pid {
+            command.env("LISTEN_PID", pid);
+        }
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        let out = child.stdout.take().unwrap();
+        BufReader::new(out).read_line(&mut line).unwrap();
+        child.kill().unwrap();
+        let said = child.wait_with_output().unwrap().stderr;
+        assert!(
+            line.starts_with("Tickertape is at http://127.0.0.1:"),
+            "{line}{}",
+            String::from_utf8_lossy(&said)
+        );
+    }
 }
 
 /// What the manager is told next that is no sign of life.

@@ -112,6 +112,7 @@ async fn a_handshake_that_is_under_way_counts_as_a_connection() {
     let authority = Authority::new();
     let limits = Limits {
         connections: 1,
+        spares: 0,
         ..Limits::default()
     };
     let server = authority
@@ -136,7 +137,17 @@ async fn a_handshake_that_is_under_way_counts_as_a_connection() {
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_handshake() {
     let authority = Authority::new();
-    let mut server = authority.serve(Config::default()).await;
+    let limits = Limits {
+        header_timeout: Duration::from_secs(3600),
+        stop_timeout: Duration::from_secs(3600),
+        ..Limits::default()
+    };
+    let mut server = authority
+        .serve(Config {
+            limits,
+            ..Config::default()
+        })
+        .await;
     let mut slow = server.raw([0x16]).await;
     // It is taken up by then.
     ask(&authority, &server, "GET /healthz", "Host: localhost\r\n").await;
