@@ -11,6 +11,7 @@ mod client;
 mod clients;
 pub mod config;
 pub mod connection;
+pub mod descriptors;
 pub mod health;
 mod http;
 pub mod inspect;
