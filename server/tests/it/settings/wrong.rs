@@ -31,6 +31,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("cookie-domain", "https://example.com"),
     ("tls-cert", "/nonexistent/cert.pem"),
     ("tls-key", "/nonexistent/key.pem"),
+    ("hsts", "for ever"),
     ("client-streams", "0"),
     ("client-publishes", "many"),
     ("client-burst", "-1"),
