@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -16,19 +17,25 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Which server.
 #[derive(Args, Clone, Debug)]
 pub struct HealthArgs {
-    /// The server's address, with the path that it is under [default: where --addr says, by http]
+    /// The server's address, with the path that it is under [default: where --addr says]
     #[arg(value_name = "URL", value_parser = address::address)]
     url: Option<String>,
     /// Where it listens on this machine, as it was told
     #[arg(long, env = "TICKERTAPE_ADDR", default_value = "127.0.0.1:8080")]
     addr: SocketAddr,
+    /// The server's certificate, where it has one: then it is asked by https
+    #[arg(long, env = "TICKERTAPE_TLS_CERT", value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
 }
 
 impl HealthArgs {
     fn url(&self) -> String {
         match &self.url {
             Some(url) => format!("{}/readyz", url.trim_end_matches('/')),
-            None => format!("http://{}/readyz", reachable(self.addr)),
+            None => {
+                let scheme = self.tls_cert.as_ref().map_or("http", |_| "https");
+                format!("{scheme}://{}/readyz", reachable(self.addr))
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! What the server says of its work: a log on standard error, and traces where it was built for them.
 //!
 //! Payloads, tokens, cookies and queries are in neither: this crate's own code gives them to no event
-//! and no span, and what other crates say below `info`, where some print headers, is left out
-//! whatever the filter asks for.
+//! and no span, and what other crates say below `info`, which may hold what a client sent, is left
+//! out whatever the filter asks for.
 
 #[cfg(feature = "otel")]
 mod otel;

@@ -6,8 +6,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
@@ -25,6 +27,7 @@ const HTTP_1_1: &[u8] = b"http/1.1";
 pub struct Tls {
     certificate: Arc<Certificate>,
     acceptor: TlsAcceptor,
+    hsts: Option<HeaderValue>,
 }
 
 impl Tls {
@@ -39,12 +42,35 @@ impl Tls {
         Ok(Self {
             certificate,
             acceptor: TlsAcceptor::from(Arc::new(config)),
+            hsts: None,
         })
+    }
+
+    /// Has browsers ask for the server's name by https alone for so long, on every port.
+    #[must_use]
+    pub fn with_hsts(self, age: Option<Duration>) -> Self {
+        let value = |age: Duration| HeaderValue::try_from(format!("max-age={}", age.as_secs()));
+        Self {
+            hsts: age.and_then(|age| value(age).ok()),
+            ..self
+        }
+    }
+
+    /// The value of `Strict-Transport-Security` in every response.
+    pub(crate) fn hsts(&self) -> Option<&HeaderValue> {
+        self.hsts.as_ref()
     }
 
     /// What takes the handshakes.
     pub(crate) fn acceptor(&self) -> &TlsAcceptor {
         &self.acceptor
+    }
+
+    /// The certificate that new connections are shown.
+    pub(crate) fn shown(&self) -> Option<CertificateDer<'static>> {
+        let current = self.certificate.current.read();
+        let current = current.unwrap_or_else(PoisonError::into_inner);
+        current.cert.first().cloned()
     }
 
     /// Reads the files again. Streams that run go on with what they began with.

@@ -228,6 +228,19 @@ impl FromRequestParts<AppState> for Reader {
     }
 }
 
+/// One who asks for the head of a stream alone, and may carry a ticket in its address.
+#[derive(Debug)]
+pub(crate) struct Looker(pub(crate) Caller);
+
+impl FromRequestParts<AppState> for Looker {
+    type Rejection = HttpError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, HttpError> {
+        let caller = state.guard.looker(&parts.uri, &parts.headers).await?;
+        Ok(Self(caller))
+    }
+}
+
 /// One who may see what the hub does.
 #[derive(Debug)]
 pub(crate) struct Observer;

@@ -61,20 +61,21 @@ impl Guard {
         }
     }
 
-    /// Reads the files with keys again; what was good stays where a file is wrong now.
-    pub(crate) fn reload(&self) {
-        let Self::Closed(closed) = self else { return };
-        match closed.policy().again() {
-            Ok(policy) => {
-                let mut known = closed
-                    .policy
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner);
-                *known = Arc::new(policy);
-                tracing::info!("read the keys for tokens and publishers again");
-            }
-            Err(why) => tracing::error!("{why}; the keys that were read before stay"),
-        }
+    /// Reads the files with keys again.
+    ///
+    /// # Errors
+    /// Where a file is wrong now: then what was good stays.
+    pub(crate) fn reload(&self) -> Result<(), String> {
+        let Self::Closed(closed) = self else {
+            return Ok(());
+        };
+        let policy = closed.policy().again()?;
+        let mut known = closed
+            .policy
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *known = Arc::new(policy);
+        Ok(())
     }
 
     /// Who asks, by the headers alone.
@@ -122,21 +123,29 @@ impl Guard {
     /// # Errors
     /// 401 for a token or a ticket that is not good, and for both at once.
     pub(crate) async fn reader(&self, uri: &Uri, headers: &HeaderMap) -> Result<Caller, HttpError> {
-        let Some(ticket) = ticket(uri) else {
-            return self.caller(headers).await;
+        let (closed, ticket) = match (self, ticket(uri)) {
+            (Self::Closed(closed), Some(ticket)) => (closed, alone(ticket, headers)?),
+            _ => return self.caller(headers).await,
         };
-        let Self::Closed(closed) = self else {
-            return Ok(Caller::open());
-        };
-        if headers.contains_key(header::AUTHORIZATION) {
-            return Err(refused("there is a ticket beside it"));
-        }
         let taken = closed.tickets.take(&ticket, &address(uri));
-        let (grant, taken) = taken.ok_or_else(|| refused("no such ticket, or not for this"))?;
-        let policy = closed.policy();
-        let mut caller = granted(&policy, grant);
+        let (grant, taken) = taken.ok_or_else(|| refused(NO_TICKET))?;
+        let mut caller = granted(&closed.policy(), grant);
         caller.replaced = Some(taken);
         Ok(caller)
+    }
+
+    /// The same for who asks for the head of a stream alone: a ticket stays with whoever has it.
+    ///
+    /// # Errors
+    /// Those of [`Guard::reader`].
+    pub(crate) async fn looker(&self, uri: &Uri, headers: &HeaderMap) -> Result<Caller, HttpError> {
+        let (closed, ticket) = match (self, ticket(uri)) {
+            (Self::Closed(closed), Some(ticket)) => (closed, alone(ticket, headers)?),
+            _ => return self.caller(headers).await,
+        };
+        let grant = closed.tickets.look(&ticket, &address(uri));
+        let grant = grant.ok_or_else(|| refused(NO_TICKET))?;
+        Ok(granted(&closed.policy(), grant))
     }
 }
 
@@ -225,6 +234,16 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, HttpError> {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
         _ => Err(refused("`Authorization` is no bearer")),
     }
+}
+
+const NO_TICKET: &str = "no such ticket, or not for this";
+
+/// A ticket with no token beside it.
+fn alone(ticket: String, headers: &HeaderMap) -> Result<String, HttpError> {
+    if headers.contains_key(header::AUTHORIZATION) {
+        return Err(refused("there is a ticket beside it"));
+    }
+    Ok(ticket)
 }
 
 /// The ticket in an address.

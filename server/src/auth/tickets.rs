@@ -147,6 +147,17 @@ impl Tickets {
         Some((grant, receiver))
     }
 
+    /// What a ticket would grant for an address; it is neither taken into use nor from whoever has it.
+    pub(crate) fn look(&self, text: &str, address: &str) -> Option<Grant> {
+        let table = self.table();
+        let ticket = table.get(&hash(text))?;
+        let is_for = match &ticket.state {
+            State::New(_) => true,
+            State::Used { address: known, .. } => known == address,
+        };
+        (is_for && ticket.is_good(SystemTime::now())).then(|| ticket.grant.clone())
+    }
+
     fn table(&self) -> MutexGuard<'_, HashMap<Hash, Ticket>> {
         // The map is whole between any two statements here.
         self.table.lock().unwrap_or_else(PoisonError::into_inner)

@@ -12,6 +12,7 @@ use wire::{EventName, Frame};
 use super::accept::Kind;
 use super::error::HttpError;
 use super::poll;
+use super::refusal::Refusal;
 use crate::auth::Until;
 
 /// The header in which a client says where it resumes.
@@ -28,12 +29,15 @@ pub(crate) fn event_stream(body: Body) -> Response {
     endless(EVENT_STREAM, body)
 }
 
-/// An event stream that ends at once, as there is no room for its reader now.
+/// An event stream that ends at once, as there is no room for its reader now, and has no place to go on from.
 pub(crate) fn overload() -> Response {
     let mut said = Vec::new();
     hub::preamble(&mut said);
     Delivery::Close(Close::new(CloseReason::Overload)).encode(Form::Plain, &mut said);
-    event_stream(Body::from(said))
+    let mut response = event_stream(Body::from(said));
+    // It counts as what it is, though it is a 200.
+    response.extensions_mut().insert(Refusal::Overload);
+    response
 }
 
 /// An event of a stream that is none of the hub's: without an id, as there is nothing to resume.

@@ -59,6 +59,9 @@ pub(crate) async fn layer(
     if let Some(kind) = kind.or_else(|| Refusal::of_status(status)) {
         metrics.requests().note_refused(kind);
         metrics.refusals().note(kind);
+        if status.is_success() {
+            metrics.note_closed_at_once();
+        }
     }
     if let Access(Some(path)) = access {
         let bytes = response.body().size_hint().exact();

@@ -61,7 +61,7 @@ impl Collector for ConnectionCount {
         samples.gauge("connections_open", "Connections that are open", self.now())?;
         samples.gauge(
             "connections_limit",
-            "How many connections may be open at a time; more wait to be accepted",
+            "How many connections may stay",
             self.limit,
         )
     }

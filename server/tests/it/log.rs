@@ -7,9 +7,12 @@ use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
+use axum::http::Request;
 use serde_json::Value;
 
 use crate::program::tickertape;
+use crate::secure::Authority;
+use crate::support::within;
 
 /// A started program, and what it has said.
 struct Program {
@@ -29,8 +32,8 @@ impl Program {
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         out.read_line(&mut line).unwrap();
-        let addr = line.trim_end().strip_prefix("Tickertape is at http://");
-        let addr = addr.expect(&line).to_owned();
+        let addr = line.trim_end().split_once("://");
+        let addr = addr.expect(&line).1.to_owned();
         Self { child, addr, said }
     }
 
@@ -145,7 +148,7 @@ fn what_is_refused_is_told_once_and_not_as_often_as_it_happens() {
     assert_eq!(lines.len(), 1, "{said}");
     assert_eq!(
         (&lines[0]["reason"], &lines[0]["status"]),
-        (&"host".into(), &"421".into())
+        (&"host".into(), &421.into())
     );
     assert!(!said.contains("evil.example"), "{said}");
 }
@@ -250,4 +253,32 @@ fn no_payload_no_token_and_no_ticket_is_ever_logged() {
 
 fn bearing(header: &str) -> String {
     format!("GET /events?topic=a&poll=1 HTTP/1.0\r\n{header}\r\n")
+}
+
+/// What the crates of HTTP/2 and TLS say in detail is not for us to know.
+#[tokio::test]
+async fn by_http2_no_header_is_logged_either() {
+    const SECRET: &str = "hunter2";
+    let authority = Authority::new();
+    let files = authority.files(1);
+    let paths = [&files.cert, &files.key].map(|path| path.to_str().unwrap());
+    let tls = ["--tls-cert", paths[0], "--tls-key", paths[1]];
+    let log = ["--log", "trace,h2=trace,hyper=trace,rustls=trace"];
+    let program = Program::start(&[&DEV[..], &tls, &log].concat());
+    let (send, connection) = authority.http2(program.addr.parse().unwrap()).await;
+    let connection = tokio::spawn(connection);
+    let request = Request::get(format!(
+        "https://localhost/events?topic=a&poll=1&ticket={SECRET}"
+    ));
+    let request = request
+        .header("authorization", format!("Bearer {SECRET}"))
+        .header("cookie", format!("a={SECRET}"));
+    let mut send = within(send.ready()).await.unwrap();
+    let (response, _) = send.send_request(request.body(()).unwrap(), true).unwrap();
+    within(response).await.unwrap();
+    connection.abort();
+    within(connection).await.unwrap_err();
+    let said = program.stop();
+    assert!(said.contains("/events"), "{said}");
+    assert!(!said.contains(SECRET), "{said}");
 }

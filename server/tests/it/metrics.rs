@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 
 use server::config::Config;
 use server::limits::Limits;
+use server::tls::Tls;
 use tokio::io::AsyncWriteExt;
 
 use self::scrape::Scrape;
 use crate::program::{ask, start};
-use crate::support::{Server, answer, problem, read_until, within};
+use crate::secure::Authority;
+use crate::support::{Server, answer, problem, read_to_end, read_until, within};
 
 /// A server without the demo, whose ticker would publish by itself.
 async fn quiet() -> Server {
@@ -278,6 +280,58 @@ async fn at_an_address_of_its_own_it_answers_while_the_main_one_takes_no_more() 
     };
     within(async { while !full().await {} }).await;
     assert_eq!(server.get_metrics("/readyz").await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_stream_for_which_there_is_no_room_is_counted_though_it_is_a_200() {
+    let server = Server::with_metrics(Config {
+        demo: false,
+        limits: Limits {
+            connections: 1,
+            ..Limits::default()
+        },
+        ..Config::default()
+    })
+    .await;
+    let mut held = server
+        .raw("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        .await;
+    read_until(&mut held, "ok\n").await;
+    for round in 1..=2 {
+        let head = format!("GET /events/a HTTP/1.0\r\nHost: {}\r\n\r\n", server.addr);
+        let said = read_to_end(&mut server.raw(head).await).await;
+        assert!(
+            said.contains("hub.close") && said.contains("overload"),
+            "{said}"
+        );
+        let scrape = server.metrics().await;
+        let closed = scrape.value("tickertape_streams_closed_total", &[("reason", "overload")]);
+        let labels = [("status", "503"), ("reason", "overload")];
+        let refused = scrape.value("tickertape_refused_requests_total", &labels);
+        assert_eq!((closed, refused), (f64::from(round), f64::from(round)));
+    }
+}
+
+#[tokio::test]
+async fn when_the_certificate_ends_is_told_and_of_a_new_one_at_once() {
+    let authority = Authority::new();
+    let tls = Tls::open(authority.files(1)).unwrap();
+    let server = Server::with_metrics(Config {
+        tls: Some(tls.clone()),
+        ..Config::default()
+    })
+    .await;
+    let ends = async || {
+        let scrape = server.metrics().await;
+        scrape.value("tickertape_certificate_expiry_timestamp_seconds", &[])
+    };
+    // The day on which rcgen lets end what is given no time.
+    const FOR_EVER: f64 = 67_090_118_400.0 - 24.0 * 3600.0;
+    assert!(ends().await >= FOR_EVER, "{}", ends().await);
+    authority.files_until(2, 2031, 2, 3);
+    tls.reload().unwrap();
+    // 3 February 2031.
+    assert_eq!(ends().await, 1_927_843_200.0);
 }
 
 #[tokio::test]

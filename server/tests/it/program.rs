@@ -40,6 +40,12 @@ fn a_wrong_setting_stops_the_start_with_64_and_is_named() {
         (&["dev", "--cors-origin", "*"], "--cors-origin"),
         (&["dev", "--retention-size", "1"], "--retention-size"),
         (&["devel"], "devel"),
+        (&["dev", "--tls-cert", "/cert.pem"], "--tls-key"),
+        (&["dev", "--tls-key", "/key.pem"], "--tls-cert"),
+        (
+            &["dev", "--tls-cert", "/no.pem", "--tls-key", "/no.pem"],
+            "--tls-cert /no.pem",
+        ),
     ];
     for (args, name) in wrong {
         let output = run(args);
@@ -77,6 +83,31 @@ fn a_busy_port_is_said_in_words() {
     assert_eq!(output.status.code(), Some(1));
     assert!(
         said.contains(&addr) && said.contains("in use") && said.contains("--addr"),
+        "{said}"
+    );
+}
+
+#[test]
+fn health_is_0_where_a_server_is_ready_and_1_where_it_is_not() {
+    let (mut child, addr, _out) = start(&["dev", "--ephemeral", "--addr", "127.0.0.1:0"]);
+    let health = || {
+        tickertape(&["health"])
+            .env("TICKERTAPE_ADDR", &addr)
+            .output()
+    };
+    let ready = health().unwrap();
+    let by_url = run(&["health", &format!("http://{addr}/")]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    for output in [ready, by_url] {
+        assert_eq!(output.status.code(), Some(0));
+        assert!(output.stdout.is_empty() && output.stderr.is_empty());
+    }
+    let gone = health().unwrap();
+    assert_eq!(gone.status.code(), Some(1));
+    let said = String::from_utf8(gone.stderr).unwrap();
+    assert!(
+        said.starts_with("error: ") && said.contains(&addr),
         "{said}"
     );
 }
@@ -196,7 +227,7 @@ fn without_a_place_for_the_data_it_says_how_to_name_one() {
         .output()
         .unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(output.status.code(), Some(64), "{said}");
     assert!(
         said.contains("--data-dir") && said.contains("--ephemeral"),
         "{said}"

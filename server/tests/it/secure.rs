@@ -1,11 +1,11 @@
 //! Certificates that a test makes, and clients that speak TLS with a server by them.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use h2::client::{Connection, SendRequest};
-use rcgen::{CertificateParams, Issuer, KeyPair};
+use rcgen::{CertificateParams, Issuer, KeyPair, date_time_ymd};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -45,9 +45,13 @@ impl Authority {
 
     /// A certificate for localhost with this serial number, and its key, as PEM.
     pub(crate) fn sign(&self, serial: u64) -> (String, String) {
+        self.sign_with(|params| params.serial_number = Some(serial.into()))
+    }
+
+    fn sign_with(&self, set: impl FnOnce(&mut CertificateParams)) -> (String, String) {
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let mut params = CertificateParams::new(names).unwrap();
-        params.serial_number = Some(serial.into());
+        set(&mut params);
         let key = KeyPair::generate().unwrap();
         let cert = params.signed_by(&key, &self.issuer).unwrap();
         (cert.pem(), key.serialize_pem())
@@ -55,7 +59,18 @@ impl Authority {
 
     /// The same in two files.
     pub(crate) fn files(&self, serial: u64) -> Files {
-        let (cert, key) = self.sign(serial);
+        self.write(self.sign(serial))
+    }
+
+    /// The same for a certificate that ends on a day.
+    pub(crate) fn files_until(&self, serial: u64, year: i32, month: u8, day: u8) -> Files {
+        self.write(self.sign_with(|params| {
+            params.serial_number = Some(serial.into());
+            params.not_after = date_time_ymd(year, month, day);
+        }))
+    }
+
+    fn write(&self, (cert, key): (String, String)) -> Files {
         let files = Files {
             cert: self.dir().join("cert.pem"),
             key: self.dir().join("key.pem"),
@@ -92,6 +107,13 @@ impl Authority {
             .unwrap()
     }
 
+    /// The certificate that a new connection is shown.
+    pub(crate) async fn shown_at(&self, addr: SocketAddr) -> Vec<u8> {
+        let stream = self.connect(addr, &[b"http/1.1"]).await;
+        let (_, connection) = stream.get_ref();
+        connection.peer_certificates().unwrap()[0].to_vec()
+    }
+
     /// Connects with HTTP/2; the connection has to be run.
     pub(crate) async fn http2(&self, addr: SocketAddr) -> (SendRequest<bytes::Bytes>, Http2) {
         let stream = self.connect(addr, &[b"h2"]).await;
@@ -106,7 +128,7 @@ pub(crate) type Tls1 = TlsStream<TcpStream>;
 pub(crate) type Http2 = Connection<Tls1>;
 
 /// Writes what not everybody may read.
-pub(crate) fn write_secret(path: &PathBuf, text: &str) {
+pub(crate) fn write_secret(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();

@@ -111,6 +111,23 @@ async fn a_subscriber_without_room_is_closed_at_once_and_room_comes_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_is_turned_away_learns_where_to_go_on_and_takes_no_room() {
+    let hub = Running::keeping_all();
+    hub.publish("a", "before").await;
+    let filter = Arc::new(Filter::topic("a").unwrap());
+    let mut away = hub.turn_away(filter, Start::Live).await.unwrap();
+    assert_eq!(words(&next(&mut away).await), ["open 1"]);
+    hub.publish("a", "meanwhile").await;
+    assert_eq!(hub.stats().subscribers, 0);
+    assert_eq!(words(&next(&mut away).await), ["close overload"]);
+    assert!(away.next().await.unwrap().is_none());
+    let (mut again, _) = hub
+        .subscribe(&["a"], Start::After(away.begins_after().to_string().into()))
+        .await;
+    assert_eq!(words(&next(&mut again).await), ["meanwhile 2"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_asked_for_comes_back_cut_to_128_characters() {
     let hub = Running::keeping_all();
     // Characters of two bytes, so that bytes are not what is counted.

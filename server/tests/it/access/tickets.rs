@@ -97,6 +97,25 @@ async fn of_two_connections_with_one_ticket_the_older_ends() {
 }
 
 #[tokio::test]
+async fn to_ask_for_the_head_alone_takes_a_ticket_from_nobody() {
+    let server = with_secret().await;
+    let ticket = ticket(&server, &token(600)).await;
+    let path = format!("/events?topic=a/1&ticket={ticket}");
+    let head = async |path: &str| {
+        let head = within(server.request("HEAD", path).send()).await.unwrap();
+        head.status().as_u16()
+    };
+    assert_eq!(head("/events?topic=a/1").await, 401);
+    assert_eq!(head(&path).await, 200, "before its first use");
+    let mut blocks = Blocks::of(server.get(&path).await);
+    blocks.next_with("event: hub.open").await;
+    assert_eq!(head(&path).await, 200);
+    assert_eq!(head(&path.replace("a/1", "a/2")).await, 401);
+    publish(&server, "a/1", &token(600)).await;
+    blocks.next_with("data: x").await;
+}
+
+#[tokio::test]
 async fn a_stream_with_a_ticket_ends_with_its_token() {
     let server = with_secret().await;
     let path = format!(

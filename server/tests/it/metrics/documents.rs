@@ -6,24 +6,33 @@ use serde_json::Value;
 use server::config::Config;
 use server::storage::Storage;
 
-use super::scrape;
+use server::tls::Tls;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use super::scrape::Scrape;
-use crate::support::Server;
+use crate::secure::Authority;
+use crate::support::{Server, within};
 
 const PAGE: &str = include_str!("../../../../docs/metrics.md");
 const DASHBOARD: &str = include_str!("../../../../docs/grafana-dashboard.json");
 const RULES: &str = include_str!("../../../../docs/alerts.yml");
 
-/// All that a server serves which keeps its log on a disk, and has answered a request.
+/// All that a server serves which speaks TLS, keeps its log on a disk, and has answered a request.
 async fn everything() -> Scrape {
-    let dir = tempfile::tempdir().unwrap();
-    let server = Server::with(Config {
+    let (authority, dir) = (Authority::new(), tempfile::tempdir().unwrap());
+    let server = Server::with_metrics(Config {
         storage: Storage::Directory(dir.path().to_owned()),
+        tls: Some(Tls::open(authority.files(1)).unwrap()),
         ..Config::default()
     })
     .await;
-    scrape(&server).await;
-    scrape(&server).await
+    let mut client = authority.connect(server.addr, &[b"http/1.1"]).await;
+    client
+        .write_all(b"GET /healthz HTTP/1.0\r\n\r\n")
+        .await
+        .unwrap();
+    within(client.read_to_end(&mut Vec::new())).await.unwrap();
+    server.metrics().await
 }
 
 /// The names in a text that could be metrics.
@@ -98,5 +107,38 @@ fn every_panel_of_the_dashboard_asks_for_something() {
             let asked = target["expr"].as_str().unwrap();
             assert!(!names(asked).is_empty(), "{asked}");
         }
+    }
+}
+
+/// What Prometheus itself says to the rules, and to what the dashboard asks for, as rules; none where its
+/// tool is not there.
+fn check(rules: &str) -> Option<std::process::Output> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), rules).unwrap();
+    let mut promtool = std::process::Command::new("promtool");
+    let checked = promtool.args(["check", "rules"]).arg(file.path()).output();
+    if checked.is_err() {
+        eprintln!("passed over: there is no `promtool`, which the package prometheus has");
+    }
+    checked.ok()
+}
+
+#[test]
+fn the_rules_and_what_the_dashboard_asks_for_are_right_to_prometheus() {
+    let dashboard: Value = serde_json::from_str(DASHBOARD).unwrap();
+    let mut asked = String::from("groups:\n- name: dashboard\n  rules:\n");
+    let panels = dashboard["panels"].as_array().unwrap().iter();
+    let targets = panels.flat_map(|panel| panel["targets"].as_array().unwrap());
+    for (number, target) in targets.enumerate() {
+        // As Grafana fills it in.
+        let query = target["expr"].as_str().unwrap();
+        let query = query.replace("$__rate_interval", "1m");
+        let query = query.replace("$job", ".*").replace("$instance", ".*");
+        let query = serde_json::to_string(&query).unwrap();
+        asked += &format!("  - record: panel:{number}\n    expr: {query}\n");
+    }
+    for rules in [RULES, &asked] {
+        let Some(checked) = check(rules) else { return };
+        assert!(checked.status.success(), "{checked:?}");
     }
 }

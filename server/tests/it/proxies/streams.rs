@@ -114,6 +114,34 @@ async fn a_client_that_leaves_is_not_kept_by_the_proxy() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_cannot_claim_an_address_through_a_proxy() {
+    let server = Server::with(Config {
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+        ..config(NO_HEARTBEAT)
+    })
+    .await;
+    for setup in DOCUMENTED {
+        let Some(proxy) = Proxy::start(setup, server.addr) else {
+            continue;
+        };
+        let mut stream = Curl::start(&[
+            "-H",
+            "X-Forwarded-For: 192.0.2.9",
+            "-H",
+            "Forwarded: for=192.0.2.9",
+            &proxy.url("/events?topic=a"),
+        ]);
+        stream.until("event: hub.open");
+        let listed = answer(server.get("/api/subscribers").await).await;
+        // Without a port: it is the proxy's word, and not the proxy's own address.
+        let remote = &listed["subscribers"][0]["remote"];
+        assert_eq!(remote, "127.0.0.1", "{setup:?}");
+        drop(stream);
+        within(async { while subscribers(&server).await > 0 {} }).await;
+    }
+}
+
 async fn subscribers(server: &Server) -> usize {
     let answer = answer(server.get("/api/subscribers").await).await;
     answer["subscribers"].as_array().unwrap().len()
