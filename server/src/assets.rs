@@ -50,8 +50,12 @@ fn versioned(path: &str) -> String {
 }
 
 fn serve(path: &str, uri: &Uri, headers: &HeaderMap) -> Response {
-    // A compressed copy is reached by its header only.
-    let hidden = ENCODINGS.iter().any(|(_, ending)| path.ends_with(ending));
+    // A compressed copy is reached by its header only; and where the files are read from the disk,
+    // as in development, each has one name only.
+    let hidden = ENCODINGS.iter().any(|(_, ending)| path.ends_with(ending))
+        || path
+            .split(['/', '\\'])
+            .any(|part| matches!(part, "" | "." | ".."));
     let Some(plain) = (!hidden).then(|| Site::get(path)).flatten() else {
         return crate::http::error::not_found(&format!("/{path}")).into_response();
     };

@@ -16,6 +16,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::HeaderValue;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -161,6 +162,10 @@ impl Served {
         }
     }
 
+    fn hsts(&self) -> Option<HeaderValue> {
+        self.tls.as_ref()?.hsts().cloned()
+    }
+
     /// The socket, which gives up on a client that takes nothing.
     fn patient(&self, stream: TcpStream) -> Socket {
         let cut = self.limits.write_timeout + self.limits.goodbye;
@@ -178,7 +183,7 @@ impl Served {
         } else {
             &self.http1
         };
-        let service = whence.service(self.router.clone());
+        let service = whence.service(self.router.clone(), self.hsts());
         let connection = http1.serve_connection(TokioIo::new(stream), service);
         to_its_end(connection, stopping).await;
     }

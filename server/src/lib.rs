@@ -11,6 +11,7 @@ mod client;
 mod clients;
 pub mod config;
 pub mod connection;
+pub mod descriptors;
 pub mod health;
 mod http;
 pub mod inspect;
@@ -19,11 +20,13 @@ pub mod maintenance;
 mod metrics;
 mod pages;
 mod presence;
+pub mod reload;
 mod router;
 pub mod send;
 pub mod shutdown;
 mod state;
 pub mod storage;
+pub mod systemd;
 pub mod tail;
 pub mod telemetry;
 mod ticker;
@@ -37,11 +40,13 @@ use store::OpenError;
 use tokio::net::TcpListener;
 use tracing::field::display;
 
-use crate::config::Config;
+use crate::config::{Access, Config};
 use crate::connection::Connections;
 use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
+use crate::reload::Reload;
 use crate::shutdown::{Stop, Stopping};
 use crate::state::AppState;
+use crate::storage::Storage;
 
 /// The exit status for a wrong setting (`EX_USAGE` of sysexits.h).
 pub const WRONG_SETTING: u8 = 64;
@@ -51,6 +56,7 @@ pub struct Server {
     config: Arc<Config>,
     log: Arc<dyn Log>,
     metrics: Option<TcpListener>,
+    reload: Reload,
 }
 
 /// Opens the log and serves; see [`Server::open`] and [`Server::run`].
@@ -77,7 +83,15 @@ impl Server {
             config: Arc::new(config),
             log,
             metrics: None,
+            reload: Reload::default(),
         })
+    }
+
+    /// Adds what the server can read again to what is read again where somebody asks for it.
+    #[must_use]
+    pub fn with_reload(mut self, reload: Reload) -> Self {
+        self.reload = reload;
+        self
     }
 
     /// Tells the metrics at an address of their own, and no more at the main one.
@@ -97,6 +111,7 @@ impl Server {
             config,
             log,
             metrics,
+            reload,
         } = self;
         let settings = Settings {
             max_event: config.limits.event,
@@ -115,17 +130,23 @@ impl Server {
         let (stop, stopping) = Stop::new();
         let mut state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
         state.metrics_elsewhere = metrics.is_some();
-        say_started(&hub, &listener, metrics.as_ref());
+        say_started(&config, &hub, &listener, metrics.as_ref());
         let (ended, ending) = Stop::new();
         let metrics =
             metrics.map(|listener| tokio::spawn(serve_metrics(listener, state.clone(), ending)));
         let guard = Arc::clone(&state.guard);
         tokio::spawn(async move { guard.prepare().await });
-
-        let follow = config
-            .tls
-            .clone()
-            .map(|tls| tokio::spawn(tls.follow(config.limits.certificate_look)));
+        if let Access::Closed(_) = &config.access {
+            let guard = Arc::clone(&state.guard);
+            reload.add("the keys for tokens and of publishers", move || {
+                guard.reload()
+            });
+        }
+        let follow = config.tls.clone().map(|tls| {
+            let again = tls.clone();
+            reload.add("the certificate and its key", move || again.reload());
+            tokio::spawn(tls.follow(config.limits.certificate_look))
+        });
 
         let (limits, tls) = (config.limits.clone(), config.tls.clone());
         let count = state.metrics.connections();
@@ -164,12 +185,17 @@ async fn serve_metrics(listener: TcpListener, state: AppState, mut ending: Stopp
     connections.finish().await;
 }
 
-fn say_started(hub: &Hub, listener: &TcpListener, metrics: Option<&TcpListener>) {
+fn say_started(config: &Config, hub: &Hub, listener: &TcpListener, metrics: Option<&TcpListener>) {
     let addr = |listener: &TcpListener| listener.local_addr().ok().map(display);
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         addr = addr(listener),
+        tls = config.tls.is_some(),
         metrics_addr = metrics.and_then(addr),
+        data = match &config.storage {
+            Storage::Memory => None,
+            Storage::Directory(dir) => Some(display(dir.display())),
+        },
         epoch = %hub.epoch(),
         events = hub.stats().log.events,
         "started"

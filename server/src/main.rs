@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use server::config::{Cli, Command, Config, DEFAULT_FILE, TelemetryArgs};
+use server::reload::Reload;
 use server::storage::Storage;
 use server::{
-    Server, WRONG_SETTING, connection, health, inspect, maintenance, send, shutdown, tail,
-    telemetry, token,
+    Server, WRONG_SETTING, connection, descriptors, health, inspect, maintenance, send, shutdown,
+    systemd, tail, telemetry, token,
 };
 use tokio::net::TcpListener;
 
@@ -42,19 +43,21 @@ fn main() -> ExitCode {
         Command::Backup(args) => maintenance::backup(&args),
         Command::Restore(args) => maintenance::restore(&args),
         Command::Dev(args) => {
-            let (addr, telemetry) = (args.addr, args.server.telemetry.clone());
-            start(addr, &telemetry, || Config::dev(args))
+            let telemetry = args.server.telemetry.clone();
+            let place = Place::of(args.addr).and_then(Place::for_this_machine);
+            start(place, &telemetry, || Config::dev(args))
         }
         Command::Serve(args) => {
-            let (addr, telemetry) = (args.addr, args.server.telemetry.clone());
-            start(addr, &telemetry, || Config::serve(args))
+            let telemetry = args.server.telemetry.clone();
+            let place = Place::of(args.addr);
+            start(place, &telemetry, || Config::serve(args))
         }
     }
 }
 
 /// Runs a server, and says what was wrong where it could not.
 fn start(
-    addr: SocketAddr,
+    place: Result<Place, String>,
     telemetry: &TelemetryArgs,
     config: impl FnOnce() -> Result<Config, String>,
 ) -> ExitCode {
@@ -69,38 +72,115 @@ fn start(
         format: telemetry.log_format,
         otlp_endpoint: telemetry.otlp_endpoint.as_deref(),
     });
-    let _telemetry = match started {
-        Ok(telemetry) => telemetry,
+    let started = match started {
+        Ok(started) => started,
         Err(reason) => return failed(reason, WRONG_SETTING.into()),
     };
-    match config().map(|config| run(config, addr, telemetry.metrics_addr)) {
+    let (reload, filter) = (Reload::default(), started.filter());
+    reload.add("the log's filter", move || filter.change(&log_again()?));
+    let settings = place.and_then(|place| Ok((config()?, place)));
+    match settings.map(|(config, place)| run(config, place, telemetry.metrics_addr, reload)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(reason)) => failed(reason, ExitCode::FAILURE),
         Err(reason) => failed(reason, WRONG_SETTING.into()),
     }
 }
 
+/// What is to be logged, by the settings as they are now.
+fn log_again() -> Result<String, String> {
+    let first = |error: String| error.lines().next().unwrap_or_default().to_owned();
+    match Cli::read().map(Cli::command) {
+        Ok(Command::Dev(args)) => Ok(args.server.telemetry.log),
+        Ok(Command::Serve(args)) => Ok(args.server.telemetry.log),
+        Ok(_) => Err("the settings are those of no server".to_owned()),
+        Err(error) => Err(first(error.to_string())),
+    }
+}
+
+/// Where to listen.
+enum Place {
+    /// At an address.
+    Addr(SocketAddr),
+    /// At the socket that the process was started with, whatever `--addr` says.
+    Passed(std::net::TcpListener),
+}
+
+impl Place {
+    /// Where a socket was passed, that one. Before there are threads: see [`systemd::listener`].
+    fn of(addr: SocketAddr) -> Result<Self, String> {
+        Ok(systemd::listener()?.map_or(Self::Addr(addr), Self::Passed))
+    }
+
+    /// As `--addr` of `tickertape dev` is loopback only, so is the socket that comes in its place.
+    fn for_this_machine(self) -> Result<Self, String> {
+        let Self::Passed(listener) = &self else {
+            return Ok(self);
+        };
+        match listener.local_addr() {
+            Ok(addr) if addr.ip().is_loopback() => Ok(self),
+            Ok(addr) => Err(format!(
+                "LISTEN_FDS: the socket that was passed is at {addr}, which others reach, but \
+                 `tickertape dev` is open to all who reach it; pass one at a loopback address, or \
+                 run `tickertape serve`"
+            )),
+            Err(error) => Err(format!("LISTEN_FDS: the socket has no address: {error}")),
+        }
+    }
+
+    fn listen(self) -> Result<TcpListener, String> {
+        match self {
+            Self::Addr(addr) => listen(addr, "--addr"),
+            Self::Passed(listener) => TcpListener::from_std(listener)
+                .map_err(|error| format!("cannot listen on the socket that was passed: {error}")),
+        }
+    }
+}
+
 /// Runs the server until SIGTERM or SIGINT.
 #[tokio::main]
-async fn run(config: Config, addr: SocketAddr, metrics: Option<SocketAddr>) -> Result<(), String> {
+async fn run(
+    config: Config,
+    place: Place,
+    metrics: Option<SocketAddr>,
+    reload: Reload,
+) -> Result<(), String> {
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    // Before the log is opened, which may take a while: a SIGHUP then would be the end.
+    let hangups = reload
+        .clone()
+        .at_hangup()
+        .map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "cannot raise the limit of open files");
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => {
+            if let Some(shortage) = descriptors::shortage(limit, &config.limits) {
+                tracing::warn!("{shortage}");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
     }
     let storage = config.storage.clone();
     let scheme = config.tls.as_ref().map_or("http", |_| "https");
-    let mut server = Server::open(config).map_err(|error| error.to_string())?;
-    let listener = listen(addr, "--addr")?;
+    let mut server = Server::open(config)
+        .map_err(|error| error.to_string())?
+        .with_reload(reload);
+    let listener = place.listen()?;
     let addr = listener
         .local_addr()
-        .map_err(|error| cannot_listen(addr, "--addr", &error))?;
+        .map_err(|error| format!("cannot tell the address that is listened on: {error}"))?;
     if let Some(addr) = metrics {
         server = server.with_metrics(listen(addr, "--metrics-addr")?);
     }
     announce(scheme, addr, &storage);
-    server.run(listener, signals).await;
+    tokio::spawn(hangups);
+    tokio::spawn(systemd::keep_alive());
+    systemd::ready();
+    let stopped = async {
+        signals.await;
+        systemd::stopping();
+    };
+    server.run(listener, stopped).await;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
@@ -26,6 +27,7 @@ const HTTP_1_1: &[u8] = b"http/1.1";
 pub struct Tls {
     certificate: Arc<Certificate>,
     acceptor: TlsAcceptor,
+    hsts: Option<HeaderValue>,
 }
 
 impl Tls {
@@ -40,7 +42,23 @@ impl Tls {
         Ok(Self {
             certificate,
             acceptor: TlsAcceptor::from(Arc::new(config)),
+            hsts: None,
         })
+    }
+
+    /// Has browsers ask for the server's name by https alone for so long, on every port.
+    #[must_use]
+    pub fn with_hsts(self, age: Option<Duration>) -> Self {
+        let value = |age: Duration| HeaderValue::try_from(format!("max-age={}", age.as_secs()));
+        Self {
+            hsts: age.and_then(|age| value(age).ok()),
+            ..self
+        }
+    }
+
+    /// The value of `Strict-Transport-Security` in every response.
+    pub(crate) fn hsts(&self) -> Option<&HeaderValue> {
+        self.hsts.as_ref()
     }
 
     /// What takes the handshakes.

@@ -248,6 +248,26 @@ impl Hub {
         Subscription::begin(Arc::clone(&self.shared), filter, start, client, max).await
     }
 
+    /// A subscription of one for whom there is no room, whatever the hub has: it says where it would have
+    /// begun, so that who comes back goes on from there, and closes at once, `overload`.
+    ///
+    /// # Errors
+    /// Those of [`Hub::subscribe`].
+    pub async fn turn_away(
+        &self,
+        filter: Arc<Filter>,
+        start: Start,
+    ) -> Result<Subscription, LogError> {
+        Subscription::begin(
+            Arc::clone(&self.shared),
+            filter,
+            start,
+            Client::default(),
+            0,
+        )
+        .await
+    }
+
     /// The newest `n` events that match, and the cursor after them.
     ///
     /// # Errors
@@ -275,11 +295,6 @@ impl Hub {
         // The first reason stays.
         let _ = self.shared.closing.set(reason);
         self.shared.fanout.ring_all();
-    }
-
-    /// Counts a stream that was ended before it could subscribe.
-    pub fn note_closed(&self, reason: CloseReason) {
-        self.shared.counters.closed_at_once(reason);
     }
 
     /// The newest id: the cursor after everything so far.

@@ -61,20 +61,21 @@ impl Guard {
         }
     }
 
-    /// Reads the files with keys again; what was good stays where a file is wrong now.
-    pub(crate) fn reload(&self) {
-        let Self::Closed(closed) = self else { return };
-        match closed.policy().again() {
-            Ok(policy) => {
-                let mut known = closed
-                    .policy
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner);
-                *known = Arc::new(policy);
-                tracing::info!("read the keys for tokens and publishers again");
-            }
-            Err(why) => tracing::error!("{why}; the keys that were read before stay"),
-        }
+    /// Reads the files with keys again.
+    ///
+    /// # Errors
+    /// Where a file is wrong now: then what was good stays.
+    pub(crate) fn reload(&self) -> Result<(), String> {
+        let Self::Closed(closed) = self else {
+            return Ok(());
+        };
+        let policy = closed.policy().again()?;
+        let mut known = closed
+            .policy
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *known = Arc::new(policy);
+        Ok(())
     }
 
     /// Who asks, by the headers alone.

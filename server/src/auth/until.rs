@@ -30,7 +30,6 @@ impl Until {
     }
 
     /// For as long as the stream likes.
-    #[cfg(test)]
     pub(crate) fn for_ever() -> Self {
         Self::new(None, None)
     }

@@ -50,6 +50,8 @@ pub(super) struct File {
     host: Vec<String>,
     tls_cert: Option<String>,
     tls_key: Option<String>,
+    #[serde(deserialize_with = "duration")]
+    hsts: Option<String>,
     data_dir: Option<String>,
     ephemeral: bool,
     #[serde(deserialize_with = "event")]
@@ -187,6 +189,7 @@ impl File {
             ("hosts", self.host.clone()),
             one("tls_cert", &self.tls_cert),
             one("tls_key", &self.tls_key),
+            one("hsts", &self.hsts),
             one("data_dir", &self.data_dir),
             one("ephemeral", &ephemeral),
             one("retention_age", &self.retention.age),

@@ -1,9 +1,11 @@
 //! The settings of TLS, as flags and variables.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
+use super::values::age;
 use crate::tls::{Files, Tls};
 
 /// The certificate that a server shows, and its key; TLS is spoken where both are given.
@@ -16,6 +18,16 @@ pub struct TlsArgs {
     /// The private key of the certificate as a PEM file, which not every user may read
     #[arg(long, env = "TICKERTAPE_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
+    /// How long browsers are to ask this server's name by https alone, on every port, such as 180d;
+    /// never where it is not given
+    #[arg(
+        long,
+        env = "TICKERTAPE_HSTS",
+        value_name = "DURATION",
+        requires = "tls_cert",
+        value_parser = age
+    )]
+    pub hsts: Option<Duration>,
 }
 
 impl TlsArgs {
@@ -28,7 +40,7 @@ impl TlsArgs {
             (None, None) => Ok(None),
             (Some(cert), Some(key)) => {
                 let (cert, key) = (cert.clone(), key.clone());
-                Tls::open(Files { cert, key }).map(Some)
+                Tls::open(Files { cert, key }).map(|tls| Some(tls.with_hsts(self.hsts)))
             }
             (Some(cert), None) => Err(format!(
                 "--tls-cert {}: its key is missing; give it with --tls-key",

@@ -5,7 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
+use axum::body::Body;
 use axum::http::Response;
 use hyper::Request;
 use hyper::body::Incoming;
@@ -32,7 +32,7 @@ impl Served {
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let streams = Streams::new(&self.limits);
-        let service = service(whence, self.router.clone());
+        let service = paced(whence.service(self.router.clone(), self.hsts()));
         let connection =
             builder(&self.limits, streams.clone()).serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
@@ -57,16 +57,18 @@ impl Served {
     }
 }
 
-fn service(
-    whence: Whence,
-    router: Router,
+fn paced<S>(
+    service: S,
 ) -> impl Service<
     Request<Incoming>,
     Response = Response<Paced>,
     Error = Infallible,
     Future = impl Future<Output = Result<Response<Paced>, Infallible>> + Send + 'static,
-> {
-    let service = whence.service(router);
+>
+where
+    S: Service<Request<Incoming>, Response = Response<Body>, Error = Infallible>,
+    S::Future: Send + 'static,
+{
     service_fn(move |request| {
         let response = service.call(request);
         async move { Ok(response.await?.map(Paced::new)) }

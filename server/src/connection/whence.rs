@@ -86,10 +86,11 @@ impl Whence {
         }
     }
 
-    /// The router, which is told all of this.
+    /// The router, which is told all of this; `hsts` goes into each of its responses.
     pub(super) fn service(
         self,
         router: Router,
+        hsts: Option<HeaderValue>,
     ) -> impl Service<
         Request<Incoming>,
         Response = Response<Body>,
@@ -99,7 +100,15 @@ impl Whence {
         let router = TowerToHyperService::new(router);
         service_fn(move |mut request: Request<Incoming>| {
             self.tell(&mut request);
-            router.call(request)
+            let (response, hsts) = (router.call(request), hsts.clone());
+            async move {
+                let mut response = response.await?;
+                if let Some(hsts) = hsts {
+                    let headers = response.headers_mut();
+                    headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
+                }
+                Ok(response)
+            }
         })
     }
 

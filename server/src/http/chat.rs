@@ -1,6 +1,7 @@
 //! The playground's chat: `GET /sse/connect` to read, `POST /post` to write.
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
@@ -15,6 +16,7 @@ use super::error::HttpError;
 use super::fields::Accepted;
 use super::peer::Remote;
 use super::query::{Query, quoted};
+use super::stream;
 use super::subscribe::{PARAMETERS, Wanted};
 use crate::auth::{Caller, Looker, Reader};
 use crate::connection::Scheme;
@@ -42,7 +44,7 @@ pub(crate) async fn connect(
     let filter = caller.may_read(chat()?)?;
     let seat = match caller.client.seat() {
         Ok(seat) => seat,
-        Err(full) => return wanted.refused(full),
+        Err(full) => return away(&state, wanted, filter, full).await,
     };
     if !matches!(wanted.start, Start::After(_)) && wanted.poll.is_none() {
         cors::check_announcement(&state.config, scheme, &headers)?;
@@ -51,13 +53,27 @@ pub(crate) async fn connect(
             wanted.start = Start::After(state.hub.head().to_string().into_bytes());
         }
         match join(&state, &caller, &user).await {
-            Err(fast @ HttpError::TooFast(_)) => return wanted.refused(fast),
+            Err(fast @ HttpError::TooFast(_)) if wanted.has_statuses() => return Err(fast),
+            Err(HttpError::TooFast(_)) => return Ok(stream::overload()),
             joined => joined?,
         }
     }
     let company = (state.presence.enter(user.as_str()), seat);
     let until = caller.until();
     wanted.answer(&state, filter, remote, until, company).await
+}
+
+/// The answer where there is no room. Who begins gets no cursor: it would not be announced when it comes back.
+async fn away(
+    state: &AppState,
+    wanted: Wanted,
+    filter: Arc<Filter>,
+    error: HttpError,
+) -> Result<Response, HttpError> {
+    match wanted.start {
+        Start::Live if !wanted.has_statuses() => Ok(stream::overload()),
+        _ => wanted.turn_away(&state.hub, filter, error).await,
+    }
 }
 
 /// `HEAD /sse/connect`: the headers, with the newest id; nobody is announced.

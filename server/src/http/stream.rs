@@ -29,7 +29,7 @@ pub(crate) fn event_stream(body: Body) -> Response {
     endless(EVENT_STREAM, body)
 }
 
-/// An event stream that ends at once, as there is no room for its reader now.
+/// An event stream that ends at once, as there is no room for its reader now, and has no place to go on from.
 pub(crate) fn overload() -> Response {
     let mut said = Vec::new();
     hub::preamble(&mut said);
@@ -75,6 +75,7 @@ pub(crate) fn of(
     company: impl Send + 'static,
 ) -> Result<Response, HttpError> {
     let cursor = cursor_value(subscription.begins_after())?;
+    let has_room = subscription.has_room();
     let mut begin = Vec::new();
     let content_type = if form == Form::NdJson {
         beginning(&mut subscription, &mut begin)?;
@@ -88,6 +89,10 @@ pub(crate) fn of(
         body(subscription, form, begin, (until, company)),
     );
     response.headers_mut().insert(CURSOR, cursor);
+    if !has_room {
+        // It counts as what it is, though it is a 200.
+        response.extensions_mut().insert(Refusal::Overload);
+    }
     Ok(response)
 }
 

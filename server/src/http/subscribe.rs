@@ -46,7 +46,7 @@ pub(crate) async fn stream(
     let filter = allowed(&caller, &topics, filter)?;
     let seat = match caller.client.seat() {
         Ok(seat) => seat,
-        Err(full) => return wanted.refused(full),
+        Err(full) => return wanted.turn_away(&state.hub, filter, full).await,
     };
     let until = caller.until();
     wanted.answer(&state, filter, remote, until, seat).await
@@ -194,15 +194,26 @@ impl Wanted {
     }
 
     /// The answer where there is no room for its reader now: an event stream says so itself, as any status but 200 would
-    /// end an `EventSource` for good.
+    /// end an `EventSource` for good, and from where to go on.
     ///
     /// # Errors
     /// With the refusal for all else.
-    pub(crate) fn refused(&self, error: HttpError) -> Result<Response, HttpError> {
-        match self.kind {
-            Kind::EventStream | Kind::Page => Ok(stream::overload()),
-            Kind::NdJson | Kind::Poll => Err(error),
+    pub(crate) async fn turn_away(
+        self,
+        hub: &Hub,
+        filter: Arc<Filter>,
+        error: HttpError,
+    ) -> Result<Response, HttpError> {
+        if self.has_statuses() {
+            return Err(error);
         }
+        let away = hub.turn_away(filter, self.start).await?;
+        stream::of(away, self.form, Until::for_ever(), ())
+    }
+
+    /// Whether its reader can be told of a refusal by a status.
+    pub(crate) fn has_statuses(&self) -> bool {
+        matches!(self.kind, Kind::NdJson | Kind::Poll)
     }
 
     /// The answer: a stream, or what there is.

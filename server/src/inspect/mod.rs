@@ -104,9 +104,13 @@ fn check(args: &InspectArgs, out: &mut dyn Write) -> Result<bool, Failure> {
             "--check asks a server; give its address in place of -",
         ));
     };
+    let stream = check::Stream {
+        url,
+        credential: &args.credential,
+    };
     let settings = check::Settings {
         origin: args.origin.as_ref().map(Origin::as_str),
-        ..check::Settings::new(url, args.format(), args.check_time)
+        ..check::Settings::new(stream, args.format(), args.check_time)
     };
     let verdict = check::run(&settings, out)?;
     Ok(verdict.bad > 0 || (args.strict && verdict.warnings > 0))

@@ -41,7 +41,7 @@ impl Refusals {
         let Some(many) = self.due(kind, self.begun.elapsed()) else {
             return;
         };
-        let (reason, status) = (kind.word(), kind.status());
+        let (reason, status) = (kind.word(), kind.status().parse::<u16>().ok());
         match level(kind) {
             Level::WARN => {
                 tracing::warn!(target: TARGET, reason, status, many, "requests are refused")

@@ -1,5 +1,7 @@
 //! What the server says of its work on standard error: and what it never says.
 
+mod strangers;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::net::TcpStream;
@@ -146,7 +148,7 @@ fn what_is_refused_is_told_once_and_not_as_often_as_it_happens() {
     assert_eq!(lines.len(), 1, "{said}");
     assert_eq!(
         (&lines[0]["reason"], &lines[0]["status"]),
-        (&"host".into(), &"421".into())
+        (&"host".into(), &421.into())
     );
     assert!(!said.contains("evil.example"), "{said}");
 }

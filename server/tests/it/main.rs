@@ -36,5 +36,6 @@ mod slow;
 mod smuggling;
 mod sse_time;
 mod support;
+mod systemd;
 mod tail;
 mod tls;

@@ -5,6 +5,7 @@ mod packed;
 mod plain;
 mod publish;
 mod theme;
+mod traversal;
 
 use std::time::Duration;
 

@@ -40,6 +40,12 @@ fn a_wrong_setting_stops_the_start_with_64_and_is_named() {
         (&["dev", "--cors-origin", "*"], "--cors-origin"),
         (&["dev", "--retention-size", "1"], "--retention-size"),
         (&["devel"], "devel"),
+        (&["dev", "--tls-cert", "/cert.pem"], "--tls-key"),
+        (&["dev", "--tls-key", "/key.pem"], "--tls-cert"),
+        (
+            &["dev", "--tls-cert", "/no.pem", "--tls-key", "/no.pem"],
+            "--tls-cert /no.pem",
+        ),
     ];
     for (args, name) in wrong {
         let output = run(args);

@@ -1,7 +1,7 @@
 //! Certificates that a test makes, and clients that speak TLS with a server by them.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use h2::client::{Connection, SendRequest};
@@ -107,6 +107,13 @@ impl Authority {
             .unwrap()
     }
 
+    /// The certificate that a new connection is shown.
+    pub(crate) async fn shown_at(&self, addr: SocketAddr) -> Vec<u8> {
+        let stream = self.connect(addr, &[b"http/1.1"]).await;
+        let (_, connection) = stream.get_ref();
+        connection.peer_certificates().unwrap()[0].to_vec()
+    }
+
     /// Connects with HTTP/2; the connection has to be run.
     pub(crate) async fn http2(&self, addr: SocketAddr) -> (SendRequest<bytes::Bytes>, Http2) {
         let stream = self.connect(addr, &[b"h2"]).await;
@@ -121,7 +128,7 @@ pub(crate) type Tls1 = TlsStream<TcpStream>;
 pub(crate) type Http2 = Connection<Tls1>;
 
 /// Writes what not everybody may read.
-pub(crate) fn write_secret(path: &PathBuf, text: &str) {
+pub(crate) fn write_secret(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();

@@ -1,5 +1,7 @@
 //! The variables of the environment and the file, beside the flags; and what they change.
 
+mod wrong;
+
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 

@@ -1,13 +1,21 @@
 //! TLS: what is agreed on, what a request by it is told apart by, and when the certificate changes.
 
-use std::time::Duration;
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
+use axum::http::Request;
 use server::config::Config;
 use server::limits::Limits;
+use server::tls::Tls;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::secure::{Authority, Tls1, write_secret};
 use crate::support::{Server, read_to_end, within};
+
+/// What is promised of a stop. It takes milliseconds.
+const EXIT: Duration = Duration::from_secs(10);
 
 const HTTP_1_1: &[&[u8]] = &[b"http/1.1"];
 
@@ -104,6 +112,7 @@ async fn a_handshake_that_is_under_way_counts_as_a_connection() {
     let authority = Authority::new();
     let limits = Limits {
         connections: 1,
+        spares: 0,
         ..Limits::default()
     };
     let server = authority
@@ -128,7 +137,17 @@ async fn a_handshake_that_is_under_way_counts_as_a_connection() {
 #[tokio::test]
 async fn a_stop_does_not_wait_for_a_handshake() {
     let authority = Authority::new();
-    let mut server = authority.serve(Config::default()).await;
+    let limits = Limits {
+        header_timeout: Duration::from_secs(3600),
+        stop_timeout: Duration::from_secs(3600),
+        ..Limits::default()
+    };
+    let mut server = authority
+        .serve(Config {
+            limits,
+            ..Config::default()
+        })
+        .await;
     let mut slow = server.raw([0x16]).await;
     // It is taken up by then.
     ask(&authority, &server, "GET /healthz", "Host: localhost\r\n").await;
@@ -186,10 +205,105 @@ async fn commands_to_copy_name_the_scheme() {
     );
 }
 
-/// The serial number of the certificate that a new connection is shown.
-async fn shown(authority: &Authority, server: &Server) -> Vec<u8> {
-    let stream = authority.connect(server.addr, HTTP_1_1).await;
-    stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
+/// The program with a certificate of this authority, as `line` starts it; and its address.
+fn program(authority: &Authority, line: &str) -> (Child, SocketAddr) {
+    let files = authority.files(1);
+    let program = env!("CARGO_BIN_EXE_tickertape");
+    let line = format!("{line} exec {program} --ephemeral --addr 127.0.0.1:0 \"$@\"");
+    let mut child = Command::new("sh")
+        .args(["-c", &line, "sh", "--tls-cert"])
+        .arg(&files.cert)
+        .arg("--tls-key")
+        .arg(&files.key)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let out = child.stdout.take().unwrap();
+    BufReader::new(out).read_line(&mut line).unwrap();
+    let addr = line
+        .trim_end()
+        .strip_prefix("Tickertape is at https://")
+        .expect(&line);
+    (child, addr.parse().unwrap())
+}
+
+#[tokio::test]
+async fn out_of_descriptors_it_recovers_with_tls_too() {
+    let authority = Authority::new();
+    let (mut child, addr) = program(&authority, "ulimit -n 24;");
+    // They have begun no handshake, and hold their descriptors.
+    let idle: Vec<_> = (0..40)
+        .map(|_| std::net::TcpStream::connect(addr).unwrap())
+        .collect();
+    let mut waiting = Box::pin(authority.connect(addr, HTTP_1_1));
+    let early = tokio::time::timeout(Duration::from_millis(100), &mut waiting).await;
+    assert!(early.is_err(), "there is no descriptor for it");
+    drop(idle);
+    let mut stream = waiting.await;
+    let head = "GET /healthz HTTP/1.0\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    assert!(end_of(&mut stream).await.starts_with("HTTP/1.0 200 "));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[tokio::test]
+async fn a_signal_ends_the_program_and_all_streams_by_both_versions() {
+    let authority = Authority::new();
+    let (mut child, addr) = program(&authority, "");
+    let mut older = authority.connect(addr, HTTP_1_1).await;
+    let head = "GET /events?topic=a HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    older.write_all(head.as_bytes()).await.unwrap();
+    within(older.read_u8()).await.unwrap();
+    let (mut send, connection) = authority.http2(addr).await;
+    tokio::spawn(connection);
+    let request = Request::get("https://localhost/events?topic=a");
+    let (response, _) = send.send_request(request.body(()).unwrap(), true).unwrap();
+    let mut newer = within(response).await.unwrap().into_body();
+    // One that has not got so far.
+    let mut handshake = tokio::net::TcpStream::connect(addr).await.unwrap();
+    handshake.write_all(&[0x16]).await.unwrap();
+
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &pid]).status().unwrap();
+    assert!(sent.success());
+    let asked = Instant::now();
+    let text = end_of(&mut older).await;
+    assert!(
+        text.contains("event: hub.close\n") && text.contains("shutdown"),
+        "{text}"
+    );
+    let mut text = Vec::new();
+    while let Some(piece) = within(newer.data()).await {
+        text.extend_from_slice(&piece.unwrap());
+    }
+    let text = String::from_utf8(text).unwrap();
+    assert!(
+        text.contains("event: hub.close\n") && text.contains("shutdown"),
+        "{text}"
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(asked.elapsed() < EXIT, "{:?}", asked.elapsed());
+}
+
+#[tokio::test]
+async fn browsers_are_told_to_stay_with_https_where_that_is_asked_for() {
+    let authority = Authority::new();
+    let tls = Tls::open(authority.files(1)).unwrap();
+    for (age, sent) in [(None, false), (Some(Duration::from_secs(86_400)), true)] {
+        let tls = Some(tls.clone().with_hsts(age));
+        let server = Server::with(Config {
+            tls,
+            ..Config::default()
+        })
+        .await;
+        for path in ["GET /healthz", "GET /nowhere"] {
+            let answer = ask(&authority, &server, path, "Host: localhost\r\n").await;
+            let header = "\r\nstrict-transport-security: max-age=86400\r\n";
+            assert_eq!(answer.contains(header), sent, "{answer}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -205,7 +319,7 @@ async fn a_certificate_that_changes_is_read_again_and_a_broken_one_is_not_used()
             ..Config::default()
         })
         .await;
-    let first = shown(&authority, &server).await;
+    let first = authority.shown_at(server.addr).await;
     let mut stream = authority.connect(server.addr, HTTP_1_1).await;
     let head = "GET /sse/time?count=0&interval=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -218,11 +332,11 @@ async fn a_certificate_that_changes_is_read_again_and_a_broken_one_is_not_used()
     std::fs::write(&cert, &new_cert).unwrap();
     // Nothing tells from outside that it was looked at but time; that it was not used is seen at once.
     tokio::time::sleep(Duration::from_millis(200)).await;
-    assert_eq!(shown(&authority, &server).await, first);
+    assert_eq!(authority.shown_at(server.addr).await, first);
 
     write_secret(&key, &new_key);
     within(async {
-        while shown(&authority, &server).await == first {
+        while authority.shown_at(server.addr).await == first {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     })

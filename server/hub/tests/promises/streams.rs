@@ -1,8 +1,9 @@
 //! A stream: how it begins, beats and ends.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use hub::{CloseReason, Delivery, GapReason, Settings, Start};
+use hub::{CloseReason, Delivery, Filter, GapReason, Settings, Start};
 use tokio::time::Instant;
 
 use crate::support::{Running, after, next, words};
@@ -108,6 +109,24 @@ async fn a_subscriber_without_room_is_closed_at_once_and_room_comes_back() {
     let (mut third, _) = hub.subscribe(&["b"], Start::Live).await;
     hub.publish("b", "x").await;
     assert_eq!(words(&next(&mut third).await), ["x 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_turned_away_learns_where_to_go_on_and_takes_no_room() {
+    let hub = Running::keeping_all();
+    hub.publish("a", "before").await;
+    let filter = Arc::new(Filter::topic("a").unwrap());
+    let mut away = hub.hub.turn_away(filter, Start::Live).await.unwrap();
+    assert!(!away.has_room());
+    assert_eq!(words(&next(&mut away).await), ["open 1"]);
+    hub.publish("a", "meanwhile").await;
+    assert_eq!(hub.hub.stats().subscribers, 0);
+    assert_eq!(words(&next(&mut away).await), ["close overload"]);
+    assert!(away.next().await.unwrap().is_none());
+    let (mut again, _) = hub
+        .subscribe(&["a"], Start::After(away.begins_after().to_string().into()))
+        .await;
+    assert_eq!(words(&next(&mut again).await), ["meanwhile 2"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ureq::ResponseExt;
 use ureq::http::{HeaderMap, Method, StatusCode, Uri};
 
-use crate::client;
+use crate::client::{self, credential::Credential};
 
 /// Pieces that wait to be looked at; beyond, the server is not read any further.
 const PIECES: usize = 16;
@@ -21,9 +21,16 @@ pub(super) const AS_BROWSERS: &str = "gzip, deflate, br, zstd";
 /// Nothing packed.
 pub(super) const IDENTITY: &str = "identity";
 
+/// The stream that is checked, and what is shown to its server.
+#[derive(Clone, Copy)]
+pub(in crate::inspect) struct Stream<'a> {
+    pub(in crate::inspect) url: &'a str,
+    pub(in crate::inspect) credential: &'a Credential,
+}
+
 /// What is asked for.
 pub(super) struct Request<'a> {
-    pub(super) url: &'a str,
+    pub(super) stream: Stream<'a>,
     /// GET or HEAD.
     pub(super) method: Method,
     pub(super) encoding: &'static str,
@@ -33,9 +40,9 @@ pub(super) struct Request<'a> {
 
 impl<'a> Request<'a> {
     /// What an `EventSource` sends.
-    pub(super) fn new(url: &'a str) -> Self {
+    pub(super) fn new(stream: Stream<'a>) -> Self {
         Self {
-            url,
+            stream,
             method: Method::GET,
             encoding: AS_BROWSERS,
             last_event_id: "",
@@ -121,15 +128,16 @@ impl Response {
 /// Asks, in a thread of its own.
 fn start(request: Request<'_>) -> (Instant, Receiver<(Instant, News)>) {
     let (tell, news) = sync_channel(PIECES);
-    let agent = client::agent(request.url, |config| {
+    let agent = client::agent(request.stream.url, |config| {
         config
+            .middleware(request.stream.credential.show())
             .accept_encoding(request.encoding)
             .save_redirect_history(true)
     });
     let by_proxy = agent.config().proxy().is_some();
     let mut call = match request.method {
-        Method::HEAD => agent.head(request.url),
-        _ => agent.get(request.url),
+        Method::HEAD => agent.head(request.stream.url),
+        _ => agent.get(request.stream.url),
     };
     call = call
         .header("accept", "text/event-stream")

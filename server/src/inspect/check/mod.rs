@@ -24,6 +24,7 @@ use ureq::http::Method;
 use super::SILENCE;
 use super::report::Format;
 use crate::client::failure::Failure;
+pub(in crate::inspect) use fetch::Stream;
 use fetch::{AS_BROWSERS, IDENTITY, Request, Response};
 use point::Point;
 use report::Report;
@@ -40,7 +41,7 @@ const TOLD: usize = 3;
 
 /// What is checked, and for how long.
 pub(super) struct Settings<'a> {
-    pub(super) url: &'a str,
+    pub(super) stream: Stream<'a>,
     pub(super) format: Format,
     /// A page's origin, which may want to read the stream.
     pub(super) origin: Option<&'a str>,
@@ -57,9 +58,9 @@ pub(super) struct Settings<'a> {
 }
 
 impl<'a> Settings<'a> {
-    pub(super) fn new(url: &'a str, format: Format, time: Duration) -> Self {
+    pub(super) fn new(stream: Stream<'a>, format: Format, time: Duration) -> Self {
         Self {
-            url,
+            stream,
             format,
             origin: None,
             time,
@@ -130,9 +131,9 @@ fn open(
 ) -> Result<Option<Response>, Failure> {
     let request = Request {
         encoding,
-        ..Request::new(settings.url)
+        ..Request::new(settings.stream)
     };
-    Response::of(request, wait).map_err(|error| Failure::unreachable(settings.url, &error))
+    Response::of(request, wait).map_err(|error| Failure::unreachable(settings.stream.url, &error))
 }
 
 /// Tells what a head says, and whether events follow it.
@@ -159,7 +160,7 @@ fn unanswered(settings: &Settings<'_>, tell: Tell<'_>) -> Result<(), Failure> {
     }
     let request = Request {
         method: Method::HEAD,
-        ..Request::new(settings.url)
+        ..Request::new(settings.stream)
     };
     match Response::of(request, settings.wait) {
         Ok(Some(answer)) => tell(&delivery::without_head(settings.time, answer.head_after)),
@@ -193,9 +194,9 @@ fn stream(seen: &Watch, settings: &Settings<'_>, tell: Tell<'_>) -> Result<(), F
     hubs(seen).iter().try_for_each(&mut *tell)?;
     violations(seen).iter().try_for_each(&mut *tell)?;
     (settings.progress)("coming back with an id");
-    tell(&resume::point(settings.url, seen, settings.wait))?;
+    tell(&resume::point(settings.stream, seen, settings.wait))?;
     if let Some(origin) = settings.origin {
-        tell(&origin::point(settings.url, origin, settings.wait))?;
+        tell(&origin::point(settings.stream, origin, settings.wait))?;
     }
     Ok(())
 }

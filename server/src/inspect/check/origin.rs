@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::advice::ORIGIN;
-use super::fetch::{Request, Response};
+use super::fetch::{Request, Response, Stream};
 use super::point::Point;
 
 /// Asks as a page of this origin does.
-pub(super) fn point(url: &str, origin: &str, wait: Duration) -> Point {
+pub(super) fn point(stream: Stream<'_>, origin: &str, wait: Duration) -> Point {
     let request = Request {
         origin: Some(origin),
-        ..Request::new(url)
+        ..Request::new(stream)
     };
     let Ok(Some(response)) = Response::of(request, wait) else {
         return Point::bad(

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::advice::RESUME;
-use super::fetch::{IDENTITY, Request, Response};
+use super::fetch::{IDENTITY, Request, Response, Stream};
 use super::point::Point;
 use super::watch::{CURSOR, Ending, Seen, Watch, watch};
 
@@ -18,14 +18,14 @@ struct Trial {
 }
 
 /// Comes back with the id of an event in the middle of what was seen, and compares.
-pub(super) fn point(url: &str, seen: &Watch, wait: Duration) -> Point {
+pub(super) fn point(stream: Stream<'_>, seen: &Watch, wait: Duration) -> Point {
     if seen.end == Ending::Flood {
         return unknown("too much comes to compare it");
     }
     let events: Vec<&Seen> = seen.seen.iter().filter(|seen| !seen.is_hubs()).collect();
     if events.is_empty() {
         return match cursor_before_all(seen) {
-            Some(cursor) => by_cursor(url, seen, &cursor, wait),
+            Some(cursor) => by_cursor(stream, seen, &cursor, wait),
             None => unknown("no event came"),
         };
     }
@@ -45,7 +45,7 @@ pub(super) fn point(url: &str, seen: &Watch, wait: Duration) -> Point {
         return Point::bad("resume_impossible", detail)
             .change("send ids of visible ASCII characters");
     }
-    let answer = ask(url, &trial.from.id, wait, trial.expected.len() as u64);
+    let answer = ask(stream, &trial.from.id, wait, trial.expected.len() as u64);
     match answer {
         Ok(answer) => trial.judge(&answer),
         Err(why) => Point::bad("resume_refused", why).change(RESUME),
@@ -58,19 +58,19 @@ fn unknown(why: &str) -> Point {
 }
 
 /// Comes back with an id; as many events as are expected are enough.
-fn ask(url: &str, id: &str, wait: Duration, expected: u64) -> Result<Watch, String> {
+fn ask(stream: Stream<'_>, id: &str, wait: Duration, expected: u64) -> Result<Watch, String> {
     let until = Instant::now() + wait;
-    let response = response(url, id, wait)?;
+    let response = response(stream, id, wait)?;
     Ok(watch(&response, id, until, |watch| {
         expected > 0 && watch.events() >= expected
     }))
 }
 
-fn response(url: &str, id: &str, wait: Duration) -> Result<Response, String> {
+fn response(stream: Stream<'_>, id: &str, wait: Duration) -> Result<Response, String> {
     let request = Request {
         last_event_id: id,
         encoding: IDENTITY,
-        ..Request::new(url)
+        ..Request::new(stream)
     };
     match Response::of(request, wait) {
         Ok(Some(response)) if response.head.status == 200 => Ok(response),
@@ -185,8 +185,8 @@ fn cursor_before_all(seen: &Watch) -> Option<String> {
 }
 
 /// Comes back to a quiet Tickertape from before all events: its head says where it begins.
-fn by_cursor(url: &str, seen: &Watch, cursor: &str, wait: Duration) -> Point {
-    let response = match response(url, cursor, wait) {
+fn by_cursor(stream: Stream<'_>, seen: &Watch, cursor: &str, wait: Duration) -> Point {
+    let response = match response(stream, cursor, wait) {
         Ok(response) => response,
         Err(why) => return Point::bad("resume_refused", why).change(RESUME),
     };

@@ -1,11 +1,13 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::LazyLock;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{self, sleep};
 
 use serde_json::Value;
 
 use super::*;
+use crate::client::credential::Credential;
 
 /// What is watched in these tests: long enough for a stream to show what it does.
 const TIME: Duration = Duration::from_millis(900);
@@ -88,12 +90,19 @@ fn beat(stream: &mut TcpStream) {
     }
 }
 
+/// What shows nothing.
+static NOTHING: LazyLock<Credential> = LazyLock::new(Credential::default);
+
 fn settings(url: &str) -> Settings<'_> {
+    let stream = Stream {
+        url,
+        credential: &NOTHING,
+    };
     Settings {
         quiet: QUIET,
         silence: SILENCE,
         progress: |_| (),
-        ..Settings::new(url, Format::Json, TIME)
+        ..Settings::new(stream, Format::Json, TIME)
     }
 }
 

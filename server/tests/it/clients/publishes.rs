@@ -110,6 +110,8 @@ async fn who_joins_the_chat_too_often_is_told_so_in_the_stream() {
         of(&server, ONE, "GET", "/sse/connect?user=a").header("accept", "application/x-ndjson");
     problem(sent(lines).await, 429).await;
     // Who comes back announces nobody.
+    let said = of(&server, TWO, "POST", "/post?user=b").body("x");
+    assert_eq!(sent(said).await.status(), 200);
     let again = of(
         &server,
         ONE,

@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncWriteExt;
 
-use super::{ONE, STREAM, TWO, behind_a_proxy, limits, of, says_overload, sent, subscribe};
+use super::{ONE, SEEN, STREAM, TWO, behind_a_proxy, limits, of, says_overload, sent, subscribe};
 use crate::support::{Blocks, Server, problem};
 
 const NDJSON: &str = "application/x-ndjson";
@@ -51,10 +51,7 @@ async fn beyond_its_streams_a_client_is_told_so_in_each_form_and_others_are_not_
             "{path}"
         );
     }
-    assert_eq!(
-        sent(of(&server, ONE, "HEAD", "/events/a")).await.status(),
-        200
-    );
+    assert_eq!(sent(of(&server, ONE, "HEAD", SEEN)).await.status(), 200);
     assert!(!says_overload(subscribe(&server, TWO, STREAM).await).await);
 }
 
@@ -63,8 +60,8 @@ async fn whatever_is_kept_open_counts_and_its_end_makes_room() {
     let server = server().await;
     let one_left = Blocks::of(subscribe(&server, ONE, STREAM).await);
     for (path, accept) in [
-        ("/events/a", STREAM),
-        ("/events/a", NDJSON),
+        (SEEN, STREAM),
+        (SEEN, NDJSON),
         ("/sse/time?count=0", STREAM),
         ("/sse/connect?user=a", STREAM),
         ("/api/stats", STREAM),

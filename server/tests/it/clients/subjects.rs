@@ -99,9 +99,10 @@ async fn a_token_without_a_subject_counts_by_its_address() {
 #[tokio::test]
 async fn streams_count_by_the_subject_too() {
     let server = server(limits(1, 50, 200)).await;
+    assert_eq!(publish(&server, &token(Some("bob")), None).await, 200);
     let open = async |token: String, client: &str| {
         let request = server
-            .request("GET", "/events/a")
+            .request("GET", "/events/a?since=all")
             .bearer_auth(token)
             .header(FOR, client);
         within(request.send()).await.unwrap()

@@ -109,3 +109,36 @@ fn every_panel_of_the_dashboard_asks_for_something() {
         }
     }
 }
+
+/// What Prometheus itself says to the rules, and to what the dashboard asks for, as rules; none where its
+/// tool is not there.
+fn check(rules: &str) -> Option<std::process::Output> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), rules).unwrap();
+    let mut promtool = std::process::Command::new("promtool");
+    let checked = promtool.args(["check", "rules"]).arg(file.path()).output();
+    if checked.is_err() {
+        eprintln!("passed over: there is no `promtool`, which the package prometheus has");
+    }
+    checked.ok()
+}
+
+#[test]
+fn the_rules_and_what_the_dashboard_asks_for_are_right_to_prometheus() {
+    let dashboard: Value = serde_json::from_str(DASHBOARD).unwrap();
+    let mut asked = String::from("groups:\n- name: dashboard\n  rules:\n");
+    let panels = dashboard["panels"].as_array().unwrap().iter();
+    let targets = panels.flat_map(|panel| panel["targets"].as_array().unwrap());
+    for (number, target) in targets.enumerate() {
+        // As Grafana fills it in.
+        let query = target["expr"].as_str().unwrap();
+        let query = query.replace("$__rate_interval", "1m");
+        let query = query.replace("$job", ".*").replace("$instance", ".*");
+        let query = serde_json::to_string(&query).unwrap();
+        asked += &format!("  - record: panel:{number}\n    expr: {query}\n");
+    }
+    for rules in [RULES, &asked] {
+        let Some(checked) = check(rules) else { return };
+        assert!(checked.status.success(), "{checked:?}");
+    }
+}
