@@ -46,10 +46,10 @@ export class Hub {
     private readonly command: 'dev' | 'serve' = 'dev',
   ) {}
 
-  /** Starts it; again on the same port where it has run before. */
-  async start(): Promise<void> {
+  /** Starts it, on this port, or again on the one where it has run before. */
+  async start(port = this.port): Promise<void> {
     const storage = this.dataDir ? ['--data-dir', this.dataDir] : ['--ephemeral'];
-    const child = spawn(BINARY, [this.command, '--addr', `127.0.0.1:${this.port}`, ...storage, ...this.flags], {
+    const child = spawn(BINARY, [this.command, '--addr', `127.0.0.1:${port}`, ...storage, ...this.flags], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,

@@ -82,7 +82,7 @@ impl Subscription {
         &self.begins_after
     }
 
-    /// Whether there was room for it; else it closes at once.
+    /// Whether there was room for it; without, it is told to come back later.
     #[must_use]
     pub fn has_room(&self) -> bool {
         self.registration.is_some()

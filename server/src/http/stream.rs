@@ -35,16 +35,10 @@ pub(crate) fn overload() -> Response {
     hub::preamble(&mut said);
     Delivery::Close(Close::new(CloseReason::Overload)).encode(Form::Plain, &mut said);
     let mut response = event_stream(Body::from(said));
-    let extensions = response.extensions_mut();
     // It counts as what it is, though it is a 200.
-    extensions.insert(Refusal::Overload);
-    extensions.insert(Ended);
+    response.extensions_mut().insert(Refusal::Overload);
     response
 }
-
-/// That an event stream ended before anything could count that; an extension of its response.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ended;
 
 /// An event of a stream that is none of the hub's: without an id, as there is nothing to resume.
 pub(crate) fn frame(name: &str, data: &str, out: &mut Vec<u8>) {

@@ -16,7 +16,6 @@ use tracing::{Instrument, Span};
 
 use super::peer::Remote;
 use super::refusal::Refusal;
-use super::stream::Ended;
 use crate::limits::LOGGED_PATH;
 use crate::metrics::{Metrics, method_word};
 use crate::telemetry::{ACCESS, SPANS};
@@ -62,9 +61,6 @@ pub(crate) async fn layer(
     if let Some(kind) = kind.or_else(|| Refusal::of_status(status)) {
         metrics.requests().note_refused(kind);
         metrics.refusals().note(kind);
-    }
-    if response.extensions().get::<Ended>().is_some() {
-        metrics.note_closed_at_once();
     }
     if let Access(Some(path)) = access {
         let bytes = response.body().size_hint().exact();

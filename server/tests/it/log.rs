@@ -1,5 +1,7 @@
 //! What the server says of its work on standard error: and what it never says.
 
+mod strangers;
+
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::net::TcpStream;
