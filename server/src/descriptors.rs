@@ -32,8 +32,8 @@ mod tests {
         let said = shortage(needed - 1, &limits).unwrap();
         for part in [
             "--max-connections is 16384",
-            "16704",
-            "16703",
+            "16832",
+            "16831",
             "LimitNOFILE",
             "to 16383;",
         ] {

@@ -45,12 +45,12 @@ fn main() -> ExitCode {
         Command::Dev(args) => {
             let telemetry = args.server.telemetry.clone();
             let place = Place::of(args.addr).and_then(Place::for_this_machine);
-            start(place, &telemetry, || Config::dev(args))
+            start(place, &telemetry, || Config::dev(*args))
         }
         Command::Serve(args) => {
             let telemetry = args.server.telemetry.clone();
             let place = Place::of(args.addr);
-            start(place, &telemetry, || Config::serve(args))
+            start(place, &telemetry, || Config::serve(*args))
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::telemetry::LogFormat;
 
 fn dev(args: &[&str]) -> Result<DevArgs, clap::Error> {
     match Cli::try_parse_from(["tickertape"].iter().chain(args))?.command() {
-        Command::Dev(args) => Ok(args),
+        Command::Dev(args) => Ok(*args),
         other => panic!("not dev: {other:?}"),
     }
 }
@@ -82,7 +82,7 @@ fn with_file(text: &str, args: &[&str]) -> Result<DevArgs, String> {
     let line = [&["tickertape"], args, &["--config", path]].concat();
     let read = Cli::read_from(line.iter().map(OsString::from).collect());
     match read.map(Cli::command) {
-        Ok(Command::Dev(args)) => Ok(args),
+        Ok(Command::Dev(args)) => Ok(*args),
         Ok(other) => panic!("not dev: {other:?}"),
         Err(error) => Err(error.to_string().replace(path, "FILE")),
     }
@@ -313,7 +313,7 @@ fn served(text: &str, args: &[&str]) -> Result<ServeArgs, String> {
     let path = path.to_str().unwrap();
     let line = [&["tickertape", "serve"], args, &["--config", path]].concat();
     match Cli::read_from(line.iter().map(OsString::from).collect()).map(Cli::command) {
-        Ok(Command::Serve(args)) => Ok(args),
+        Ok(Command::Serve(args)) => Ok(*args),
         Ok(other) => panic!("not serve: {other:?}"),
         Err(error) => Err(error.to_string()),
     }
