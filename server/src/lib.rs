@@ -11,6 +11,7 @@ mod client;
 mod clients;
 pub mod config;
 pub mod connection;
+pub mod descriptors;
 pub mod health;
 mod http;
 pub mod inspect;
@@ -86,10 +87,11 @@ impl Server {
         })
     }
 
-    /// What is read again while the server runs, where somebody asks for it.
+    /// Adds what the server can read again to what is read again where somebody asks for it.
     #[must_use]
-    pub fn reload(&self) -> Reload {
-        self.reload.clone()
+    pub fn with_reload(mut self, reload: Reload) -> Self {
+        self.reload = reload;
+        self
     }
 
     /// Tells the metrics at an address of their own, and no more at the main one.
@@ -116,7 +118,6 @@ impl Server {
             max_subscribers: config.limits.subscribers,
             slow: config.limits.write_timeout,
             heartbeat: config.limits.heartbeat,
-            ..Settings::default()
         };
         let (hub, driver) = Hub::open(log, settings);
         let driver = tokio::spawn(async move {

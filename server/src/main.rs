@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use server::config::{Cli, Command, Config, DEFAULT_FILE, TelemetryArgs};
+use server::reload::Reload;
 use server::storage::Storage;
 use server::{
-    Server, WRONG_SETTING, connection, health, inspect, maintenance, send, shutdown, systemd, tail,
-    telemetry, token,
+    Server, WRONG_SETTING, connection, descriptors, health, inspect, maintenance, send, shutdown,
+    systemd, tail, telemetry, token,
 };
 use tokio::net::TcpListener;
 
@@ -71,15 +72,28 @@ fn start(
         format: telemetry.log_format,
         otlp_endpoint: telemetry.otlp_endpoint.as_deref(),
     });
-    let _telemetry = match started {
-        Ok(telemetry) => telemetry,
+    let started = match started {
+        Ok(started) => started,
         Err(reason) => return failed(reason, WRONG_SETTING.into()),
     };
+    let (reload, filter) = (Reload::default(), started.filter());
+    reload.add("the log's filter", move || filter.change(&log_again()?));
     let settings = place.and_then(|place| Ok((config()?, place)));
-    match settings.map(|(config, place)| run(config, place, telemetry.metrics_addr)) {
+    match settings.map(|(config, place)| run(config, place, telemetry.metrics_addr, reload)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(reason)) => failed(reason, ExitCode::FAILURE),
         Err(reason) => failed(reason, WRONG_SETTING.into()),
+    }
+}
+
+/// What is to be logged, by the settings as they are now.
+fn log_again() -> Result<String, String> {
+    let first = |error: String| error.lines().next().unwrap_or_default().to_owned();
+    match Cli::read().map(Cli::command) {
+        Ok(Command::Dev(args)) => Ok(args.server.telemetry.log),
+        Ok(Command::Serve(args)) => Ok(args.server.telemetry.log),
+        Ok(_) => Err("the settings are those of no server".to_owned()),
+        Err(error) => Err(first(error.to_string())),
     }
 }
 
@@ -124,18 +138,33 @@ impl Place {
 
 /// Runs the server until SIGTERM or SIGINT.
 #[tokio::main]
-async fn run(config: Config, place: Place, metrics: Option<SocketAddr>) -> Result<(), String> {
+async fn run(
+    config: Config,
+    place: Place,
+    metrics: Option<SocketAddr>,
+    reload: Reload,
+) -> Result<(), String> {
     let signals =
         shutdown::signals().map_err(|error| format!("cannot wait for signals: {error}"))?;
+    // Before the log is opened, which may take a while: a SIGHUP then would be the end.
+    let hangups = reload
+        .clone()
+        .at_hangup()
+        .map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "cannot raise the limit of open files");
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => {
+            if let Some(shortage) = descriptors::shortage(limit, &config.limits) {
+                tracing::warn!("{shortage}");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
     }
     let storage = config.storage.clone();
     let scheme = config.tls.as_ref().map_or("http", |_| "https");
-    let mut server = Server::open(config).map_err(|error| error.to_string())?;
-    let hangups = server.reload().at_hangup();
-    let hangups = hangups.map_err(|error| format!("cannot wait for signals: {error}"))?;
+    let mut server = Server::open(config)
+        .map_err(|error| error.to_string())?
+        .with_reload(reload);
     let listener = place.listen()?;
     let addr = listener
         .local_addr()

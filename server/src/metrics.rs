@@ -6,6 +6,7 @@
 //! address, or anything else that a client chooses.
 
 mod certificate;
+mod clients;
 mod connections;
 mod hub;
 mod process;
@@ -16,7 +17,7 @@ mod samples;
 use std::fmt;
 use std::sync::Arc;
 
-use ::hub::{CloseReason, Hub};
+use ::hub::Hub;
 use prometheus_client::encoding::prometheus_text;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
@@ -27,6 +28,7 @@ use self::process::Process;
 use self::refusals::Refusals;
 use self::requests::Requests;
 pub(crate) use self::requests::method_word;
+use crate::clients::Clients;
 use crate::config::Config;
 use crate::storage::Storage;
 
@@ -37,8 +39,8 @@ pub(crate) use prometheus_text::CONTENT_TYPE;
 const PREFIX: &str = "tickertape";
 
 /// All that one server counts.
+#[derive(Debug)]
 pub(crate) struct Metrics {
-    hub: Hub,
     registry: Registry,
     requests: Requests,
     refusals: Refusals,
@@ -47,7 +49,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Those of a server that has just begun.
-    pub(crate) fn new(hub: Hub, config: &Config) -> Self {
+    pub(crate) fn new(hub: Hub, clients: Arc<Clients>, config: &Config) -> Self {
         let mut registry = Registry::with_prefix(PREFIX);
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "Which program this is", version);
@@ -58,13 +60,13 @@ impl Metrics {
             Storage::Memory => None,
             Storage::Directory(dir) => Some(dir.clone()),
         };
-        registry.register_collector(Box::new(self::hub::Figures::new(hub.clone(), dir)));
+        registry.register_collector(Box::new(self::hub::Figures::new(hub, dir)));
+        registry.register_collector(Box::new(self::clients::Limited(clients)));
         registry.register_collector(Box::new(Process));
         if let Some(tls) = &config.tls {
             registry.register_collector(Box::new(Certificate(tls.clone())));
         }
         Self {
-            hub,
             registry,
             requests,
             refusals: Refusals::new(),
@@ -80,11 +82,6 @@ impl Metrics {
     /// What was refused, for the log.
     pub(crate) fn refusals(&self) -> &Refusals {
         &self.refusals
-    }
-
-    /// Notes an event stream that was ended before it began, as there was no room for it.
-    pub(crate) fn note_closed_at_once(&self) {
-        self.hub.note_closed(CloseReason::Overload);
     }
 
     /// The connections, for who accepts them.

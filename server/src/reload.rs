@@ -36,13 +36,13 @@ impl Reload {
             for (name, part) in parts {
                 match part() {
                     Ok(()) => done.push(name),
-                    Err(why) => tracing::error!("{why}; {name} stay as they were"),
+                    Err(why) => tracing::error!("{why}; of {name} stays what was read before"),
                 }
             }
             done
         });
         match read.await.unwrap_or_default().as_slice() {
-            [] => tracing::info!("SIGHUP: nothing was read again; settings need a restart"),
+            [] => tracing::info!("SIGHUP: nothing was read again"),
             done => tracing::info!("SIGHUP: read again: {}", done.join(", ")),
         }
     }

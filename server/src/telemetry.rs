@@ -16,7 +16,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, Registry, fmt};
+use tracing_subscriber::{Layer, Registry, fmt, reload};
 
 /// The target of the access log: one line a request, at `debug`.
 pub const ACCESS: &str = "server::access";
@@ -51,8 +51,32 @@ pub struct Settings<'a> {
 /// Keeps telemetry going; what waits to be exported is when this is dropped.
 #[must_use]
 pub struct Telemetry {
+    filter: Filter,
     #[cfg(feature = "otel")]
     _traces: Option<otel::Traces>,
+}
+
+/// What is logged, and may be changed while it is; cheap to clone.
+#[derive(Clone)]
+pub struct Filter(reload::Handle<EnvFilter, Registry>);
+
+impl Filter {
+    /// Logs by this one from now on.
+    ///
+    /// # Errors
+    /// Where it is none, in words.
+    pub fn change(&self, filter: &str) -> Result<(), String> {
+        let filter = EnvFilter::try_new(filter).map_err(|error| format!("--log: {error}"))?;
+        let changed = self.0.reload(filter);
+        changed.map_err(|error| format!("--log: cannot be changed: {error}"))
+    }
+}
+
+impl Telemetry {
+    /// What is logged.
+    pub fn filter(&self) -> Filter {
+        self.filter.clone()
+    }
 }
 
 /// Begins to log to standard error, and to export traces where an endpoint is named.
@@ -60,13 +84,17 @@ pub struct Telemetry {
 /// # Errors
 /// Where the exporter cannot be made; where this build has none, and one is asked for.
 pub fn start(settings: &Settings<'_>) -> Result<Telemetry, String> {
-    let log = layer::<Registry, _>(settings, io::stderr, io::stderr().is_terminal());
+    let (log, handle) = layer::<Registry, _>(settings, io::stderr, io::stderr().is_terminal());
+    let filter = Filter(handle);
     let registry = tracing_subscriber::registry().with(log);
     #[cfg(feature = "otel")]
     {
         let (layer, traces) = otel::start(settings.otlp_endpoint)?.unzip();
         registry.with(layer).init();
-        Ok(Telemetry { _traces: traces })
+        Ok(Telemetry {
+            filter,
+            _traces: traces,
+        })
     }
     #[cfg(not(feature = "otel"))]
     {
@@ -78,18 +106,19 @@ pub fn start(settings: &Settings<'_>) -> Result<Telemetry, String> {
             );
         }
         registry.init();
-        Ok(Telemetry {})
+        Ok(Telemetry { filter })
     }
 }
 
-/// The log, to any writer.
-fn layer<S, W>(settings: &Settings<'_>, writer: W, colours: bool) -> Box<dyn Layer<S> + Send + Sync>
+/// The log, to any writer, and what changes its filter.
+fn layer<S, W>(settings: &Settings<'_>, writer: W, colours: bool) -> Log<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::new(settings.filter).and(filter_fn(may_be_logged));
-    match settings.format {
+    let (filter, handle) = reload::Layer::new(EnvFilter::new(settings.filter));
+    let filter = filter.and(filter_fn(may_be_logged));
+    let log = match settings.format {
         LogFormat::Text => {
             let lines = fmt::layer().with_writer(writer).with_ansi(colours);
             lines.with_filter(filter).boxed()
@@ -98,8 +127,14 @@ where
             let lines = fmt::layer().with_writer(writer).json();
             lines.flatten_event(true).with_filter(filter).boxed()
         }
-    }
+    };
+    (log, handle)
 }
+
+type Log<S> = (
+    Box<dyn Layer<S> + Send + Sync>,
+    reload::Handle<EnvFilter, S>,
+);
 
 /// Spans are for traces. What other crates say in detail may hold what a client sent.
 fn may_be_logged(meta: &Metadata<'_>) -> bool {
@@ -138,7 +173,7 @@ mod tests {
             },
         );
         let writer = written.clone();
-        let log = layer::<Registry, _>(&settings, move || writer.clone(), false);
+        let (log, _) = layer::<Registry, _>(&settings, move || writer.clone(), false);
         tracing::subscriber::with_default(tracing_subscriber::registry().with(log), events);
         let bytes = written.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()

@@ -101,10 +101,6 @@ impl Counters {
         }
     }
 
-    pub(crate) fn closed_at_once(&self, reason: CloseReason) {
-        add_one(&self.closed[reason as usize]);
-    }
-
     pub(crate) fn published(&self) -> Traffic {
         self.stored.read()
     }

@@ -297,11 +297,6 @@ impl Hub {
         self.shared.fanout.ring_all();
     }
 
-    /// Counts a stream that was ended before it could subscribe.
-    pub fn note_closed(&self, reason: CloseReason) {
-        self.shared.counters.closed_at_once(reason);
-    }
-
     /// The newest id: the cursor after everything so far.
     #[must_use]
     pub fn head(&self) -> EventId {

@@ -82,6 +82,12 @@ impl Subscription {
         &self.begins_after
     }
 
+    /// Whether there was room for it; without, it is told to come back later.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.registration.is_some()
+    }
+
     /// The next deliveries; none after the last. Dropping the future loses nothing.
     ///
     /// Who asks too late for what has come in the meantime is closed, `slow`; see

@@ -75,6 +75,7 @@ pub(crate) fn of(
     company: impl Send + 'static,
 ) -> Result<Response, HttpError> {
     let cursor = cursor_value(subscription.begins_after())?;
+    let has_room = subscription.has_room();
     let mut begin = Vec::new();
     let content_type = if form == Form::NdJson {
         beginning(&mut subscription, &mut begin)?;
@@ -88,6 +89,10 @@ pub(crate) fn of(
         body(subscription, form, begin, (until, company)),
     );
     response.headers_mut().insert(CURSOR, cursor);
+    if !has_room {
+        // It counts as what it is, though it is a 200.
+        response.extensions_mut().insert(Refusal::Overload);
+    }
     Ok(response)
 }
 

@@ -320,11 +320,19 @@ impl Drop for Running {
 }
 
 #[test]
-fn a_hangup_with_nothing_to_read_again_is_no_end() {
-    let mut hub = Running::start(&["dev"]);
-    for _ in 0..2 {
+fn a_hangup_changes_what_is_logged_and_is_no_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("some.toml");
+    std::fs::write(&file, "log = 'error'").unwrap();
+    let mut hub = Running::start(&["dev", "--config", file.to_str().unwrap()]);
+    // Where `error` were still in force, nothing of this would be said.
+    for (log, expected) in [
+        ("log = 'info'", "read again: the log's filter"),
+        ("log = 'server=loud'", "`log`"),
+    ] {
+        std::fs::write(&file, log).unwrap();
         let said = hub.hang_up();
-        assert!(said.contains("nothing was read again"), "{said}");
+        assert!(said.contains(expected), "{said}");
         let answer = ask(&hub.addr, "GET /healthz HTTP/1.0\r\n\r\n");
         assert!(answer.starts_with("HTTP/1.0 200 "), "{answer}");
     }
@@ -350,7 +358,10 @@ fn a_hangup_reads_the_keys_of_publishers_again_and_keeps_what_was_good() {
 
     write_secret(&file, &format!("ada {second}\n"));
     let said = hub.hang_up();
-    assert!(said.contains("read again: the keys"), "{said}");
+    assert!(
+        said.contains("the keys for tokens and of publishers"),
+        "{said}"
+    );
     assert_eq!(statuses(&hub), ["401", "200"]);
 
     write_secret(&file, "ada\n");
@@ -377,6 +388,6 @@ async fn a_hangup_reads_the_certificate_again_and_keeps_what_was_good() {
 
     write_secret(&files.key, &key);
     let said = hub.hang_up();
-    assert!(said.contains("read again: the certificate"), "{said}");
+    assert!(said.contains("the certificate and its key"), "{said}");
     assert_ne!(authority.shown_at(addr).await, first);
 }

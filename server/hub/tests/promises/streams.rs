@@ -5,7 +5,7 @@ use std::time::Duration;
 use hub::{CloseReason, Delivery, GapReason, Settings, Start};
 use tokio::time::Instant;
 
-use crate::support::{Running, after, next, words};
+use crate::support::{Running, after, filter, next, words};
 
 #[tokio::test(start_paused = true)]
 async fn a_quiet_stream_beats_after_15_seconds_and_not_before() {
@@ -114,11 +114,12 @@ async fn a_subscriber_without_room_is_closed_at_once_and_room_comes_back() {
 async fn who_is_turned_away_learns_where_to_go_on_and_takes_no_room() {
     let hub = Running::keeping_all();
     hub.publish("a", "before").await;
-    let filter = Arc::new(Filter::topic("a").unwrap());
-    let mut away = hub.turn_away(filter, Start::Live).await.unwrap();
+    let away = hub.hub.turn_away(filter(&["a"]), Start::Live).await;
+    let mut away = away.unwrap();
+    assert!(!away.has_room());
     assert_eq!(words(&next(&mut away).await), ["open 1"]);
     hub.publish("a", "meanwhile").await;
-    assert_eq!(hub.stats().subscribers, 0);
+    assert_eq!(hub.hub.stats().subscribers, 0);
     assert_eq!(words(&next(&mut away).await), ["close overload"]);
     assert!(away.next().await.unwrap().is_none());
     let (mut again, _) = hub

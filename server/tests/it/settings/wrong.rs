@@ -32,6 +32,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("hsts", "soon"),
     ("tls-cert", "/nonexistent/cert.pem"),
     ("tls-key", "/nonexistent/key.pem"),
+    ("hsts", "for ever"),
     ("client-streams", "0"),
     ("client-publishes", "many"),
     ("client-burst", "-1"),
