@@ -175,10 +175,6 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one of it, made at the start"
-)]
 pub enum Command {
     /// Runs the hub with the demo and the console, open to this machine only
     Dev(Box<DevArgs>),

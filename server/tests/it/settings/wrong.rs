@@ -29,7 +29,6 @@ const SETTINGS: &[(&str, &str)] = &[
     ("public-write", "a/**/b"),
     ("cookie-name", "a b"),
     ("cookie-domain", "https://example.com"),
-    ("hsts", "soon"),
     ("tls-cert", "/nonexistent/cert.pem"),
     ("tls-key", "/nonexistent/key.pem"),
     ("hsts", "for ever"),
