@@ -126,7 +126,8 @@ impl Cli {
     /// What to do: `dev` where nothing is said.
     #[must_use]
     pub fn command(self) -> Command {
-        self.command.unwrap_or(Command::Dev(self.dev))
+        self.command
+            .unwrap_or_else(|| Command::Dev(Box::new(self.dev)))
     }
 }
 
@@ -174,11 +175,15 @@ fn without_empty_variables(command: clap::Command) -> clap::Command {
 
 /// What the program can do.
 #[derive(Debug, Subcommand)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one of it, made at the start"
+)]
 pub enum Command {
     /// Runs the hub with the demo and the console, open to this machine only
-    Dev(DevArgs),
+    Dev(Box<DevArgs>),
     /// Runs the hub for others: closed but for what is said to be open
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Prints the default settings as a commented tickertape.toml
     Config,
     /// Reads an event stream as a browser would, and says what is wrong with it

@@ -11,6 +11,7 @@ mod client;
 mod clients;
 pub mod config;
 pub mod connection;
+pub mod descriptors;
 pub mod health;
 mod http;
 pub mod inspect;
@@ -117,7 +118,6 @@ impl Server {
             max_subscribers: config.limits.subscribers,
             slow: config.limits.write_timeout,
             heartbeat: config.limits.heartbeat,
-            ..Settings::default()
         };
         let (hub, driver) = Hub::open(log, settings);
         let driver = tokio::spawn(async move {

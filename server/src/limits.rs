@@ -89,8 +89,8 @@ impl Default for Limits {
 /// after a burst. Beyond, those are let go of that are next to be full.
 pub const CLIENTS: usize = 65_536;
 
-/// Files that are open beside connections: segments of the log, its lock, the listener, and some to spare.
-pub const OTHER_FILES: usize = 64;
+/// Files that are open beside connections: 130 of the log, the listeners, what is fetched, and some to spare.
+pub const OTHER_FILES: usize = 192;
 
 /// Connections that the kernel holds until they are accepted: 5,000 clients that reconnect within
 /// a second overflow the usual 128. The kernel cuts it to `net.core.somaxconn`.

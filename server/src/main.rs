@@ -8,8 +8,8 @@ use server::config::{Cli, Command, Config, DEFAULT_FILE, TelemetryArgs};
 use server::reload::Reload;
 use server::storage::Storage;
 use server::{
-    Server, WRONG_SETTING, connection, health, inspect, maintenance, send, shutdown, systemd, tail,
-    telemetry, token,
+    Server, WRONG_SETTING, connection, descriptors, health, inspect, maintenance, send, shutdown,
+    systemd, tail, telemetry, token,
 };
 use tokio::net::TcpListener;
 
@@ -45,12 +45,12 @@ fn main() -> ExitCode {
         Command::Dev(args) => {
             let telemetry = args.server.telemetry.clone();
             let place = Place::of(args.addr).and_then(Place::for_this_machine);
-            start(place, &telemetry, || Config::dev(args))
+            start(place, &telemetry, || Config::dev(*args))
         }
         Command::Serve(args) => {
             let telemetry = args.server.telemetry.clone();
             let place = Place::of(args.addr);
-            start(place, &telemetry, || Config::serve(args))
+            start(place, &telemetry, || Config::serve(*args))
         }
     }
 }
@@ -152,8 +152,13 @@ async fn run(
         .at_hangup()
         .map_err(|error| format!("cannot wait for signals: {error}"))?;
     // 10,000 streams are 10,000 descriptors, and the usual soft limit is 1,024.
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
-        tracing::warn!(%error, "cannot raise the limit of open files");
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => {
+            if let Some(shortage) = descriptors::shortage(limit, &config.limits) {
+                tracing::warn!("{shortage}");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
     }
     let storage = config.storage.clone();
     let scheme = config.tls.as_ref().map_or("http", |_| "https");

@@ -6,6 +6,7 @@
 //! address, or anything else that a client chooses.
 
 mod certificate;
+mod clients;
 mod connections;
 mod hub;
 mod process;
@@ -27,6 +28,7 @@ use self::process::Process;
 use self::refusals::Refusals;
 use self::requests::Requests;
 pub(crate) use self::requests::method_word;
+use crate::clients::Clients;
 use crate::config::Config;
 use crate::storage::Storage;
 
@@ -47,7 +49,7 @@ pub(crate) struct Metrics {
 
 impl Metrics {
     /// Those of a server that has just begun.
-    pub(crate) fn new(hub: Hub, config: &Config) -> Self {
+    pub(crate) fn new(hub: Hub, clients: Arc<Clients>, config: &Config) -> Self {
         let mut registry = Registry::with_prefix(PREFIX);
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "Which program this is", version);
@@ -59,6 +61,7 @@ impl Metrics {
             Storage::Directory(dir) => Some(dir.clone()),
         };
         registry.register_collector(Box::new(self::hub::Figures::new(hub, dir)));
+        registry.register_collector(Box::new(self::clients::Limited(clients)));
         registry.register_collector(Box::new(Process));
         if let Some(tls) = &config.tls {
             registry.register_collector(Box::new(Certificate(tls.clone())));

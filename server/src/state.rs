@@ -49,12 +49,13 @@ impl AppState {
     /// That of a server which has just begun.
     pub(crate) fn new(hub: Hub, config: Arc<Config>, stopping: Stopping) -> Self {
         let request = config.limits.request;
-        let metrics = Metrics::new(hub.clone(), &config);
+        let clients = Clients::new(&config.limits);
+        let metrics = Metrics::new(hub.clone(), Arc::clone(&clients), &config);
         Self {
             hub,
             presence: Presence::default(),
             guard: Arc::new(Guard::new(&config)),
-            clients: Clients::new(&config.limits),
+            clients,
             config,
             bodies: Room::new(BODIES.max(request)),
             lines: Room::new(LINES.max(request)),

@@ -6,7 +6,7 @@ use crate::telemetry::LogFormat;
 
 fn dev(args: &[&str]) -> Result<DevArgs, clap::Error> {
     match Cli::try_parse_from(["tickertape"].iter().chain(args))?.command() {
-        Command::Dev(args) => Ok(args),
+        Command::Dev(args) => Ok(*args),
         other => panic!("not dev: {other:?}"),
     }
 }
@@ -51,6 +51,18 @@ fn a_wrong_setting_is_named() {
         ("--max-request", "0"),
         ("--max-request", "1GiB"),
         ("--log", "server=loud"),
+        ("--client-streams", "0"),
+        ("--client-streams", "many"),
+        ("--client-publishes", "0"),
+        ("--client-publishes", "1.5"),
+        ("--client-burst", "0"),
+        ("--client-burst", "none"),
+        ("--trusted-proxy", "proxy.example"),
+        ("--trusted-proxy", "0.0.0.0/0"),
+        ("--trusted-proxy", "10.0.0.0/33"),
+        ("--max-connections", "0"),
+        ("--max-connections", "none"),
+        ("--max-subscribers", "0"),
         ("--log-format", "xml"),
         ("--metrics-addr", "9090"),
         ("--otlp-endpoint", "127.0.0.1:4318"),
@@ -70,7 +82,7 @@ fn with_file(text: &str, args: &[&str]) -> Result<DevArgs, String> {
     let line = [&["tickertape"], args, &["--config", path]].concat();
     let read = Cli::read_from(line.iter().map(OsString::from).collect());
     match read.map(Cli::command) {
-        Ok(Command::Dev(args)) => Ok(args),
+        Ok(Command::Dev(args)) => Ok(*args),
         Ok(other) => panic!("not dev: {other:?}"),
         Err(error) => Err(error.to_string().replace(path, "FILE")),
     }
@@ -95,10 +107,15 @@ fn the_default_file_uncommented_is_the_defaults() {
     let given: Vec<_> = file.values().iter().map(|(name, _)| *name).collect();
     for name in [
         "addr",
+        "client_burst",
+        "client_publishes",
+        "client_streams",
         "log",
+        "max_connections",
         "log_format",
         "max_event",
         "max_request",
+        "max_subscribers",
         "retention_age",
         "retention_bytes",
     ] {
@@ -113,6 +130,12 @@ host = ["hub.example"]
 data-dir = "/d"
 max-event = "2MiB"
 max-request = "9MiB"
+client-streams = "none"
+client-publishes = 7
+client-burst = 8
+trusted-proxy = ["10.0.0.0/8", "::1"]
+max-connections = 9
+max-subscribers = 10
 log = "warn"
 log-format = "json"
 metrics-addr = "0.0.0.0:9"
@@ -159,6 +182,16 @@ fn the_file_sets_what_no_flag_sets() {
             (2 << 20, 9 << 20)
         );
         let config = Config::dev(args).unwrap();
+        let limits = &config.limits;
+        assert_eq!(
+            (limits.client_streams, limits.client_publishes),
+            (None, Some(7))
+        );
+        assert_eq!(
+            (limits.client_burst, limits.connections, limits.subscribers),
+            (8, 9, 10)
+        );
+        assert_eq!(config.trusted_proxies.len(), 2);
         assert_eq!(config.storage, Storage::Directory("/d".into()));
         assert_eq!(
             (config.limits.event, config.limits.request),
@@ -280,7 +313,7 @@ fn served(text: &str, args: &[&str]) -> Result<ServeArgs, String> {
     let path = path.to_str().unwrap();
     let line = [&["tickertape", "serve"], args, &["--config", path]].concat();
     match Cli::read_from(line.iter().map(OsString::from).collect()).map(Cli::command) {
-        Ok(Command::Serve(args)) => Ok(args),
+        Ok(Command::Serve(args)) => Ok(*args),
         Ok(other) => panic!("not serve: {other:?}"),
         Err(error) => Err(error.to_string()),
     }

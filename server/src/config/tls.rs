@@ -24,7 +24,6 @@ pub struct TlsArgs {
         long,
         env = "TICKERTAPE_HSTS",
         value_name = "DURATION",
-        requires = "tls_cert",
         value_parser = age
     )]
     pub hsts: Option<Duration>,
@@ -37,6 +36,11 @@ impl TlsArgs {
     /// In one line: what is missing, or what is wrong with which file.
     pub(crate) fn open(&self) -> Result<Option<Tls>, String> {
         match (&self.tls_cert, &self.tls_key) {
+            (None, None) if self.hsts.is_some() => Err(
+                "--hsts: is said over TLS alone, which this server does not speak; give --tls-cert \
+                 and --tls-key, or have the proxy say it"
+                    .to_owned(),
+            ),
             (None, None) => Ok(None),
             (Some(cert), Some(key)) => {
                 let (cert, key) = (cert.clone(), key.clone());

@@ -14,6 +14,7 @@ use http_body::Body as _;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
+use super::peer::Remote;
 use super::refusal::Refusal;
 use crate::limits::LOGGED_PATH;
 use crate::metrics::{Metrics, method_word};
@@ -49,6 +50,7 @@ pub(crate) async fn layer(
     let begun = Instant::now();
     let method = method_word(request.method());
     let access = Access::of(request.uri());
+    let client = Remote::of(request.extensions()).addr.map(|addr| addr.ip());
     let response = next.run(request).await;
     let took = begun.elapsed();
     let route = response.extensions().get::<Route>();
@@ -63,7 +65,8 @@ pub(crate) async fn layer(
     if let Access(Some(path)) = access {
         let bytes = response.body().size_hint().exact();
         let (status, took) = (status.as_u16(), took.as_micros() as f64 / 1e3);
-        tracing::debug!(target: ACCESS, method, path, status, took_ms = took, bytes, "request");
+        let client = client.map(tracing::field::display);
+        tracing::debug!(target: ACCESS, client, method, path, status, took_ms = took, bytes, "request");
     }
     response
 }

@@ -91,6 +91,7 @@ async fn a_head_that_does_not_end_is_not_waited_for() {
 async fn one_connection_more_than_the_bound_waits_for_its_turn() {
     let server = Server::with(with_limits(Limits {
         connections: 1,
+        spares: 0,
         ..Limits::default()
     }))
     .await;

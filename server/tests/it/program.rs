@@ -42,6 +42,7 @@ fn a_wrong_setting_stops_the_start_with_64_and_is_named() {
         (&["devel"], "devel"),
         (&["dev", "--tls-cert", "/cert.pem"], "--tls-key"),
         (&["dev", "--tls-key", "/key.pem"], "--tls-cert"),
+        (&["dev", "--hsts", "1d"], "--hsts"),
         (
             &["dev", "--tls-cert", "/no.pem", "--tls-key", "/no.pem"],
             "--tls-cert /no.pem",

@@ -287,6 +287,57 @@ async fn a_signal_ends_the_program_and_all_streams_by_both_versions() {
     assert!(asked.elapsed() < EXIT, "{:?}", asked.elapsed());
 }
 
+/// A server on which a reader that stops is slow after a moment, and is told so for long.
+async fn with_slow_reader(authority: &Authority, goodbye: Duration) -> (Server, Tls1) {
+    let limits = Limits {
+        write_timeout: Duration::from_millis(400),
+        goodbye,
+        ..Limits::default()
+    };
+    let server = authority
+        .serve(Config {
+            demo: false,
+            limits,
+            ..Config::default()
+        })
+        .await;
+    let mut stopped = authority.connect(server.addr, HTTP_1_1).await;
+    let head = "GET /events/t HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    stopped.write_all(head.as_bytes()).await.unwrap();
+    within(stopped.read_u8()).await.unwrap();
+    // More than the kernel holds for a connection, in events that each take less than a batch.
+    let lines = format!("{}\n", "x".repeat(60_000)).repeat(256);
+    let length = lines.len();
+    let lines =
+        format!("Host: localhost\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{lines}");
+    let mut upload = authority.connect(server.addr, HTTP_1_1).await;
+    let head = format!("POST /lines/t HTTP/1.1\r\n{lines}");
+    within(upload.write_all(head.as_bytes())).await.unwrap();
+    assert!(end_of(&mut upload).await.starts_with("HTTP/1.1 200 "));
+    // Nothing tells from outside that a time has passed but its passing.
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+    (server, stopped)
+}
+
+#[tokio::test]
+async fn a_reader_over_tls_that_stopped_is_told_when_it_comes_back_in_time() {
+    let authority = Authority::new();
+    let (_server, mut stopped) = with_slow_reader(&authority, Duration::from_secs(60)).await;
+    let rest = end_of(&mut stopped).await;
+    let close = rest.split_once("event: hub.close\n").expect("a goodbye").1;
+    assert!(close.contains(r#""reason":"slow""#), "{close}");
+}
+
+#[tokio::test]
+async fn a_reader_over_tls_that_stopped_for_too_long_is_cut_off() {
+    let authority = Authority::new();
+    let (_server, mut stopped) = with_slow_reader(&authority, Duration::from_millis(100)).await;
+    let mut bytes = Vec::new();
+    // In the middle of a record, or by a reset.
+    let end = within(stopped.read_to_end(&mut bytes)).await;
+    assert!(end.is_err(), "{} bytes, and a good end", bytes.len());
+}
+
 #[tokio::test]
 async fn browsers_are_told_to_stay_with_https_where_that_is_asked_for() {
     let authority = Authority::new();

@@ -4,6 +4,7 @@
 //! `scripts/proxy.sh` runs a proxy, `curl` is the client; a browser behind them is in `end2end`.
 
 mod away;
+mod clients;
 mod curl;
 mod proxy;
 mod streams;
