@@ -257,6 +257,10 @@ pub const GRANTED: usize = 100;
 /// The longest token, in bytes: half of what the head of a request may be.
 pub const LONGEST_TOKEN: usize = 8 * 1024;
 
+/// The longest token that a cookie holds, in bytes: browsers drop a cookie of over 4,096 with its name
+/// and its attributes.
+pub const COOKIE: usize = 3_900;
+
 /// How much earlier than its begin a token is taken: clocks differ. Its end is taken as it is.
 pub const TOKEN_SKEW: Duration = Duration::from_secs(60);
 
@@ -284,6 +288,9 @@ pub const TICKET_TIME: Duration = Duration::from_secs(30);
 
 /// Tickets at a time, used or not: more than there can be streams.
 pub const TICKETS: usize = 65_536;
+
+/// Tickets of one subject in all; beyond, those go that nobody is connected with.
+pub const TICKETS_IN_USE_OF_ONE: usize = 1_000;
 
 /// Tickets of one subject that wait for their first use: a page opens a handful.
 pub const TICKETS_OF_ONE: usize = 100;

@@ -62,7 +62,9 @@ pub fn run(args: &TokenArgs) -> ExitCode {
 
 fn token(args: &TokenArgs) -> Result<String, String> {
     let texts = |all: &[Selector]| all.iter().map(ToString::to_string).collect();
-    let expires = SystemTime::now() + args.lifetime;
+    let expires = SystemTime::now().checked_add(args.lifetime);
+    let expires =
+        expires.ok_or("--for: is longer than time goes; give a shorter one, such as 365d")?;
     let expires = expires.duration_since(UNIX_EPOCH).unwrap_or_default();
     mint(&Minted {
         key: args.jwt_key.as_deref(),

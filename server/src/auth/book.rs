@@ -4,7 +4,7 @@
 //! cannot be read in it is passed over.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -19,11 +19,15 @@ const LONGEST: u64 = 256 << 20;
 
 /// The tickets that are kept; the file is written anew with those that have not expired.
 pub(super) fn read(path: &Path) -> Vec<Entry> {
-    let is_sound = fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() <= LONGEST);
-    let text = is_sound.then(|| fs::read_to_string(path));
-    let Some(Ok(text)) = text else {
+    let mut bytes = Vec::new();
+    let is_file = fs::metadata(path).is_ok_and(|meta| meta.is_file());
+    let file = is_file.then(|| fs::File::open(path)).and_then(Result::ok);
+    // What could not be read is as if it were not there.
+    let _ = file.map(|file| file.take(LONGEST).read_to_end(&mut bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    if text.is_empty() {
         return Vec::new();
-    };
+    }
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs());

@@ -9,6 +9,8 @@ use axum::http::request::Parts;
 use hub::{Draft, Filter, Hub, PublishError, Published, Topic};
 use tokio::sync::oneshot;
 
+#[cfg(doc)]
+use super::guard::Guard;
 use super::rights::Rights;
 use super::token::Grant;
 use super::until::Until;
@@ -36,11 +38,15 @@ pub(crate) struct Caller {
     pub(crate) who: Who,
     /// None where all may do all.
     rights: Option<Rights>,
+    /// What of that is its own, and not everyone's.
+    own: Rights,
     expires: Option<SystemTime>,
     /// What it may take, and has taken.
     pub(crate) client: Client,
-    /// Of a ticket: resolves when another connection has it.
-    pub(crate) replaced: Option<oneshot::Receiver<()>>,
+    /// The ticket that it carries, and for which address, until it is taken.
+    pub(super) ticket: Option<(String, String)>,
+    /// Of a ticket that was taken: resolves when another connection has it.
+    pub(super) replaced: Option<oneshot::Receiver<()>>,
 }
 
 impl Caller {
@@ -49,19 +55,28 @@ impl Caller {
         Self {
             who: Who::Anyone,
             rights: None,
+            own: Rights::default(),
             expires: None,
             client: Client::default(),
+            ticket: None,
             replaced: None,
         }
     }
 
-    /// One who may do this, until then.
-    pub(super) fn closed(who: Who, rights: Rights, expires: Option<SystemTime>) -> Self {
+    /// One who may do this beside what everyone may, until then.
+    pub(super) fn closed(
+        who: Who,
+        own: Rights,
+        public: &Rights,
+        expires: Option<SystemTime>,
+    ) -> Self {
         Self {
             who,
-            rights: Some(rights),
+            rights: Some(own.and(public)),
+            own,
             expires,
             client: Client::default(),
+            ticket: None,
             replaced: None,
         }
     }
@@ -120,11 +135,11 @@ impl Caller {
     /// # Errors
     /// 401 or 403 with the topic.
     pub(crate) fn may_forget(&self, topic: &Topic) -> Result<(), HttpError> {
-        if self.rights.is_some() && matches!(self.who, Who::Nobody) {
+        if self.rights.is_some() && !self.own.may_publish(topic) {
             let topic = quoted(topic.as_str());
             return Err(self.lacks(&format!("delete the events of {topic}"), "publish"));
         }
-        self.may_publish(topic)
+        Ok(())
     }
 
     /// Whether it may see what the hub does.
@@ -196,7 +211,8 @@ impl Caller {
                 )
             }
             Who::Publisher(name) => format!(
-                "the key of {} may not {what}; a token is needed, or another line in the file of publishers",
+                "the key of {} may not {what}; its line in the file of publishers says what it may publish, a token \
+                 all else",
                 quoted(name)
             ),
         };
@@ -214,7 +230,7 @@ impl FromRequestParts<AppState> for Caller {
     }
 }
 
-/// One who wants a stream, and may carry a ticket in its address.
+/// One who wants a stream or its head, and may carry a ticket in its address: see [`Guard::take`].
 #[derive(Debug)]
 pub(crate) struct Reader(pub(crate) Caller);
 
@@ -224,19 +240,6 @@ impl FromRequestParts<AppState> for Reader {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, HttpError> {
         let mut caller = state.guard.reader(&parts.uri, &parts.headers).await?;
         caller.client = state.clients.client(&caller, parts);
-        Ok(Self(caller))
-    }
-}
-
-/// One who asks for the head of a stream alone, and may carry a ticket in its address.
-#[derive(Debug)]
-pub(crate) struct Looker(pub(crate) Caller);
-
-impl FromRequestParts<AppState> for Looker {
-    type Rejection = HttpError;
-
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, HttpError> {
-        let caller = state.guard.looker(&parts.uri, &parts.headers).await?;
         Ok(Self(caller))
     }
 }

@@ -4,6 +4,8 @@ use std::time::SystemTime;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use crate::limits::COOKIE;
+
 /// Its name, and whom browsers send it to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cookie {
@@ -65,7 +67,7 @@ impl Cookie {
     pub(crate) fn keep(&self, token: &str, expires: Option<SystemTime>) -> Option<HeaderValue> {
         // RFC 6265, 4.1.1.
         let of_value = |b: u8| b.is_ascii_graphic() && !b"\",;\\".contains(&b);
-        if token.is_empty() || !token.bytes().all(of_value) {
+        if token.is_empty() || token.len() > COOKIE || !token.bytes().all(of_value) {
             return None;
         }
         let age = expires.map(|at| at.duration_since(SystemTime::now()).unwrap_or_default());

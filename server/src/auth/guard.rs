@@ -7,12 +7,15 @@ use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use super::access::Access;
 use super::caller::{Caller, Who};
 use super::jwks::Jwks;
+use super::key::Key;
 use super::policy::Policy;
+use super::rights::Rights;
 use super::tickets::Tickets;
-use super::token::{self, Grant};
+use super::token::{self, Demands, Grant, Head};
 use crate::config::Config;
 use crate::http::error::HttpError;
 use crate::http::query::{CURSORS, decode};
+use crate::limits::COOKIE;
 use crate::storage::Storage;
 
 /// Who may do what at this server, at this moment.
@@ -91,14 +94,15 @@ impl Guard {
         if let Some(token) = bearer(headers)? {
             return closed.known(&policy, token).await;
         }
-        let nobody = || Caller::closed(Who::Nobody, policy.public.clone(), None);
+        let nobody = || Caller::closed(Who::Nobody, Rights::default(), &policy.public, None);
         let Some(token) = policy.cookie.of(headers) else {
             return Ok(nobody());
         };
-        Ok(closed
-            .known(&policy, token)
-            .await
-            .unwrap_or_else(|_| nobody()))
+        match closed.known(&policy, token).await {
+            // What is good perhaps is not taken for nothing.
+            Err(HttpError::Unavailable(why)) => Err(HttpError::Unavailable(why)),
+            known => Ok(known.unwrap_or_else(|_| nobody())),
+        }
     }
 
     /// The cookie that keeps a token, or the key of a publisher.
@@ -114,11 +118,16 @@ impl Guard {
         let policy = closed.policy();
         let caller = closed.known(&policy, token).await?;
         let cookie = policy.cookie.keep(token, caller.expires());
-        // What is good has no character that a cookie may not have, but a key of a publisher may.
-        cookie.ok_or_else(|| refused("it has characters that a cookie may not have"))
+        cookie.ok_or_else(|| {
+            HttpError::bad_request(format!(
+                "the token is good, but a browser keeps none over {COOKIE} bytes, nor one with a comma, a \
+                 semicolon, a quote or a backslash; ask for a shorter one"
+            ))
+        })
     }
 
-    /// The same for who wants a stream, which may carry a ticket in its address.
+    /// The same for who wants a stream, which may carry a ticket in its address: it is looked at, and
+    /// taken by [`Guard::take`] once all the rest is right.
     ///
     /// # Errors
     /// 401 for a token or a ticket that is not good, and for both at once.
@@ -127,25 +136,24 @@ impl Guard {
             (Self::Closed(closed), Some(ticket)) => (closed, alone(ticket, headers)?),
             _ => return self.caller(headers).await,
         };
-        let taken = closed.tickets.take(&ticket, &address(uri));
-        let (grant, taken) = taken.ok_or_else(|| refused(NO_TICKET))?;
+        let address = address(uri);
+        let grant = closed.tickets.look(&ticket, &address);
+        let grant = grant.ok_or_else(|| refused(NO_TICKET))?;
         let mut caller = granted(&closed.policy(), grant);
-        caller.replaced = Some(taken);
+        caller.ticket = Some((ticket, address));
         Ok(caller)
     }
 
-    /// The same for who asks for the head of a stream alone: a ticket stays with whoever has it.
+    /// Takes the ticket of a caller into use, from whoever has it.
     ///
     /// # Errors
-    /// Those of [`Guard::reader`].
-    pub(crate) async fn looker(&self, uri: &Uri, headers: &HeaderMap) -> Result<Caller, HttpError> {
-        let (closed, ticket) = match (self, ticket(uri)) {
-            (Self::Closed(closed), Some(ticket)) => (closed, alone(ticket, headers)?),
-            _ => return self.caller(headers).await,
-        };
-        let grant = closed.tickets.look(&ticket, &address(uri));
-        let grant = grant.ok_or_else(|| refused(NO_TICKET))?;
-        Ok(granted(&closed.policy(), grant))
+    /// 401 where it is not good any more.
+    pub(crate) fn take(&self, caller: &mut Caller) -> Result<(), HttpError> {
+        if let (Self::Closed(closed), Some((ticket, address))) = (self, caller.ticket.take()) {
+            let taken = closed.tickets.take(&ticket, &address);
+            caller.replaced = Some(taken.ok_or_else(|| refused(NO_TICKET))?.1);
+        }
+        Ok(())
     }
 }
 
@@ -156,61 +164,59 @@ impl Closed {
     }
 
     /// Whose token or key this is.
+    ///
+    /// # Errors
+    /// 401 where it is nobody's; 503 where the keys that are published elsewhere were never there.
     async fn known(&self, policy: &Policy, token: &str) -> Result<Caller, HttpError> {
         if let Some(publisher) = policy.publishers.find(token) {
-            let rights = publisher.rights.and(&policy.public);
             let who = Who::Publisher(publisher.name.clone());
-            return Ok(Caller::closed(who, rights, None));
+            let own = publisher.rights.clone();
+            return Ok(Caller::closed(who, own, &policy.public, None));
         }
-        self.grant(policy, token)
-            .await
+        let head = token::head(token, &policy.demands).map_err(|why| refused(&why))?;
+        let mut granted_by = try_keys(token, &head, &policy.keys, &policy.demands);
+        if let (Err(_), Some(jwks)) = (&granted_by, &self.jwks) {
+            jwks.freshen().await;
+            granted_by = try_keys(token, &head, &jwks.keys(), &policy.demands);
+            let is_named = |key: &Key| head.key.is_some() && key.name == head.key;
+            if granted_by.is_err() && !jwks.keys().iter().any(is_named) {
+                jwks.look_for_new().await;
+                granted_by = try_keys(token, &head, &jwks.keys(), &policy.demands);
+            }
+            if granted_by.is_err() && !jwks.was_there() {
+                return Err(HttpError::Unavailable(NO_KEYS.into()));
+            }
+        }
+        granted_by
             .map(|grant| granted(policy, grant))
             .map_err(|why| refused(&why))
     }
+}
 
-    /// What a token grants.
-    ///
-    /// # Errors
-    /// What is wrong with it, for the log.
-    async fn grant(&self, policy: &Policy, token: &str) -> Result<Grant, String> {
-        let head = token::head(token, &policy.demands)?;
-        let is_for = |key: &super::key::Key| {
-            let named = head.key.is_none() || key.name.is_none() || key.name == head.key;
-            key.algorithm == head.algorithm && named
-        };
-        let mut published = self.jwks.as_ref().map(|jwks| jwks.keys());
-        if let (Some(jwks), Some(keys)) = (&self.jwks, &published) {
-            let is_there = policy.keys.iter().chain(keys.iter()).any(is_for);
-            if is_there {
-                let jwks = Arc::clone(jwks);
-                // Who asks now need not wait for keys that may be new.
-                tokio::spawn(async move { jwks.freshen().await });
-            } else {
-                jwks.look_for_new().await;
-            }
-            published = Some(jwks.keys());
+const NO_KEYS: &str = "the keys for tokens cannot be fetched now; come back later";
+
+/// What a token grants, by the first of these keys that it is signed with.
+///
+/// # Errors
+/// What is wrong with it, for the log.
+fn try_keys(token: &str, head: &Head, keys: &[Key], demands: &Demands) -> Result<Grant, String> {
+    let is_for = |key: &&Key| {
+        let named = head.key.is_none() || key.name.is_none() || key.name == head.key;
+        key.algorithm == head.algorithm && named
+    };
+    let mut why = "no key is for it".to_owned();
+    for key in keys.iter().filter(is_for) {
+        match token::check(token, key, demands) {
+            Ok(grant) => return Ok(grant),
+            Err(wrong) => why = wrong,
         }
-        let published = published.iter().flat_map(|keys| keys.iter());
-        let mut why = "no key is for it".to_owned();
-        for key in policy
-            .keys
-            .iter()
-            .chain(published)
-            .filter(|key| is_for(key))
-        {
-            match token::check(token, key, &policy.demands) {
-                Ok(grant) => return Ok(grant),
-                Err(wrong) => why = wrong,
-            }
-        }
-        Err(why)
     }
+    Err(why)
 }
 
 fn granted(policy: &Policy, grant: Grant) -> Caller {
-    let rights = grant.rights.and(&policy.public);
-    let who = Who::Token(grant.clone());
-    Caller::closed(who, rights, Some(grant.expires))
+    let (own, expires) = (grant.rights.clone(), Some(grant.expires));
+    Caller::closed(Who::Token(grant), own, &policy.public, expires)
 }
 
 /// One text for all that can be wrong, which tells nobody how far they have got; the log says more.

@@ -1,11 +1,11 @@
 //! Keys that are published elsewhere: fetched, kept, and fetched again when they change.
 
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use ureq::http::Uri;
 
@@ -48,10 +48,17 @@ const EXAMPLE: &str = "https://id.example/.well-known/jwks.json";
 #[derive(Debug)]
 pub(crate) struct Jwks {
     address: Address,
-    keys: RwLock<Arc<[Key]>>,
+    known: RwLock<Known>,
     /// When it was last asked, whatever came of it. Held while asking, so that it is asked once for
     /// all who want it.
     asked: Mutex<Option<Instant>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    keys: Arc<[Key]>,
+    /// When they were there; never, in the beginning.
+    at: Option<Instant>,
 }
 
 impl Jwks {
@@ -59,49 +66,86 @@ impl Jwks {
     pub(crate) fn new(address: Address) -> Self {
         Self {
             address,
-            keys: RwLock::default(),
+            known: RwLock::default(),
             asked: Mutex::default(),
         }
     }
 
     /// The keys as they are known.
     pub(crate) fn keys(&self) -> Arc<[Key]> {
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&keys)
+        Arc::clone(&self.known().keys)
     }
 
-    /// Asks again where the keys are older than they may be. Where nobody answers, those that are known
-    /// stay: whoever can cut the line must not be able to lock everyone out.
-    pub(crate) async fn freshen(&self) {
-        self.ask_after(JWKS_AGE).await;
+    /// Whether they were ever there.
+    pub(crate) fn was_there(&self) -> bool {
+        self.known().at.is_some()
+    }
+
+    /// Sees to it that the keys are no older than they may be: those that soon will be are fetched while nobody
+    /// waits. Where nobody answers, those that are known stay: whoever can cut the line must not be able to
+    /// lock everyone out.
+    pub(crate) async fn freshen(self: &Arc<Self>) {
+        let age = self.known().at.map(|at| at.elapsed());
+        match age {
+            Some(age) if age < JWKS_AGE / 2 => {}
+            Some(age) if age < JWKS_AGE => {
+                // Who is asking already asks for all.
+                if self.asked.try_lock().is_ok() {
+                    drop(self.ask());
+                }
+            }
+            _ => self.look_for_new().await,
+        }
     }
 
     /// Asks again as a token names a key that is not there, but not as often as anyone likes.
-    pub(crate) async fn look_for_new(&self) {
-        self.ask_after(JWKS_PAUSE).await;
+    pub(crate) async fn look_for_new(self: &Arc<Self>) {
+        // Who fails to ask has found nothing.
+        let _ = self.ask().await;
     }
 
-    async fn ask_after(&self, age: Duration) {
-        let mut asked = self.asked.lock().await;
-        if asked.is_some_and(|at| at.elapsed() < age) {
-            return;
-        }
-        let url = self.address.0.clone();
-        let answer = tokio::task::spawn_blocking(move || fetch(&url)).await;
-        *asked = Some(Instant::now());
-        match answer.unwrap_or_else(|error| Err(error.to_string())) {
-            Ok(keys) => {
-                let mut known = self.keys.write().unwrap_or_else(PoisonError::into_inner);
-                if known.is_empty() || known.len() != keys.len() {
-                    tracing::info!("{} keys for tokens from {}", keys.len(), self.address.0);
-                }
-                *known = keys.into();
+    /// Asks, where that was not just done. It goes on also where nobody waits for it any more: a request that
+    /// is given up must not make room for the next.
+    fn ask(self: &Arc<Self>) -> JoinHandle<()> {
+        let jwks = Arc::clone(self);
+        tokio::spawn(async move {
+            let mut asked = jwks.asked.lock().await;
+            if asked.is_some_and(|at| at.elapsed() < JWKS_PAUSE) {
+                return;
             }
-            Err(why) => tracing::warn!(
-                "--jwks: {}: {why}; the keys that are known stay",
+            let url = jwks.address.0.clone();
+            let answer = tokio::task::spawn_blocking(move || fetch(&url)).await;
+            *asked = Some(Instant::now());
+            match answer.unwrap_or_else(|error| Err(error.to_string())) {
+                Ok(keys) => jwks.learn(keys),
+                Err(why) => tracing::warn!(
+                    "--jwks: {}: {why}; the keys that are known stay",
+                    jwks.address.0
+                ),
+            }
+        })
+    }
+
+    /// What is published now is what there is: a key that is not there any more is withdrawn.
+    fn learn(&self, keys: Vec<Key>) {
+        if keys.is_empty() {
+            tracing::warn!(
+                "--jwks: {} has no public key for RS256, ES256 or EdDSA, so no token of its is good",
                 self.address.0
-            ),
+            );
         }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.keys.len() != keys.len() {
+            tracing::info!("{} keys for tokens from {}", keys.len(), self.address.0);
+        }
+        *known = Known {
+            keys: keys.into(),
+            at: Some(Instant::now()),
+        };
+    }
+
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -132,15 +176,17 @@ fn parse(text: &str) -> Result<Vec<Key>, String> {
         serde_json::from_str(text).map_err(|error| format!("is no JSON Web Key Set: {error}"))?;
     let known = set.keys.into_iter().take(JWKS_KEYS);
     let known = known.filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
-    let keys: Vec<_> = known.filter_map(|jwk| Key::of_jwk(&jwk)).collect();
-    if keys.is_empty() {
-        return Err("has no public key for RS256, ES256 or EdDSA".to_owned());
-    }
-    Ok(keys)
+    Ok(known.filter_map(|jwk| Key::of_jwk(&jwk)).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::sync::Mutex as StdMutex;
+
+    use futures::FutureExt;
+
     use super::*;
 
     #[test]
@@ -181,7 +227,66 @@ mod tests {
         let keys = keys.unwrap();
         assert_eq!(keys.len(), 1);
         assert_eq!(keys[0].name.as_deref(), Some("a"));
-        assert!(set(&[secret.to_owned()]).is_err());
+        assert!(set(&[secret.to_owned()]).unwrap().is_empty());
         assert!(parse("[]").is_err());
+    }
+
+    const ED: &str =
+        r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+
+    /// Answers with what is set, and counts.
+    fn published(keys: &str) -> (Arc<Jwks>, Arc<StdMutex<(String, u32)>>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/keys", listener.local_addr().unwrap());
+        let set = Arc::new(StdMutex::new((keys.to_owned(), 0)));
+        let answer = Arc::clone(&set);
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 4096]);
+                let mut set = answer.lock().unwrap();
+                set.1 += 1;
+                let body = format!(r#"{{"keys":[{}]}}"#, set.0);
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                );
+                let _ = stream.write_all((head + &body).as_bytes());
+            }
+        });
+        let jwks = Jwks::new(Address::parse(&url).unwrap());
+        (Arc::new(jwks), set)
+    }
+
+    async fn later(time: std::time::Duration) {
+        tokio::time::pause();
+        tokio::time::advance(time).await;
+        tokio::time::resume();
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_withdrawn_is_gone_once_the_set_is_as_old_as_it_may_be() {
+        let (jwks, set) = published(ED);
+        jwks.freshen().await;
+        assert_eq!(jwks.keys().len(), 1);
+        set.lock().unwrap().0.clear();
+        later(JWKS_AGE / 3).await;
+        jwks.freshen().await;
+        assert_eq!(jwks.keys().len(), 1, "it is young");
+        later(JWKS_AGE).await;
+        jwks.freshen().await;
+        assert!(jwks.keys().is_empty(), "who asks now has waited for it");
+        assert_eq!(set.lock().unwrap().1, 2);
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_makes_no_room_for_another_question() {
+        let (jwks, set) = published(ED);
+        for _ in 0..20 {
+            drop(Box::pin(jwks.look_for_new()).now_or_never());
+        }
+        jwks.look_for_new().await;
+        assert_eq!(jwks.keys().len(), 1);
+        assert_eq!(set.lock().unwrap().1, 1);
     }
 }

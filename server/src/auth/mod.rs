@@ -22,7 +22,7 @@ mod until;
 
 pub use self::access::Access;
 pub use self::algorithm::Algorithm;
-pub(crate) use self::caller::{Caller, Looker, Observer, Reader, Who};
+pub(crate) use self::caller::{Caller, Observer, Reader, Who};
 pub(crate) use self::guard::{Guard, TICKET, bearer};
 pub(crate) use self::mint::{Minted, mint};
 pub use self::policy::Policy;

@@ -31,6 +31,23 @@ impl Policy {
     /// Where a setting is wrong, a file cannot be read, or nothing is opened at all: in one line,
     /// with the flag.
     pub(crate) fn read(args: AccessArgs) -> Result<Self, String> {
+        let policy = Self::of(args)?;
+        let has_tokens = !policy.keys.is_empty() || policy.jwks.is_some();
+        if !has_tokens && policy.publishers.is_empty() && policy.public == Rights::default() {
+            return Err(NOTHING_IS_OPEN.to_owned());
+        }
+        Ok(policy)
+    }
+
+    /// Reads the files once more. One from which the last key was taken away closes the door.
+    ///
+    /// # Errors
+    /// Those of [`Policy::read`], but for nothing that is opened.
+    pub(crate) fn again(&self) -> Result<Self, String> {
+        Self::of(self.args.clone())
+    }
+
+    fn of(args: AccessArgs) -> Result<Self, String> {
         let keys = args.jwt_keys.iter().map(|path| Key::read(path));
         let mut keys = keys
             .collect::<Result<Vec<_>, _>>()
@@ -48,10 +65,6 @@ impl Policy {
             subscribe: args.public_read.clone().into(),
             observe: false,
         };
-        let has_tokens = !keys.is_empty() || jwks.is_some();
-        if !has_tokens && publishers.is_empty() && public == Rights::default() {
-            return Err(NOTHING_IS_OPEN.to_owned());
-        }
         let demands = Demands {
             algorithms: algorithms(&args.jwt_algorithms, &keys)?,
             audiences: args.jwt_audiences.clone(),
@@ -67,14 +80,6 @@ impl Policy {
             public,
             cookie,
         })
-    }
-
-    /// Reads the files once more.
-    ///
-    /// # Errors
-    /// Those of [`Policy::read`].
-    pub(crate) fn again(&self) -> Result<Self, String> {
-        Self::read(self.args.clone())
     }
 }
 

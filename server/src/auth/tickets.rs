@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use super::book;
 use super::rights::{Claim, Rights};
 use super::token::Grant;
-use crate::limits::{TICKET_TIME, TICKETS, TICKETS_OF_ONE};
+use crate::limits::{TICKET_TIME, TICKETS, TICKETS_IN_USE_OF_ONE, TICKETS_OF_ONE};
 
 /// A ticket's SHA-256.
 type Hash = [u8; 32];
@@ -100,13 +100,19 @@ impl Tickets {
         if table.len() >= TICKETS {
             return Err(Full::All);
         }
-        let of_one = table.values().filter(|ticket| {
-            matches!(ticket.state, State::New(_))
-                && ticket.grant.subject == grant.subject
-                && ticket.is_good(now)
-        });
-        if of_one.count() >= TICKETS_OF_ONE {
+        let of_one = |ticket: &&Ticket| ticket.grant.subject == grant.subject;
+        let all = table.values().filter(of_one).count();
+        let new = table.values().filter(of_one);
+        let new = new.filter(|ticket| matches!(ticket.state, State::New(_)) && ticket.is_good(now));
+        if new.count() >= TICKETS_OF_ONE {
             return Err(Full::Subject);
+        }
+        if all >= TICKETS_IN_USE_OF_ONE {
+            // Those that nobody is connected with; a page that was closed does not come back.
+            table.retain(|_, ticket| ticket.grant.subject != grant.subject || ticket.is_held());
+            if table.values().filter(of_one).count() >= TICKETS_IN_USE_OF_ONE {
+                return Err(Full::Subject);
+            }
         }
         let state = State::New(now + TICKET_TIME);
         table.insert(hash(&text), Ticket { grant, state });
@@ -165,6 +171,16 @@ impl Tickets {
 }
 
 impl Ticket {
+    /// Whether a connection has it.
+    fn is_held(&self) -> bool {
+        match &self.state {
+            State::New(_) => true,
+            State::Used { connection, .. } => {
+                connection.as_ref().is_some_and(|held| !held.is_closed())
+            }
+        }
+    }
+
     fn is_good(&self, now: SystemTime) -> bool {
         let until = match self.state {
             State::New(until) => until.min(self.grant.expires),
@@ -267,6 +283,18 @@ mod tests {
         assert_eq!(tickets.issue(grant("a", 60)), Err(Full::Subject));
         let ticket = tickets.issue(grant("b", 60)).unwrap();
         assert!(tickets.take(&ticket, "/").is_some());
+        let mut held = Vec::new();
+        for n in 0..3 * TICKETS_IN_USE_OF_ONE {
+            let ticket = tickets.issue(grant("c", 60)).unwrap();
+            let (_, connection) = tickets.take(&ticket, "/").unwrap();
+            // Of these the most are connected, of the rest nobody stays.
+            if n < TICKETS_IN_USE_OF_ONE / 2 {
+                held.push((ticket, connection));
+            }
+            assert!(tickets.table().len() <= TICKETS_OF_ONE + 1 + TICKETS_IN_USE_OF_ONE);
+        }
+        let (first, _connection) = &held[0];
+        assert!(tickets.look(first, "/").is_some());
     }
 
     #[test]

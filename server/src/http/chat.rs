@@ -18,7 +18,7 @@ use super::peer::Remote;
 use super::query::{Query, quoted};
 use super::stream;
 use super::subscribe::{PARAMETERS, Wanted};
-use crate::auth::{Caller, Looker, Reader};
+use crate::auth::{Caller, Reader};
 use crate::connection::Scheme;
 use crate::limits::{CHAT_DATA, MESSAGE, NAME};
 use crate::state::AppState;
@@ -42,10 +42,12 @@ pub(crate) async fn connect(
 ) -> Result<Response, HttpError> {
     let (user, mut wanted) = visitor(&uri, &headers)?;
     let filter = caller.may_read(chat()?)?;
+    caller.may_publish(&topic()?)?;
     let seat = match caller.client.seat() {
         Ok(seat) => seat,
         Err(full) => return away(&state, wanted, filter, full).await,
     };
+    state.guard.take(&mut caller)?;
     if !matches!(wanted.start, Start::After(_)) && wanted.poll.is_none() {
         cors::check_announcement(&state.config, scheme, &headers)?;
         if matches!(wanted.start, Start::Live) {
@@ -82,7 +84,7 @@ async fn away(
 /// Those of [`connect`].
 pub(crate) async fn head(
     State(state): State<AppState>,
-    Looker(caller): Looker,
+    Reader(caller): Reader,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
@@ -232,8 +234,7 @@ async fn publish(
 ) -> Result<Published, HttpError> {
     let internal = |error: String| HttpError::Internal(error.into());
     let data = serde_json::to_string(data).map_err(|error| internal(error.to_string()))?;
-    let topic = Topic::parse(TOPIC).map_err(|error| internal(error.to_string()))?;
-    let draft = Draft::new(topic, &data).and_then(|draft| draft.event(event));
+    let draft = Draft::new(topic()?, &data).and_then(|draft| draft.event(event));
     let draft = draft.map_err(|error| internal(error.to_string()))?;
     let published = caller
         .publish_within(&state.hub, vec![draft], CHAT_DATA)
@@ -245,6 +246,10 @@ async fn publish(
     published
         .pop()
         .ok_or_else(|| internal("nothing was published".to_owned()))
+}
+
+fn topic() -> Result<Topic, HttpError> {
+    Topic::parse(TOPIC).map_err(|error| HttpError::Internal(error.to_string().into()))
 }
 
 pub(crate) fn chat() -> Result<Filter, HttpError> {

@@ -202,6 +202,17 @@ impl HttpError {
         }
     }
 
+    /// What is to be shown, and whether something was (RFC 6750, 3).
+    pub(crate) fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Self::NoToken(_) => Some("Bearer realm=\"tickertape\""),
+            Self::BadToken => Some("Bearer realm=\"tickertape\", error=\"invalid_token\""),
+            Self::Forbidden(_) => Some("Bearer realm=\"tickertape\", error=\"insufficient_scope\""),
+            Self::Upload { cause, .. } => cause.challenge(),
+            _ => None,
+        }
+    }
+
     /// When a client may try again, where that is known: in whole seconds, at least one.
     pub(crate) fn retry_after(&self) -> Option<u64> {
         let overload = || Close::new(CloseReason::Overload);
@@ -292,27 +303,11 @@ impl IntoResponse for HttpError {
         if let Some(seconds) = self.retry_after() {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        match &self {
-            // What is to be shown, and whether something was (RFC 6750, 3).
-            Self::NoToken(_) => {
-                let challenge = HeaderValue::from_static("Bearer realm=\"tickertape\"");
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
-            }
-            Self::BadToken => {
-                let challenge = "Bearer realm=\"tickertape\", error=\"invalid_token\"";
-                headers.insert(
-                    header::WWW_AUTHENTICATE,
-                    HeaderValue::from_static(challenge),
-                );
-            }
-            Self::Forbidden(_) => {
-                let challenge = "Bearer realm=\"tickertape\", error=\"insufficient_scope\"";
-                headers.insert(
-                    header::WWW_AUTHENTICATE,
-                    HeaderValue::from_static(challenge),
-                );
-            }
-            _ => {}
+        if let Some(challenge) = self.challenge() {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(challenge),
+            );
         }
         response
     }

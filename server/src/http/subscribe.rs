@@ -17,7 +17,7 @@ use super::peer::Remote;
 use super::poll;
 use super::query::{CURSORS, Query, quoted};
 use super::stream::{self, last_event_id};
-use crate::auth::{Caller, Looker, Reader, TICKET, Until};
+use crate::auth::{Caller, Reader, TICKET, Until};
 use crate::limits::{POLL_DEFAULT, POLL_MAX};
 use crate::pages;
 use crate::state::AppState;
@@ -42,12 +42,17 @@ pub(crate) async fn stream(
         // The page asks who it is for.
         return Ok(see_page(&topics));
     }
-    let Reader(mut caller) = reader?;
+    let Reader(mut caller) = match reader {
+        // Any status but 200 would end an `EventSource` for good.
+        Err(HttpError::Unavailable(_)) if !wanted.has_statuses() => return Ok(stream::overload()),
+        reader => reader?,
+    };
     let filter = allowed(&caller, &topics, filter)?;
     let seat = match caller.client.seat() {
         Ok(seat) => seat,
         Err(full) => return wanted.turn_away(&state.hub, filter, full).await,
     };
+    state.guard.take(&mut caller)?;
     let until = caller.until();
     wanted.answer(&state, filter, remote, until, seat).await
 }
@@ -58,7 +63,7 @@ pub(crate) async fn stream(
 /// Those of [`stream()`].
 pub(crate) async fn head(
     State(state): State<AppState>,
-    looker: Result<Looker, HttpError>,
+    reader: Result<Reader, HttpError>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
@@ -68,7 +73,7 @@ pub(crate) async fn head(
     if wanted.kind == Kind::Page {
         return Ok(see_page(&topics));
     }
-    let Looker(caller) = looker?;
+    let Reader(caller) = reader?;
     allowed(&caller, &topics, filter)?;
     wanted.head(&state.hub)
 }

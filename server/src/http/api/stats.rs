@@ -40,6 +40,7 @@ pub(crate) async fn show(
         let Ok(seat) = caller.client.seat() else {
             return Ok(overload());
         };
+        state.guard.take(&mut caller)?;
         let company = (caller.until(), seat);
         let frames = frames(state.hub, state.stats, state.stopping, company);
         return Ok(event_stream(Body::from_stream(frames)));

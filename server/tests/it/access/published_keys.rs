@@ -10,6 +10,7 @@ use server::config::AccessArgs;
 
 use super::made::{Signer, claims};
 use super::{args, closed, publish};
+use crate::support::Blocks;
 
 /// A set that can be changed, and counts how often it is fetched.
 struct Set {
@@ -109,6 +110,11 @@ async fn a_set_that_cannot_be_fetched_stops_nothing_but_tokens() {
         ..args()
     })
     .await;
-    assert_eq!(publish(&server, "a", &named(&Signer::ed(), "a")).await, 401);
+    // A good token perhaps, and nobody can say.
+    assert_eq!(publish(&server, "a", &named(&Signer::ed(), "a")).await, 503);
+    let request = server.request("GET", "/events?topic=a");
+    let request = request.bearer_auth(named(&Signer::ed(), "a"));
+    let mut blocks = Blocks::of(request.send().await.unwrap());
+    blocks.next_with("event: hub.close").await;
     assert_eq!(server.get("/healthz").await.status(), 200);
 }

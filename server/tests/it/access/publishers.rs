@@ -1,6 +1,6 @@
 //! Keys of publishers, for what cannot make tokens.
 
-use server::config::AccessArgs;
+use server::config::{AccessArgs, Selector};
 
 use super::{args, ask, closed, file, publish};
 use crate::support::{Server, problem};
@@ -42,6 +42,19 @@ async fn a_key_publishes_on_its_topics_and_does_nothing_else() {
         ask(&server, "DELETE", "/events/audit", KEY).await.status(),
         200
     );
+}
+
+#[tokio::test]
+async fn a_key_deletes_nothing_that_is_only_public() {
+    let (_file, path) = file(format!("ci {KEY} builds/*\n"));
+    let server = closed(AccessArgs {
+        publish_key_file: Some(path),
+        public_write: vec![Selector::parse("chat").unwrap()],
+        ..args()
+    })
+    .await;
+    assert_eq!(publish(&server, "chat", KEY).await, 200);
+    problem(ask(&server, "DELETE", "/events/chat", KEY).await, 403).await;
 }
 
 #[tokio::test]

@@ -200,6 +200,8 @@ async fn what_is_public_needs_no_token_and_a_token_takes_nothing_of_it_away() {
         ["chat"]
     );
     assert_eq!(publish(&server, "chat", &none).await, 200);
+    let deleted = ask(&server, "DELETE", "/events/chat", &none).await;
+    problem(deleted, 403).await;
     assert_eq!(publish(&server, "news/1", &none).await, 403);
 }
 
@@ -246,11 +248,10 @@ async fn the_demo_is_for_everyone_and_its_chat_for_who_has_rights_on_it() {
     }
     problem(server.post("/post?user=a", "x").await, 401).await;
     let (reads, writes) = (token(&[], &["chat"]), token(&["chat"], &["chat"]));
-    problem(
-        ask(&server, "GET", "/sse/connect?user=a", &reads).await,
-        403,
-    )
-    .await;
+    for connect in ["", "&poll=1", "&last_event_id=x"] {
+        let path = format!("/sse/connect?user=a{connect}");
+        problem(ask(&server, "GET", &path, &reads).await, 403).await;
+    }
     let request = server.request("POST", "/post?user=a").bearer_auth(&reads);
     problem(within(request.body("x").send()).await.unwrap(), 403).await;
     let mut blocks = Blocks::of(ask(&server, "GET", "/sse/connect?user=a", &writes).await);

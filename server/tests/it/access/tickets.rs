@@ -79,6 +79,28 @@ async fn a_ticket_is_for_its_own_stream_alone() {
 }
 
 #[tokio::test]
+async fn a_ticket_gives_what_its_token_gives_and_is_not_lost_to_a_request_that_is_wrong() {
+    let server = with_secret().await;
+    let ticket = ticket(&server, &token(600)).await;
+    for (path, status) in [
+        ("/events?topic=b", 403),
+        ("/events?topic=a/1&topic=b", 403),
+        ("/events?topic=a/1&since=never", 400),
+        ("/api/stats?", 403),
+    ] {
+        let refused = server.get(&format!("{path}&ticket={ticket}")).await;
+        problem(refused, status).await;
+    }
+    publish(&server, "b", &token(600)).await;
+    publish(&server, "a/1", &token(600)).await;
+    let path = format!("/events?topic=**&since=all&ticket={ticket}");
+    let mut blocks = Blocks::of(server.get(&path).await);
+    blocks.next_with("event: hub.open").await;
+    let first = blocks.next().await.unwrap();
+    assert!(first.contains("topic: a/1"), "{first}");
+}
+
+#[tokio::test]
 async fn of_two_connections_with_one_ticket_the_older_ends() {
     let server = with_secret().await;
     let path = format!(
