@@ -4,7 +4,7 @@ ADDR ?= 127.0.0.1:8080
 NATIVE = -p wire -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch build test unit e2e size audit sbom fmt fmt-check lint fuzz bench bench-console schemathesis
+.PHONY: help setup run watch build test unit e2e size otel audit sbom fmt fmt-check lint fuzz bench bench-console schemathesis
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +26,6 @@ test: fmt-check lint audit build unit size schemathesis e2e ## every check
 unit: setup ## tests of the crates
 	@scripts/setup-proxies.sh
 	cargo test $(NATIVE)
-	cargo test -p server --features otel --test it otel
 
 e2e: build ## tests in a real browser
 	@scripts/setup-e2e.sh
@@ -38,6 +37,10 @@ schemathesis: build ## holds the server against its OpenAPI document
 
 size: build ## holds the assets against their size budgets
 	@scripts/size.sh
+
+otel: setup ## the build that exports traces: clippy and its tests; no part of the others
+	cargo clippy -p server --features otel --tests -- -D warnings
+	cargo test -p server --features otel --test it otel
 
 audit: setup ## holds what is built in against deny.toml and, where they can be reached, advisories
 	@scripts/audit.sh
@@ -54,7 +57,6 @@ fmt-check:
 lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
 	@scripts/boundaries.sh
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
-	cargo clippy -p server --features otel --tests -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 
 bench: build ## measures the release (ROUNDS=5), some minutes; no part of the tests
