@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
+use sha2::{Digest, Sha256};
 
 use super::access::Access;
 use super::caller::{Caller, Who};
@@ -265,13 +266,18 @@ fn ticket(uri: &Uri) -> Option<String> {
     })
 }
 
-/// An address but for its ticket, and for the cursor, which a client that begins anew sets.
+/// An address but for its ticket, and for the cursor, which a client that begins anew sets; as a hash, as it may be
+/// as long as a request's head.
 fn address(uri: &Uri) -> String {
     let rest = pairs(uri).filter(|(name, _)| name != TICKET && !CURSORS.contains(&name.as_str()));
-    let rest: Vec<_> = rest
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    format!("{}?{}", uri.path(), rest.join("&"))
+    let mut hash = Sha256::new_with_prefix(uri.path());
+    for (name, value) in rest {
+        hash.update(format!("&{name}={value}"));
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn pairs(uri: &Uri) -> impl Iterator<Item = (String, &str)> {

@@ -14,6 +14,12 @@ use super::file;
 /// The shortest secret, in bytes: as long as the hash (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;
 
+/// The least bytes of a public key for RSA of 2,048 bits: what its signatures are checked with takes no less.
+const SHORTEST_RSA: usize = 256;
+
+/// An uncompressed point on P-256, in bytes.
+const P256_POINT: usize = 65;
+
 /// A key, and the one algorithm that it is for: a public key is never taken for a secret
 /// (RFC 8725, 2.1).
 #[derive(Clone)]
@@ -33,7 +39,27 @@ impl fmt::Debug for Key {
     }
 }
 
-/// All of the bytes but for one line end at their end, where they are too many to be guessed.
+/// The PEM in a file, from its first line on, whatever stands before it; none where there is none.
+///
+/// # Errors
+/// Where there is more than one.
+pub(super) fn pem(bytes: &[u8]) -> Result<Option<&[u8]>, String> {
+    let windows = bytes.windows(BEGIN.len()).enumerate();
+    let mut begins = windows.filter(|(_, window)| *window == BEGIN);
+    match (begins.next(), begins.next()) {
+        (None, _) => Ok(None),
+        (Some((at, _)), None) => Ok(Some(&bytes[at..])),
+        (Some(_), Some(_)) => Err(
+            "holds more than one key; give a file for each, and --jwt-key for each of them"
+                .to_owned(),
+        ),
+    }
+}
+
+const BEGIN: &[u8] = b"-----BEGIN ";
+
+/// All of the bytes but for one line end at their end, where they are too many to be guessed, and are not what
+/// others may know.
 ///
 /// # Errors
 /// Where they are not.
@@ -47,7 +73,47 @@ pub(super) fn secret(bytes: &[u8]) -> Result<&[u8], String> {
             secret.len()
         ));
     }
+    if let Some(kind) = publicly_known(secret) {
+        return Err(format!(
+            "looks like {kind}, which others may know, and would be taken for a secret; give a public key in \
+             PEM, as from `openssl pkey -in FILE -pubout`, a key set with --jwks, or random bytes"
+        ));
+    }
     Ok(secret)
+}
+
+/// What a public key looks like where it is not in PEM: whoever takes it for a secret lets everyone sign who has it.
+fn publicly_known(bytes: &[u8]) -> Option<&'static str> {
+    let text = bytes.trim_ascii_start();
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    let begins = |with: &[&[u8]]| with.iter().any(|with| text.starts_with(with));
+    if begins(&[b"{", b"["]) {
+        return Some("JSON, such as a key set");
+    }
+    if begins(&[b"ssh-", b"ecdsa-", b"sk-"]) {
+        return Some("a key for ssh");
+    }
+    if begins(&[b"\"", b"'"]) {
+        return Some("a text in quotes");
+    }
+    // A sequence in DER, and how that begins in base64.
+    let is_der = bytes.first() == Some(&0x30)
+        && matches!(bytes.get(1), Some(&length) if length >= 0x80 || usize::from(length) + 2 == bytes.len());
+    if is_der && !bytes.is_ascii() {
+        return Some("DER");
+    }
+    let of_base64 = |b: u8| b.is_ascii_alphanumeric() || b"+/=\r\n".contains(&b);
+    if begins(&[b"MI", b"MF", b"MC"])
+        && text.ends_with(b"=") | (text.len() > 90)
+        && text.iter().all(|b| of_base64(*b))
+    {
+        return Some("a key in base64");
+    }
+    None
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 impl Key {
@@ -70,8 +136,8 @@ impl Key {
     /// # Errors
     /// Where they are no such key.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
-        if bytes.trim_ascii_start().starts_with(b"-----BEGIN ") {
-            return Self::of_pem(bytes);
+        if let Some(pem) = pem(bytes)? {
+            return Self::of_pem(pem);
         }
         Ok(Self {
             name: None,
@@ -81,16 +147,28 @@ impl Key {
     }
 
     fn of_pem(pem: &[u8]) -> Result<Self, String> {
-        if pem.windows(11).any(|window| window == b"PRIVATE KEY") {
+        if contains(pem, b"PRIVATE KEY") {
             return Err(
                 "is a private key, which the server does not need and should not have; give the \
                  public key, as from `openssl pkey -in FILE -pubout`"
                     .to_owned(),
             );
         }
+        let size = |key: &DecodingKey| key.try_get_as_bytes().map_or(0, <[u8]>::len);
         let (algorithm, key) = if let Ok(key) = DecodingKey::from_rsa_pem(pem) {
+            if size(&key) < SHORTEST_RSA {
+                return Err(
+                    "is a key for RSA of less than 2,048 bits; make a longer one".to_owned(),
+                );
+            }
             (Algorithm::Rs256, key)
         } else if let Ok(key) = DecodingKey::from_ec_pem(pem) {
+            if size(&key) != P256_POINT {
+                return Err(
+                    "is a key for ECDSA on another curve; ES256 wants one on P-256 (prime256v1)"
+                        .to_owned(),
+                );
+            }
             (Algorithm::Es256, key)
         } else if let Ok(key) = DecodingKey::from_ed_pem(pem) {
             (Algorithm::EdDsa, key)
@@ -140,5 +218,66 @@ impl Key {
             algorithm,
             key: DecodingKey::from_jwk(jwk).ok()?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EC: &str = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9\nq9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==\n-----END PUBLIC KEY-----\n";
+
+    #[test]
+    fn a_public_key_is_found_behind_what_stands_before_it() {
+        for before in [
+            "",
+            "# the key\n",
+            "Bag Attributes\n  friendlyName: x\n",
+            "\u{feff}",
+            "\n\n",
+        ] {
+            let key = Key::parse(format!("{before}{EC}").as_bytes()).unwrap();
+            assert_eq!(key.algorithm, Algorithm::Es256, "{before:?}");
+        }
+        assert!(
+            Key::parse(format!("{EC}{EC}").as_bytes())
+                .unwrap_err()
+                .contains("more than one")
+        );
+        let private = format!("# mine\n{}", EC.replace("PUBLIC", "PRIVATE"));
+        assert!(
+            Key::parse(private.as_bytes())
+                .unwrap_err()
+                .contains("private key")
+        );
+    }
+
+    #[test]
+    fn what_others_may_know_is_no_secret() {
+        let body: String = EC.lines().filter(|line| !line.starts_with('-')).collect();
+        let der = [&[0x30, 0x59, 0x30, 0x13][..], &[0x86; 87]].concat();
+        let jwk =
+            r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let quoted = format!("\"{}\"", "a".repeat(64));
+        let ssh = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGk8f0 anna@example";
+        for public in [
+            body.as_bytes(),
+            &der,
+            jwk.as_bytes(),
+            quoted.as_bytes(),
+            ssh.as_bytes(),
+        ] {
+            let said = Key::parse(public).unwrap_err();
+            assert!(said.contains("others may know"), "{said}");
+        }
+        for secret in [
+            "0123456789abcdef0123456789abcdef",
+            "MIxed-secret, that is no key at all: 12345",
+        ] {
+            assert_eq!(
+                Key::parse(secret.as_bytes()).unwrap().algorithm,
+                Algorithm::Hs256
+            );
+        }
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::algorithm::Algorithm;
 use super::file;
-use super::key::secret;
+use super::key::{pem, secret};
 use super::policy::VARIABLE;
 use super::rights::Claim;
 
@@ -76,9 +76,9 @@ pub(crate) fn mint(minted: &Minted<'_>) -> Result<String, String> {
 
 /// A private key in PEM, else a secret.
 fn signing(bytes: &[u8]) -> Result<(Algorithm, EncodingKey), String> {
-    if !bytes.trim_ascii_start().starts_with(b"-----BEGIN ") {
+    let Some(bytes) = pem(bytes)? else {
         return Ok((Algorithm::Hs256, EncodingKey::from_secret(secret(bytes)?)));
-    }
+    };
     if let Ok(key) = EncodingKey::from_rsa_pem(bytes) {
         Ok((Algorithm::Rs256, key))
     } else if let Ok(key) = EncodingKey::from_ec_pem(bytes) {

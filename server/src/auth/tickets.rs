@@ -100,7 +100,12 @@ impl Tickets {
         if table.len() >= TICKETS {
             return Err(Full::All);
         }
-        let of_one = |ticket: &&Ticket| ticket.grant.subject == grant.subject;
+        // Of those without a subject each grant is one's own.
+        let is_same = |ticket: &Ticket| match &grant.subject {
+            Some(_) => ticket.grant.subject == grant.subject,
+            None => ticket.grant == grant,
+        };
+        let of_one = |ticket: &&Ticket| is_same(ticket);
         let all = table.values().filter(of_one).count();
         let new = table.values().filter(of_one);
         let new = new.filter(|ticket| matches!(ticket.state, State::New(_)) && ticket.is_good(now));
@@ -109,7 +114,7 @@ impl Tickets {
         }
         if all >= TICKETS_IN_USE_OF_ONE {
             // Those that nobody is connected with; a page that was closed does not come back.
-            table.retain(|_, ticket| ticket.grant.subject != grant.subject || ticket.is_held());
+            table.retain(|_, ticket| !is_same(ticket) || ticket.is_held());
             if table.values().filter(of_one).count() >= TICKETS_IN_USE_OF_ONE {
                 return Err(Full::Subject);
             }

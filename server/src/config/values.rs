@@ -36,6 +36,9 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 
 /// A topic, or a pattern over topics.
 pub(crate) fn selector(text: &str) -> Result<Selector, String> {
+    if text.trim() != text {
+        return Err("begins or ends with a space; leave it out, after a comma too".to_owned());
+    }
     Selector::parse(text).map_err(|error| error.to_string())
 }
 
