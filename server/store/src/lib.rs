@@ -20,6 +20,7 @@ mod mark;
 mod open;
 mod patience;
 mod place;
+mod private;
 mod repair;
 mod segment;
 mod segments;

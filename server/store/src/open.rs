@@ -20,6 +20,7 @@ use crate::{
     manifest::Manifest,
     mark::{Mark, Position},
     place::Place,
+    private,
     segment::{self, HEADER, Segment},
     strays,
     topics::Topics,
@@ -132,7 +133,7 @@ enum Taken {
 /// Opens the log of a directory, or makes a new one in it.
 pub(crate) fn open(plan: Plan<'_>) -> Result<Opened, OpenError> {
     let dir = plan.dir;
-    fs::create_dir_all(dir).map_err(|error| OpenError::io("make", dir, error))?;
+    private::make_all(dir).map_err(|error| OpenError::io("make", dir, error))?;
     let lock = Lock::take(dir)?;
     let manifest = match Manifest::load(dir)? {
         Some(manifest) => manifest,

@@ -17,6 +17,7 @@ use crate::{
     manifest::{End, Listed, Manifest},
     mark::{Mark, Position},
     open::OpenError,
+    private,
     segment::{self, HEADER, Segment},
     strays::{self, Named},
 };
@@ -47,7 +48,7 @@ pub fn repair(dir: &Path) -> Result<Repaired, OpenError> {
     let _lock = Lock::take(dir)?;
     let epoch = Epoch::random();
     let aside = dir.join(format!("before-{epoch}"));
-    fs::create_dir(&aside).map_err(|error| OpenError::io("make", &aside, error))?;
+    private::make(&aside).map_err(|error| OpenError::io("make", &aside, error))?;
     let set_aside = |path: &Path| {
         let to = aside.join(path.file_name().unwrap_or_default());
         fs::rename(path, to).map_err(|error| OpenError::io("move", path, error))
@@ -79,7 +80,7 @@ pub fn repair(dir: &Path) -> Result<Repaired, OpenError> {
 pub fn backup(dir: &Path, to: &Path) -> Result<(), OpenError> {
     undamaged(dir)?;
     let _lock = Lock::take(dir)?;
-    fs::create_dir(to).map_err(|error| OpenError::io("make", to, error))?;
+    private::make(to).map_err(|error| OpenError::io("make", to, error))?;
     let Some(manifest) = Manifest::load(dir)? else {
         return check::require(dir);
     };
@@ -102,7 +103,7 @@ pub fn backup(dir: &Path, to: &Path) -> Result<(), OpenError> {
 /// Where the backup is damaged, where the directory has a log, and where the system refuses.
 pub fn restore(from: &Path, dir: &Path) -> Result<Repaired, OpenError> {
     undamaged(from)?;
-    fs::create_dir_all(dir).map_err(|error| OpenError::io("make", dir, error))?;
+    private::make_all(dir).map_err(|error| OpenError::io("make", dir, error))?;
     let _lock = Lock::take(dir)?;
     if check::require(dir).is_ok() {
         let there = io::Error::new(io::ErrorKind::AlreadyExists, "there is a log in it");
