@@ -198,10 +198,11 @@ pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::{Duration, SystemTime};
 
     use axum::http::StatusCode;
     use http_body_util::BodyExt;
-    use hub::{Filter, MemoryLog, Policy, Retention, Settings, Start, SystemClock};
+    use hub::{Draft, Filter, MemoryLog, Policy, Retention, Settings, Start, SystemClock, Topic};
 
     use super::*;
 
@@ -235,6 +236,29 @@ mod tests {
         assert!(
             body.contains("event: hub.close\n") && body.contains("overload"),
             "{body}"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_has_always_more_to_say_ends_with_the_right_to_it() {
+        let (hub, driver) = hub(1);
+        tokio::spawn(driver.run());
+        let data = "x".repeat(256 * 1024);
+        for _ in 0..40 {
+            let draft = Draft::new(Topic::parse("a").unwrap(), &data).unwrap();
+            hub.publish(vec![draft]).await.unwrap();
+        }
+        let filter = Arc::new(Filter::topic("a").unwrap());
+        let subscription = hub.subscribe(filter, Start::All).await.unwrap();
+        let past = SystemTime::now() - Duration::from_secs(1);
+        let until = Until::new(Some(past), None);
+        let response = of(subscription, Form::Plain, until, ()).unwrap();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert!(body.len() < 20 * data.len(), "{} bytes of it", body.len());
+        let end = String::from_utf8_lossy(&body[body.len().saturating_sub(200)..]);
+        assert!(
+            end.contains("hub.close") && end.contains("expired"),
+            "{end}"
         );
     }
 

@@ -1,5 +1,6 @@
 //! Tokens that are not good, each in its own way; all of them get one and the same answer.
 
+use futures::FutureExt;
 use serde_json::{Value, json};
 use server::config::{AccessArgs, Algorithm};
 
@@ -95,15 +96,19 @@ async fn a_public_key_is_no_secret() {
 async fn the_head_of_a_token_names_no_key_of_its_own() {
     let server = with_secret().await;
     let stranger = Signer::ed();
+    // Whoever fetched a key from where the head says would knock here.
+    let theirs = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/keys", theirs.local_addr().unwrap());
     for head in [
         json!({"alg": "EdDSA", "jwk": stranger.jwk("a")}),
-        json!({"alg": "EdDSA", "jku": "http://127.0.0.1:1/keys"}),
-        json!({"alg": "EdDSA", "x5u": "http://127.0.0.1:1/keys"}),
+        json!({"alg": "EdDSA", "jku": &url}),
+        json!({"alg": "EdDSA", "x5u": &url}),
         json!({"alg": "EdDSA", "kid": "../../../dev/null"}),
         json!({"alg": "HS256", "kid": "/dev/null"}),
     ] {
         refused(&server, &stranger.token_with(&head, &claims(60))).await;
     }
+    assert!(theirs.accept().now_or_never().is_none(), "somebody knocked");
     // An extension that has to be understood is not.
     let head = json!({"alg": "HS256", "crit": ["b64"], "b64": false});
     refused(
