@@ -241,14 +241,22 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_that_has_always_more_to_say_ends_with_the_right_to_it() {
-        let (hub, driver) = hub(1);
+        let (hub, driver) = hub(2);
         tokio::spawn(driver.run());
+        let filter = Arc::new(Filter::topic("a").unwrap());
+        let mut other = hub.subscribe(filter.clone(), Start::Live).await.unwrap();
         let data = "x".repeat(256 * 1024);
         for _ in 0..40 {
             let draft = Draft::new(Topic::parse("a").unwrap(), &data).unwrap();
             hub.publish(vec![draft]).await.unwrap();
         }
-        let filter = Arc::new(Filter::topic("a").unwrap());
+        // The hub has told of all of them.
+        let mut told = 0;
+        while told < 40 {
+            let batch = other.next().await.unwrap().unwrap();
+            let is_event = |delivery: &&Delivery| matches!(delivery, Delivery::Event(_));
+            told += batch.iter().filter(is_event).count();
+        }
         let subscription = hub.subscribe(filter, Start::All).await.unwrap();
         let past = SystemTime::now() - Duration::from_secs(1);
         let until = Until::new(Some(past), None);
