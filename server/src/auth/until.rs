@@ -47,13 +47,11 @@ async fn expired(expires: &mut Option<(SystemTime, Pin<Box<Sleep>>)>) {
     let Some((at, sleep)) = expires else {
         return pending().await;
     };
-    loop {
+    // The clock first: a timer is heard of only where there is nothing else to do, and a stream may always
+    // have more to say.
+    while !left(*at).is_zero() {
         sleep.as_mut().await;
-        let left = left(*at);
-        if left.is_zero() {
-            return;
-        }
-        sleep.set(tokio::time::sleep(left.min(LOOK)));
+        sleep.set(tokio::time::sleep(left(*at).min(LOOK)));
     }
 }
 
