@@ -169,11 +169,7 @@ pub(crate) fn accepts(list: &str, token: &str) -> bool {
 }
 
 fn hex(file: &EmbeddedFile) -> String {
-    file.metadata
-        .sha256_hash()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    crate::hex::encode(&file.metadata.sha256_hash())
 }
 
 #[cfg(test)]

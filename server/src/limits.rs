@@ -129,8 +129,8 @@ pub const RESETS_BY_CLIENT: usize = 64;
 /// connection; beyond, it is ended.
 pub const RESETS_BY_SERVER: usize = 256;
 
-/// The longest file of a certificate or of a key, in bytes: chains take some kilobytes.
-pub const CERTIFICATE_FILE: u64 = 1024 * 1024;
+/// The longest file that the operator names, in bytes: settings, keys and chains take some kilobytes.
+pub const OPERATORS_FILE: u64 = 1024 * 1024;
 
 /// The longest message in the chat, in bytes.
 pub const MESSAGE: usize = 1024 * 1024;

@@ -4,6 +4,7 @@
 mod asked;
 mod choice;
 mod excerpt;
+mod form;
 mod overview;
 mod plain;
 mod publish;

@@ -2,8 +2,9 @@
 
 use std::time::SystemTime;
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue};
 
+use crate::http::cookies;
 use crate::limits::COOKIE;
 
 /// Its name, and whom browsers send it to.
@@ -50,13 +51,7 @@ impl Cookie {
     /// The values that a request carries under this name. Two are one too many: who may set cookies
     /// on a neighbouring host could add one.
     pub(crate) fn of<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
-        let pairs = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='));
-        let mut values = pairs.filter(|(name, _)| *name == self.name);
+        let mut values = cookies::pairs(headers).filter(|(name, _)| *name == self.name);
         match (values.next(), values.next()) {
             (Some((_, value)), None) => Some(value),
             _ => None,
@@ -91,6 +86,8 @@ impl Cookie {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header;
+
     use super::*;
 
     fn cookie() -> Cookie {

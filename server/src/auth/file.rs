@@ -1,35 +1,22 @@
 //! A file of the operator's with keys in it.
 
-use std::fs::File;
-use std::io::Read;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// The longest file with keys, in bytes.
-const LONGEST: u64 = 1 << 20;
+use crate::file;
 
 /// Reads a file with keys.
 ///
 /// # Errors
 /// Where it cannot be read, or is longer than 1 MiB; with its name.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let named = |why: String| format!("{}: {why}", path.display());
-    let meta = path
-        .metadata()
-        .map_err(|error| named(format!("cannot be read: {error}")))?;
-    // A pipe would hold up the start, a device may have no end.
-    if !meta.is_file() {
-        return Err(named("is no regular file".to_owned()));
-    }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| named(format!("cannot be read: {error}")))?;
-    file.take(LONGEST + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| named(format!("cannot be read: {error}")))?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(named("is longer than 1 MiB".to_owned()));
-    }
-    Ok(bytes)
+    let named = |error: io::Error| match error.kind() {
+        // What is wrong with the file, and not with reading it.
+        io::ErrorKind::Other => format!("{}: {error}", path.display()),
+        _ => format!("{}: cannot be read: {error}", path.display()),
+    };
+    file::read(path).map(|(bytes, _)| bytes).map_err(named)
 }
 
 /// A key that others on this machine can read is theirs too.

@@ -14,6 +14,7 @@ use super::rights::Rights;
 use super::tickets::Tickets;
 use super::token::{self, Demands, Grant, Head};
 use crate::config::Config;
+use crate::hex;
 use crate::http::error::HttpError;
 use crate::http::query::{CURSORS, decode};
 use crate::limits::COOKIE;
@@ -152,7 +153,7 @@ impl Guard {
     pub(crate) fn take(&self, caller: &mut Caller) -> Result<(), HttpError> {
         if let (Self::Closed(closed), Some((ticket, address))) = (self, caller.ticket.take()) {
             let taken = closed.tickets.take(&ticket, &address);
-            caller.replaced = Some(taken.ok_or_else(|| refused(NO_TICKET))?.1);
+            caller.replaced = Some(taken.ok_or_else(|| refused(NO_TICKET))?);
         }
         Ok(())
     }
@@ -274,10 +275,7 @@ fn address(uri: &Uri) -> String {
     for (name, value) in rest {
         hash.update(format!("&{name}={value}"));
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&hash.finalize())
 }
 
 fn pairs(uri: &Uri) -> impl Iterator<Item = (String, &str)> {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use ureq::http::Uri;
 
 use super::key::Key;
-use crate::client::agent;
+use crate::client::{agent, is_local};
 use crate::limits::{JWKS_AGE, JWKS_BYTES, JWKS_KEYS, JWKS_PAUSE, JWKS_TIMEOUT};
 
 /// Where a key set is published.
@@ -26,14 +26,11 @@ impl Address {
         let uri: Uri = text
             .parse()
             .map_err(|_| format!("{text:?} is no URL; give one such as {EXAMPLE}"))?;
-        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
-        let is_local = host == "localhost"
-            || host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|ip| ip.is_loopback());
         match uri.scheme_str() {
-            Some("https") if !host.is_empty() => Ok(Self(text.to_owned())),
-            Some("http") if is_local => Ok(Self(text.to_owned())),
+            Some("https") if uri.host().is_some_and(|host| !host.is_empty()) => {
+                Ok(Self(text.to_owned()))
+            }
+            Some("http") if is_local(text) => Ok(Self(text.to_owned())),
             _ => Err(format!(
                 "{text:?} is not https, so that anyone on the way could put keys of their own there; \
                  give one such as {EXAMPLE}"

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::file;
 use super::rights::Rights;
+use crate::hex;
 use crate::limits::{GRANTED, PUBLISHERS};
 
 /// The shortest key, in characters: 128 bits in hexadecimal.
@@ -75,7 +76,9 @@ fn one(line: &str) -> Result<([u8; 32], Publisher), String> {
         return Err("has a name and no key; give NAME KEY [SELECTOR…]".to_owned());
     };
     let hash = match key.strip_prefix("sha256:") {
-        Some(hex) => hash_of(hex).ok_or("`sha256:` wants 64 hexadecimal digits after it")?,
+        Some(digits) => {
+            hex::decode_hash(digits).ok_or("`sha256:` wants 64 hexadecimal digits after it")?
+        }
         None if key.len() < SHORTEST => {
             return Err(format!(
                 "the key of {name:?} can be guessed; give {SHORTEST} random characters or more, as \
@@ -98,17 +101,6 @@ fn one(line: &str) -> Result<([u8; 32], Publisher), String> {
     };
     let name = name.to_owned();
     Ok((hash, Publisher { name, rights }))
-}
-
-pub(super) fn hash_of(hex: &str) -> Option<[u8; 32]> {
-    if hex.len() != 64 || !hex.is_ascii() {
-        return None;
-    }
-    let mut hash = [0; 32];
-    for (byte, at) in hash.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(&hex[at..at + 2], 16).ok()?;
-    }
-    Some(hash)
 }
 
 #[cfg(test)]

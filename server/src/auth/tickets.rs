@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::book;
 use super::rights::{Claim, Rights};
 use super::token::Grant;
+use crate::hex;
 use crate::limits::{TICKET_TIME, TICKETS, TICKETS_IN_USE_OF_ONE, TICKETS_OF_ONE};
 
 /// A ticket's SHA-256.
@@ -91,7 +92,7 @@ impl Tickets {
     pub(crate) fn issue(&self, grant: Grant) -> Result<String, Full> {
         let mut bytes = [0; 32];
         rand::rng().fill_bytes(&mut bytes);
-        let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text = hex::encode(&bytes);
         let now = SystemTime::now();
         let mut table = self.table();
         if table.len() >= TICKETS / 2 {
@@ -128,7 +129,7 @@ impl Tickets {
     /// before hears of it. The receiver resolves when another takes it.
     ///
     /// None where it is not good for that.
-    pub(crate) fn take(&self, text: &str, address: &str) -> Option<(Grant, oneshot::Receiver<()>)> {
+    pub(crate) fn take(&self, text: &str, address: &str) -> Option<oneshot::Receiver<()>> {
         let (sender, receiver) = oneshot::channel();
         let (key, now) = (hash(text), SystemTime::now());
         let mut table = self.table();
@@ -150,12 +151,12 @@ impl Tickets {
             // The connection before hears that its sender is gone.
             State::Used { connection, .. } => *connection = Some(sender),
         }
-        let grant = ticket.grant.clone();
+        let entry = is_new.then(|| Entry::of(&key, address, &ticket.grant));
         drop(table);
-        if let Some(book) = self.book.as_deref().filter(|_| is_new) {
-            book::add(book, &Entry::of(&key, address, &grant));
+        if let (Some(book), Some(entry)) = (self.book.as_deref(), entry) {
+            book::add(book, &entry);
         }
-        Some((grant, receiver))
+        Some(receiver)
     }
 
     /// What a ticket would grant for an address; it is neither taken into use nor from whoever has it.
@@ -199,7 +200,7 @@ impl Entry {
     fn of(hash: &Hash, address: &str, grant: &Grant) -> Self {
         let since = grant.expires.duration_since(SystemTime::UNIX_EPOCH);
         Self {
-            hash: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            hash: hex::encode(hash),
             address: address.to_owned(),
             subject: grant.subject.clone(),
             claim: grant.rights.to_claim(),
@@ -220,7 +221,7 @@ impl Entry {
             connection: None,
         };
         let ticket = Ticket { grant, state };
-        let hash = super::publishers::hash_of(&self.hash)?;
+        let hash = hex::decode_hash(&self.hash)?;
         ticket.is_good(now).then_some((hash, ticket))
     }
 
@@ -258,10 +259,11 @@ mod tests {
     fn a_ticket_is_for_one_address_and_for_one_connection_at_a_time() {
         let tickets = Tickets::default();
         let ticket = tickets.issue(grant("a", 60)).unwrap();
-        let (_, mut first) = tickets.take(&ticket, "/events?topic=a").unwrap();
+        let mut first = tickets.take(&ticket, "/events?topic=a").unwrap();
         assert!(tickets.take(&ticket, "/events?topic=b").is_none());
         assert_eq!(first.try_recv(), Err(oneshot::error::TryRecvError::Empty));
-        let (got, mut second) = tickets.take(&ticket, "/events?topic=a").unwrap();
+        let mut second = tickets.take(&ticket, "/events?topic=a").unwrap();
+        let got = tickets.look(&ticket, "/events?topic=a").unwrap();
         assert_eq!(got.subject.as_deref(), Some("a"));
         assert_eq!(first.try_recv(), Err(oneshot::error::TryRecvError::Closed));
         assert_eq!(second.try_recv(), Err(oneshot::error::TryRecvError::Empty));
@@ -291,7 +293,7 @@ mod tests {
         let mut held = Vec::new();
         for n in 0..3 * TICKETS_IN_USE_OF_ONE {
             let ticket = tickets.issue(grant("c", 60)).unwrap();
-            let (_, connection) = tickets.take(&ticket, "/").unwrap();
+            let connection = tickets.take(&ticket, "/").unwrap();
             // Of these the most are connected, of the rest nobody stays.
             if n < TICKETS_IN_USE_OF_ONE / 2 {
                 held.push((ticket, connection));

@@ -19,13 +19,12 @@ use super::origin::Origin;
 use super::telemetry;
 use super::values::{self, age, log_filter, max_event, max_request, size};
 use crate::auth::Algorithm;
+use crate::file;
 use crate::http::host::HostName;
 use crate::telemetry::LogFormat;
 
 /// Where it is read from, unless a file is named.
 const DEFAULT: &str = "tickertape.toml";
-/// The longest file, in bytes.
-const MAX_BYTES: u64 = 1 << 20;
 /// The most overrides: each topic is held against them in turn when it is first seen.
 const MAX_OVERRIDES: usize = 100;
 
@@ -229,16 +228,10 @@ impl File {
     }
 }
 
-/// The text of a file that is one: a pipe would hold up the start, a device may have no end.
 fn read_text(path: &Path) -> io::Result<String> {
-    let meta = path.metadata()?;
-    if !meta.is_file() {
-        return Err(io::Error::other("is no regular file"));
-    }
-    if meta.len() > MAX_BYTES {
-        return Err(io::Error::other("is longer than 1 MiB"));
-    }
-    std::fs::read_to_string(path)
+    let (bytes, _) = file::read(path)?;
+    let garbled = |_| io::Error::new(ErrorKind::InvalidData, "stream did not contain valid UTF-8");
+    String::from_utf8(bytes).map_err(garbled)
 }
 
 /// The line, from 1, and the key on it.

@@ -7,6 +7,7 @@ pub(crate) mod batch;
 pub(crate) mod body;
 pub(crate) mod chat;
 pub(crate) mod client;
+pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod error;
 mod fields;

@@ -7,12 +7,12 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use hub::rfc3339;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
+use super::form::{field, is_own, redirect};
 use super::{again, render};
 use crate::auth::{Caller, Guard, Who};
+use crate::http::body;
 use crate::http::error::HttpError;
-use crate::http::{body, query::decode};
 use crate::limits::SMALL_FORM;
 use crate::state::AppState;
 
@@ -62,19 +62,13 @@ pub(super) async fn enter(
         can_keep(&request),
     );
     let text = body::text(request, SMALL_FORM, &state).await?;
-    let field = |wanted: &str| {
-        let mut parts = text.split('&').filter_map(|part| part.split_once('='));
-        let value = parts.find(|(name, _)| *name == wanted);
-        value.and_then(|(_, value)| decode(value).ok())
-    };
-    let back = field("back").filter(|path| leads_on(path));
+    let back = field(&text, "back").filter(|path| leads_on(path));
     let back = back.unwrap_or_else(|| "/sign-in".to_owned());
-    let token = field("token").unwrap_or_default();
+    let token = field(&text, "token").unwrap_or_default();
     let token = token.trim();
     let refused = match state.guard.keep(token).await {
         Ok(cookie) => {
-            let back = utf8_percent_encode(&back, RAW).to_string();
-            return Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&back)).into_response());
+            return Ok(([(header::SET_COOKIE, cookie)], redirect(&back)).into_response());
         }
         Err(refused) => refused,
     };
@@ -104,12 +98,9 @@ pub(super) async fn leave(
     Ok(response)
 }
 
-/// What has no place in the value of a header.
-const RAW: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
-
 /// Whether an address is one of this server's own, and not this page's.
 fn leads_on(path: &str) -> bool {
-    super::theme::is_own(path) && !path.starts_with("/sign-in") && !path.starts_with("/sign-out")
+    is_own(path) && !path.starts_with("/sign-in") && !path.starts_with("/sign-out")
 }
 
 /// Browsers keep a cookie that is `Secure` only over TLS or from this machine, and only there do they
@@ -129,11 +120,11 @@ fn of(caller: &Caller) -> Account {
     let Some(rights) = caller.rights() else {
         return Account::Anyone;
     };
-    let texts = |all: &[hub::Selector]| all.iter().map(ToString::to_string).collect();
+    let claim = rights.to_claim();
     let rights = Rights {
-        publish: texts(&rights.publish),
-        subscribe: texts(&rights.subscribe),
-        observe: rights.observe,
+        publish: claim.publish,
+        subscribe: claim.subscribe,
+        observe: claim.observe,
     };
     let someone = |name, expires| Account::Someone {
         name,

@@ -4,12 +4,12 @@ use app::Theme;
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, header},
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use crate::http::query::{decode, quoted};
-use crate::http::{body, error::HttpError};
+use super::form::{field, is_own, redirect};
+use crate::http::query::quoted;
+use crate::http::{body, cookies, error::HttpError};
 use crate::limits::SMALL_FORM;
 use crate::state::AppState;
 
@@ -19,54 +19,31 @@ const COOKIE: &str = "theme";
 /// A year, in seconds.
 const AGE: u32 = 365 * 86_400;
 
-/// What has no place in the value of a header.
-const RAW: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
-
 /// Back to the page that the form stood in, with a cookie that says the theme.
 pub(super) async fn choose(
     State(state): State<AppState>,
     request: Request,
 ) -> Result<Response, HttpError> {
     let text = body::text(request, SMALL_FORM, &state).await?;
-    let field = |wanted: &str| {
-        let mut parts = text.split('&').filter_map(|part| part.split_once('='));
-        let value = parts.find(|(name, _)| *name == wanted);
-        value.and_then(|(_, value)| decode(value).ok())
-    };
-    let named = field("theme").unwrap_or_default();
+    let named = field(&text, "theme").unwrap_or_default();
     let theme = Theme::named(&named).ok_or_else(|| {
         HttpError::bad_request(format!(
             "`theme` is {}; give system, light or dark",
             quoted(&named)
         ))
     })?;
-    let back = field("back").filter(|path| is_own(path));
+    let back = field(&text, "back").filter(|path| is_own(path));
     let back = back.unwrap_or_else(|| "/".to_owned());
     let cookie = format!(
         "{COOKIE}={}; Path=/; Max-Age={AGE}; SameSite=Lax",
         theme.name()
     );
-    let back = utf8_percent_encode(&back, RAW).to_string();
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&back)).into_response())
-}
-
-/// Whether an address is one of this server's own: a browser reads two slashes, or a backslash in
-/// place of one, as the beginning of a host, and passes over tabs and line ends.
-pub(super) fn is_own(path: &str) -> bool {
-    path.starts_with('/')
-        && !path.starts_with("//")
-        && !path.contains('\\')
-        && !path.chars().any(char::is_control)
+    Ok(([(header::SET_COOKIE, cookie)], redirect(&back)).into_response())
 }
 
 /// The theme that a reader chose earlier.
 pub(super) fn of(headers: &HeaderMap) -> Theme {
-    let cookies = headers.get_all(header::COOKIE).iter();
-    let pairs = cookies
-        .filter_map(|list| list.to_str().ok())
-        .flat_map(|list| list.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    let mut themes = pairs.filter(|(name, _)| *name == COOKIE);
+    let mut themes = cookies::pairs(headers).filter(|(name, _)| *name == COOKIE);
     themes
         .find_map(|(_, value)| Theme::named(value))
         .unwrap_or_default()

@@ -1,7 +1,7 @@
 //! The two files: what is right in them, and what is wrong, in words.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, Error, InconsistentKeys};
 
-use crate::limits::CERTIFICATE_FILE;
+use crate::file::read;
 
 const CERT: &str = "--tls-cert";
 const KEY: &str = "--tls-key";
@@ -125,22 +125,6 @@ fn damage(error: &pem::Error) -> &'static str {
 fn is_encrypted(text: &[u8]) -> bool {
     const BEGIN: &[u8] = b"BEGIN ENCRYPTED PRIVATE KEY";
     text.windows(BEGIN.len()).any(|part| part == BEGIN)
-}
-
-/// A file that is one: a pipe would hold up the start, a device may have no end.
-fn read(path: &Path) -> io::Result<(Vec<u8>, Metadata)> {
-    // Asked before it is opened, as opening a pipe waits for its writer.
-    if !path.metadata()?.is_file() {
-        return Err(io::Error::other("is no regular file"));
-    }
-    let file = File::open(path)?;
-    let meta = file.metadata()?;
-    let mut bytes = Vec::new();
-    file.take(CERTIFICATE_FILE + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > CERTIFICATE_FILE {
-        return Err(io::Error::other("is longer than 1 MiB"));
-    }
-    Ok((bytes, meta))
 }
 
 fn cannot_be_read(flag: &str, path: &Path, error: &io::Error) -> String {

@@ -2,18 +2,10 @@
 
 use std::time::Duration;
 
-use server::config::Config;
 use server::limits::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::support::{Server, problem, read_to_end, within};
-
-fn with_limits(limits: Limits) -> Config {
-    Config {
-        limits,
-        ..Config::default()
-    }
-}
+use crate::support::{Server, problem, read_to_end, with_limits, within};
 
 #[tokio::test]
 async fn an_unknown_path_is_404_in_words() {

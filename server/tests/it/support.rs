@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use server::config::Config;
+use server::limits::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -148,6 +149,14 @@ impl Drop for Server {
 
 fn bind() -> TcpListener {
     server::connection::bind("127.0.0.1:0".parse().unwrap()).unwrap()
+}
+
+/// The usual settings, but for these limits.
+pub(crate) fn with_limits(limits: Limits) -> Config {
+    Config {
+        limits,
+        ..Config::default()
+    }
 }
 
 /// The blocks of an event stream, one after the other.

@@ -12,7 +12,7 @@ use server::tls::Tls;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::secure::{Authority, Tls1, write_secret};
-use crate::support::{Server, read_to_end, within};
+use crate::support::{Server, read_to_end, with_limits, within};
 
 /// What is promised of a stop. It takes milliseconds.
 const EXIT: Duration = Duration::from_secs(10);
@@ -85,12 +85,7 @@ async fn a_handshake_that_does_not_end_is_not_waited_for_and_holds_up_nobody() {
         header_timeout: Duration::from_millis(500),
         ..Limits::default()
     };
-    let server = authority
-        .serve(Config {
-            limits,
-            ..Config::default()
-        })
-        .await;
+    let server = authority.serve(with_limits(limits)).await;
     // Nothing, and the begin of a record that says it is long.
     let slow = [&[] as &[u8], &[0x16, 3, 1, 2, 0, 1]];
     let mut slow_ones = Vec::new();
@@ -115,12 +110,7 @@ async fn a_handshake_that_is_under_way_counts_as_a_connection() {
         spares: 0,
         ..Limits::default()
     };
-    let server = authority
-        .serve(Config {
-            limits,
-            ..Config::default()
-        })
-        .await;
+    let server = authority.serve(with_limits(limits)).await;
     let slow = server.raw([0x16]).await;
     let mut asking = Box::pin(ask(
         &authority,
@@ -142,12 +132,7 @@ async fn a_stop_does_not_wait_for_a_handshake() {
         stop_timeout: Duration::from_secs(3600),
         ..Limits::default()
     };
-    let mut server = authority
-        .serve(Config {
-            limits,
-            ..Config::default()
-        })
-        .await;
+    let mut server = authority.serve(with_limits(limits)).await;
     let mut slow = server.raw([0x16]).await;
     // It is taken up by then.
     ask(&authority, &server, "GET /healthz", "Host: localhost\r\n").await;
@@ -364,12 +349,7 @@ async fn a_certificate_that_changes_is_read_again_and_a_broken_one_is_not_used()
         certificate_look: Duration::from_millis(10),
         ..Limits::default()
     };
-    let server = authority
-        .serve(Config {
-            limits,
-            ..Config::default()
-        })
-        .await;
+    let server = authority.serve(with_limits(limits)).await;
     let first = authority.shown_at(server.addr).await;
     let mut stream = authority.connect(server.addr, HTTP_1_1).await;
     let head = "GET /sse/time?count=0&interval=1 HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
-use ureq::http::Uri;
 
 use super::advice::HTTP2;
 use super::fetch::Head;
 use super::point::Point;
+use crate::client;
 
 /// How long a handshake may take.
 const TIME: Duration = Duration::from_secs(10);
@@ -26,7 +26,7 @@ pub(super) fn point(head: &Head) -> Point {
     };
     if uri.scheme_str() != Some("https") {
         let detail = format!("over http:// browsers speak HTTP/1.1, with {SIX}");
-        return match is_loopback(uri) {
+        return match client::is_local(&uri.to_string()) {
             true => Point::note("http1", detail),
             false => Point::warn("http1", detail).change("serve it over https:// with HTTP/2"),
         };
@@ -54,15 +54,6 @@ pub(super) fn point(head: &Head) -> Point {
 
 fn unknown(why: &str) -> Point {
     Point::note("http_version_unknown", format!("not known: {why}"))
-}
-
-fn is_loopback(uri: &Uri) -> bool {
-    let host = uri.host().unwrap_or_default();
-    host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse()
-            .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 /// The protocol that a server chooses of h2 and HTTP/1.1, within the time for it.
