@@ -35,8 +35,9 @@ pub use self::telemetry::TelemetryArgs;
 pub use self::tls::TlsArgs;
 pub(crate) use self::values::{age as duration, selector};
 pub use crate::auth::{Access, Algorithm, Policy};
+pub use crate::fanout::FanOut;
 use crate::health::HealthArgs;
-pub use crate::http::host::HostName;
+use crate::http::host::HostName;
 use crate::inspect::InspectArgs;
 use crate::limits::Limits;
 use crate::maintenance::{CopyArgs, LogArgs};
@@ -226,6 +227,8 @@ pub struct Config {
     pub overrides: Vec<Override>,
     /// The certificate, where the server speaks TLS.
     pub tls: Option<Tls>,
+    /// By which path streams are sent.
+    pub fan_out: FanOut,
     /// What a client may cost.
     pub limits: Limits,
 }
@@ -246,6 +249,7 @@ impl Default for Config {
             },
             overrides: Vec::new(),
             tls: None,
+            fan_out: FanOut::default(),
             limits: Limits::default(),
         }
     }
@@ -292,6 +296,7 @@ impl Config {
             },
             overrides: args.overrides,
             tls: args.tls.open()?,
+            fan_out: args.fan_out,
             limits: Limits {
                 event: args.max_event,
                 request: args.max_request,

@@ -4,6 +4,7 @@
 //! hence an accept loop of our own around hyper.
 
 mod accept;
+mod handover;
 mod handshake;
 mod http2;
 mod leeway;
@@ -12,8 +13,10 @@ mod places;
 mod socket;
 mod whence;
 
+use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::Poll;
 
 use axum::Router;
 use axum::http::HeaderValue;
@@ -25,6 +28,7 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
 use self::accept::Accept;
+use self::handover::Handover;
 use self::handshake::Agreed;
 use self::leeway::Leeway;
 use self::places::{Place, Places};
@@ -32,6 +36,7 @@ pub use self::socket::bind;
 use self::socket::tune;
 use self::whence::Whence;
 pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme, Spare};
+use crate::fanout::{Begun, Carried, Shards};
 use crate::limits::{CONNECTION_BUFFER, Limits};
 use crate::metrics::ConnectionCount;
 use crate::shutdown::{Stop, Stopping};
@@ -68,6 +73,7 @@ impl Connections {
             router,
             limits,
             tls,
+            shards: None,
         };
         Self {
             served: Arc::new(served),
@@ -83,6 +89,16 @@ impl Connections {
     #[must_use]
     pub(crate) fn counting(mut self, count: Arc<ConnectionCount>) -> Self {
         self.count = count;
+        self
+    }
+
+    /// Hands streams over to these where it can.
+    #[must_use]
+    pub(crate) fn with(mut self, shards: Option<Arc<Shards>>) -> Self {
+        // Nobody else has it before the first connection.
+        if let Some(served) = Arc::get_mut(&mut self.served) {
+            served.shards = shards;
+        }
         self
     }
 
@@ -104,7 +120,13 @@ impl Connections {
     /// Waits until every connection has ended, for at most `stop_timeout`; cuts off the rest.
     pub(crate) async fn finish(mut self) {
         self.stop.now();
-        let all = async { while self.tasks.join_next().await.is_some() {} };
+        let shards = self.served.shards.clone();
+        let all = async {
+            while self.tasks.join_next().await.is_some() {}
+            if let Some(shards) = &shards {
+                shards.ended().await;
+            }
+        };
         let ended = tokio::time::timeout(self.served.limits.stop_timeout, all).await;
         if ended.is_err() {
             tracing::warn!(
@@ -113,6 +135,9 @@ impl Connections {
             );
         }
         self.tasks.shutdown().await;
+        if let Some(shards) = &shards {
+            shards.stop();
+        }
     }
 
     fn serve(&mut self, stream: TcpStream, place: Place) {
@@ -124,6 +149,17 @@ impl Connections {
                 let served = Box::pin(served.serve(stream, true, stopping));
                 // Whoever is cut off was told with its answer that it may not stay.
                 let _ = tokio::time::timeout(time, served).await;
+            } else if let (None, Some(shards)) = (&served.tls, &served.shards) {
+                let handed_over = served.plain(stream, stopping).await;
+                if let Some((stream, (live, unsent))) = handed_over {
+                    let carried = Carried {
+                        stream,
+                        live,
+                        unsent,
+                        keep: Box::new((place, counted, shards.token())),
+                    };
+                    return carried.carry(Arc::clone(shards)).await;
+                }
             } else {
                 served.serve(stream, false, stopping).await;
             }
@@ -140,14 +176,27 @@ struct Served {
     router: Router,
     limits: Limits,
     tls: Option<Tls>,
+    /// None where every stream is a body.
+    shards: Option<Arc<Shards>>,
 }
 
 impl Served {
+    /// Serves a connection without TLS, until a stream is handed over.
+    async fn plain(&self, stream: TcpStream, stopping: Stopping) -> Option<(TcpStream, Begun)> {
+        self.tune(&stream);
+        let whence = Whence::of(&stream, Scheme::Http, false);
+        let mut stream = self.patient(stream);
+        let handover = Arc::new(Handover::new(stream.as_mut().get_pin_mut().flushed()));
+        let service = whence.service(self.router.clone(), None, Some(Arc::clone(&handover)));
+        let mut connection = self.http1.serve_connection(TokioIo::new(stream), service);
+        let taken = until_taken(&mut connection, stopping, || handover.taken()).await?;
+        let mut stream = connection.into_parts().io.into_inner();
+        let stream = stream.as_mut().get_pin_mut().get_mut().take()?;
+        Some((stream, taken))
+    }
+
     async fn serve(&self, stream: TcpStream, is_spare: bool, stopping: Stopping) {
-        if let Err(error) = tune(&stream, &self.limits) {
-            // It works without, only less well; a socket that is gone shows that by itself.
-            tracing::debug!(%error, "cannot set the options of a connection");
-        }
+        self.tune(&stream);
         let Some(tls) = &self.tls else {
             let whence = Whence::of(&stream, Scheme::Http, is_spare);
             return self.http1(self.patient(stream), whence, stopping).await;
@@ -159,6 +208,13 @@ impl Served {
             Agreed::Http2(stream) => Box::pin(self.http2(stream, whence, stopping)).await,
             Agreed::Plain(stream) => Box::pin(self.refuse(stream, stopping)).await,
             Agreed::Nothing => {}
+        }
+    }
+
+    fn tune(&self, stream: &TcpStream) {
+        if let Err(error) = tune(stream, &self.limits) {
+            // It works without, only less well; a socket that is gone shows that by itself.
+            tracing::debug!(%error, "cannot set the options of a connection");
         }
     }
 
@@ -183,7 +239,7 @@ impl Served {
         } else {
             &self.http1
         };
-        let service = whence.service(self.router.clone(), self.hsts());
+        let service = whence.service(self.router.clone(), self.hsts(), None);
         let connection = http1.serve_connection(TokioIo::new(stream), service);
         to_its_end(connection, stopping).await;
     }
@@ -218,6 +274,28 @@ async fn to_its_end(connection: impl Graceful, mut stopping: Stopping) {
         }
     };
     note(ended);
+}
+
+/// The same, until something is taken out of it; then it is to be given up as it is.
+async fn until_taken<T>(
+    connection: &mut (impl Graceful + Unpin),
+    mut stopping: Stopping,
+    taken: impl Fn() -> Option<T>,
+) -> Option<T> {
+    let mut stop = pin!(stopping.wait());
+    let mut is_told = false;
+    poll_fn(|cx| {
+        if !is_told && stop.as_mut().poll(cx).is_ready() {
+            is_told = true;
+            Pin::new(&mut *connection).end();
+        }
+        if let Poll::Ready(ended) = Pin::new(&mut *connection).poll(cx) {
+            note(ended);
+            return Poll::Ready(None);
+        }
+        taken().map_or(Poll::Pending, |taken| Poll::Ready(Some(taken)))
+    })
+    .await
 }
 
 fn note(ended: hyper::Result<()>) {

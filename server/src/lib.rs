@@ -12,6 +12,7 @@ mod clients;
 pub mod config;
 pub mod connection;
 pub mod descriptors;
+pub mod fanout;
 mod file;
 pub mod health;
 mod hex;
@@ -44,6 +45,7 @@ use tracing::field::display;
 
 use crate::config::{Access, Config};
 use crate::connection::Connections;
+use crate::fanout::{FanOut, Shards};
 use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
 use crate::reload::Reload;
 use crate::shutdown::{Stop, Stopping};
@@ -131,6 +133,8 @@ impl Server {
         let (stop, stopping) = Stop::new();
         let mut state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
         state.metrics_elsewhere = metrics.is_some();
+        // Before anyone is told that it runs: what it has open is open by then.
+        let shards = shards(config.fan_out, &hub, &config.limits);
         say_started(&config, &hub, &listener, metrics.as_ref());
         let (ended, ending) = Stop::new();
         let metrics =
@@ -151,8 +155,9 @@ impl Server {
 
         let (limits, tls) = (config.limits.clone(), config.tls.clone());
         let count = state.metrics.connections();
-        let mut connections =
-            Connections::new(router::router(state), limits, tls).counting(Arc::clone(&count));
+        let mut connections = Connections::new(router::router(state), limits, tls)
+            .counting(Arc::clone(&count))
+            .with(shards);
         connections.accept(listener, shutdown).await;
 
         tracing::info!(connections = count.now(), "stopping");
@@ -171,6 +176,18 @@ impl Server {
         driver.abort();
         say_stopped(&hub);
     }
+}
+
+/// The threads that write streams into their sockets, where that is wanted.
+fn shards(fan_out: FanOut, hub: &Hub, limits: &Limits) -> Option<Arc<Shards>> {
+    if fan_out == FanOut::Body {
+        return None;
+    }
+    Shards::start(hub, limits)
+        .inspect_err(|error| {
+            tracing::warn!(%error, "cannot start the threads of --fan-out socket; streams are sent by the body path");
+        })
+        .ok()
 }
 
 /// Serves the metrics until it is told to end. Connections have a bound of their own, so that they are

@@ -104,6 +104,13 @@ pub const CONNECTION_BUFFER: usize = 16 * 1024;
 /// cost megabytes of socket buffer.
 pub const UNSENT_IN_KERNEL: u32 = 128 * 1024;
 
+/// Threads that write to the sockets of streams, at most; else as many as there are cores.
+pub const SHARDS: usize = 16;
+
+/// How long events are gathered for a stream to which something was sent just before (1 ms): a burst is
+/// one write or two, and nobody sees the difference.
+pub const GATHER: Duration = Duration::from_millis(1);
+
 /// Requests at a time on one connection over HTTP/2, streams among them: as many streams as one
 /// client may have, and requests beside them.
 pub const STREAMS: u32 = 128;

@@ -72,15 +72,20 @@ impl Counters {
 
     /// Notes what one subscriber is handed: two additions, however many events that are.
     pub(crate) fn handed_out(&self, batch: &[Delivery]) {
+        self.handed_out_to(batch, 1);
+    }
+
+    /// Notes what so many subscribers are handed, each the same.
+    pub(crate) fn handed_out_to(&self, batch: &[Delivery], subscribers: u64) {
         let mut traffic = Traffic::default();
         for delivery in batch {
             match delivery {
                 Delivery::Event(entry) => {
-                    traffic.events += 1;
-                    traffic.bytes += entry.record().data.len() as u64;
+                    traffic.events += subscribers;
+                    traffic.bytes += entry.record().data.len() as u64 * subscribers;
                 }
-                Delivery::Gap(gap) => add_one(&self.gaps[gap.reason as usize]),
-                Delivery::Close(close) => add_one(&self.closed[close.reason as usize]),
+                Delivery::Gap(gap) => add(&self.gaps[gap.reason as usize], subscribers),
+                Delivery::Close(close) => add(&self.closed[close.reason as usize], subscribers),
                 Delivery::Open(_) | Delivery::Beat(_) => {}
             }
         }
@@ -92,12 +97,17 @@ impl Counters {
     /// Notes how long ago the first event of what a subscriber is handed was accepted: one sample,
     /// however many events that are. A calendar that went back says nothing.
     pub(crate) fn arrived(&self, batch: &[Delivery]) {
+        self.arrived_at(batch, 1);
+    }
+
+    /// The same for so many subscribers, to whom it goes at the same time.
+    pub(crate) fn arrived_at(&self, batch: &[Delivery], subscribers: u64) {
         let first = batch.iter().find_map(|delivery| match delivery {
             Delivery::Event(entry) => Some(entry.record().time),
             _ => None,
         });
         if let Some(Ok(ago)) = first.map(|time| SystemTime::now().duration_since(time)) {
-            self.delivery.note(ago);
+            self.delivery.note_times(ago, subscribers);
         }
     }
 
@@ -130,8 +140,8 @@ impl Counters {
     }
 }
 
-fn add_one(count: &AtomicU64) {
-    count.fetch_add(1, Ordering::Relaxed);
+fn add(count: &AtomicU64, many: u64) {
+    count.fetch_add(many, Ordering::Relaxed);
 }
 
 impl Meter {

@@ -129,7 +129,7 @@ impl Close {
 }
 
 /// How events are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// An event stream of one topic.
     Plain,

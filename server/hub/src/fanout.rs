@@ -1,7 +1,8 @@
 //! Who is waiting, and for what: a publish wakes those who asked for its topic, and no others.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    num::NonZeroU64,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -29,11 +30,11 @@ pub(crate) struct Fanout {
 #[derive(Default)]
 struct Table {
     waiters: Slab<Arc<Waiter>>,
-    /// Subscribers that name topics, by topic.
-    by_topic: HashMap<Topic, Vec<usize>>,
-    /// Subscribers with a pattern: each is asked at every publish.
-    by_pattern: Vec<usize>,
-    /// By number, for who lists them.
+    /// Who follows each topic by its name.
+    by_topic: HashMap<Topic, Followers>,
+    /// Bells of those with a pattern: each is asked at every publish.
+    pattern_bells: Vec<usize>,
+    /// Subscribers by number, for who lists them: those that are no channel.
     by_number: BTreeMap<u64, usize>,
     /// How many have each format; there are as many of these as the server has words.
     formats: BTreeMap<&'static str, usize>,
@@ -41,11 +42,21 @@ struct Table {
     joined: u64,
 }
 
+/// Who follows a topic by its name.
+#[derive(Default)]
+struct Followers {
+    /// How many subscribers do.
+    many: u64,
+    /// Whose bells are rung: the subscribers that wait by themselves, and the channels of the others.
+    bells: Vec<usize>,
+}
+
 /// One subscriber's bell.
 #[derive(Debug)]
 pub(crate) struct Waiter {
     want: Arc<Filter>,
-    number: u64,
+    /// None of a channel, which is no subscriber.
+    number: Option<NonZeroU64>,
     client: Client,
     since: SystemTime,
     /// How far it has got; [`UNPLACED`] before it is known.
@@ -57,12 +68,33 @@ pub(crate) struct Waiter {
     beat_due: AtomicBool,
     /// The sweep at which it was last sent something.
     sent: AtomicU32,
+    /// The bell of its channel while it waits there and not by itself.
+    channel: Mutex<Option<Arc<Waiter>>>,
 }
 
 /// No place of a log.
 const UNPLACED: Seq = Seq::MAX;
 
+/// In place of a sweep: its channel is the one that beats.
+const IN_CHANNEL: u32 = u32::MAX;
+
 impl Waiter {
+    fn new(want: Arc<Filter>, number: Option<NonZeroU64>, client: Client, sweep: u32) -> Self {
+        Self {
+            want,
+            number,
+            client,
+            since: SystemTime::now(),
+            cursor: AtomicU64::new(UNPLACED),
+            idle: AtomicBool::new(false),
+            waker: AtomicWaker::new(),
+            rung: AtomicBool::new(false),
+            beat_due: AtomicBool::new(false),
+            sent: AtomicU32::new(sweep),
+            channel: Mutex::new(None),
+        }
+    }
+
     /// Forgets earlier rings; to be called before looking whether there is something.
     pub(crate) fn clear(&self) {
         self.idle.store(false, Ordering::SeqCst);
@@ -104,6 +136,24 @@ pub(crate) struct Registration {
     pub(crate) waiter: Arc<Waiter>,
 }
 
+impl Registration {
+    /// Waits in a channel from now on, whose bell is rung for it.
+    pub(crate) fn enter(&self, channel: &Self) {
+        *self.waiter.channel() = Some(Arc::clone(&channel.waiter));
+        self.waiter.sent.store(IN_CHANNEL, Ordering::Relaxed);
+        self.fanout.lock().mute(self.key);
+    }
+
+    /// Waits by itself again. What was rung for before is not rung for again.
+    pub(crate) fn exit(&self, cursor: Seq, sweep: u32) {
+        self.waiter.moved(cursor);
+        self.waiter.clear();
+        self.waiter.sent(sweep);
+        *self.waiter.channel() = None;
+        self.fanout.lock().unmute(self.key);
+    }
+}
+
 impl Drop for Registration {
     fn drop(&mut self) {
         self.fanout.lock().leave(self.key);
@@ -120,34 +170,34 @@ impl Fanout {
         max: usize,
     ) -> Option<Registration> {
         let mut table = self.lock();
-        if table.waiters.len() >= max {
+        if table.by_number.len() >= max {
             return None;
         }
         table.joined += 1;
-        let waiter = Arc::new(Waiter {
-            want,
-            number: table.joined,
-            client,
-            since: SystemTime::now(),
-            cursor: AtomicU64::new(UNPLACED),
-            idle: AtomicBool::new(false),
-            waker: AtomicWaker::new(),
-            rung: AtomicBool::new(false),
-            beat_due: AtomicBool::new(false),
-            sent: AtomicU32::new(sweep),
-        });
+        let number = NonZeroU64::new(table.joined);
+        let waiter = Arc::new(Waiter::new(want, number, client, sweep));
         let key = table.join(Arc::clone(&waiter));
-        drop(table);
-        Some(Registration {
+        Some(self.registration(key, waiter))
+    }
+
+    /// Adds a channel, in which subscribers with one filter wait together; it is none itself.
+    pub(crate) fn open(self: &Arc<Self>, want: Arc<Filter>, sweep: u32) -> Registration {
+        let waiter = Arc::new(Waiter::new(want, None, Client::default(), sweep));
+        let key = self.lock().join(Arc::clone(&waiter));
+        self.registration(key, waiter)
+    }
+
+    fn registration(self: &Arc<Self>, key: usize, waiter: Arc<Waiter>) -> Registration {
+        Registration {
             fanout: Arc::clone(self),
             key,
             waiter,
-        })
+        }
     }
 
     /// How many subscribers there are.
     pub(crate) fn len(&self) -> usize {
-        self.lock().waiters.len()
+        self.lock().by_number.len()
     }
 
     /// How many subscribers have each format, of those that any ever had.
@@ -168,15 +218,19 @@ impl Fanout {
     /// How many subscribers name each of these topics.
     pub(crate) fn naming<'a>(&self, topics: impl Iterator<Item = &'a Topic>) -> Vec<u64> {
         let table = self.lock();
-        let naming = |topic| table.by_topic.get(topic).map_or(0, Vec::len) as u64;
+        let naming = |topic| table.by_topic.get(topic).map_or(0, |all| all.many);
         topics.map(naming).collect()
     }
 
     /// What those ask for who do not only name topics.
     pub(crate) fn patterns(&self) -> Vec<Arc<Filter>> {
         let table = self.lock();
-        let keys = table.by_pattern.iter();
-        keys.map(|key| Arc::clone(&table.waiters[*key].want))
+        let all = table
+            .by_number
+            .values()
+            .map(|key| &table.waiters[*key].want);
+        all.filter(|want| want.topics().is_none())
+            .map(Arc::clone)
             .collect()
     }
 
@@ -184,11 +238,16 @@ impl Fanout {
     pub(crate) fn ring<'a>(&self, topics: impl Iterator<Item = &'a Topic> + Clone) {
         let table = self.lock();
         for topic in topics.clone() {
-            for key in table.by_topic.get(topic).into_iter().flatten() {
+            for key in table
+                .by_topic
+                .get(topic)
+                .into_iter()
+                .flat_map(|all| &all.bells)
+            {
                 table.waiters[*key].ring();
             }
         }
-        for key in &table.by_pattern {
+        for key in &table.pattern_bells {
             let waiter = &table.waiters[*key];
             if topics.clone().any(|topic| waiter.want.matches(topic)) {
                 waiter.ring();
@@ -207,7 +266,8 @@ impl Fanout {
     /// Wakes those that were sent nothing for `quiet` sweeps.
     pub(crate) fn sweep(&self, sweep: u32, quiet: u32) {
         for (_, waiter) in &self.lock().waiters {
-            if sweep.wrapping_sub(waiter.sent.load(Ordering::Relaxed)) >= quiet {
+            let last = waiter.sent.load(Ordering::Relaxed);
+            if last != IN_CHANNEL && sweep.wrapping_sub(last) >= quiet {
                 waiter.beat_due.store(true, Ordering::SeqCst);
                 waiter.waker.wake();
             }
@@ -220,8 +280,9 @@ impl Fanout {
 }
 
 impl Waiter {
+    /// Its number; 0 of a channel.
     pub(crate) fn number(&self) -> u64 {
-        self.number
+        self.number.map_or(0, NonZeroU64::get)
     }
 
     /// Notes how far it has got.
@@ -231,10 +292,12 @@ impl Waiter {
 
     /// What there is to say of it where the newest place is `head`; none before it has one.
     pub(crate) fn entry(&self, epoch: &Epoch, head: Seq) -> Option<SubscriberEntry> {
-        let has_all = self.idle.load(Ordering::SeqCst) && !self.rung.load(Ordering::SeqCst);
-        let cursor = self.cursor.load(Ordering::Relaxed);
+        let channel = self.channel().clone();
+        let waits = channel.as_deref().unwrap_or(self);
+        let has_all = waits.idle.load(Ordering::SeqCst) && !waits.rung.load(Ordering::SeqCst);
+        let cursor = waits.cursor.load(Ordering::Relaxed);
         (cursor != UNPLACED).then(|| SubscriberEntry {
-            number: self.number,
+            number: self.number(),
             filter: Arc::clone(&self.want),
             client: self.client,
             since: self.since,
@@ -250,6 +313,10 @@ impl Waiter {
         })
     }
 
+    fn channel(&self) -> MutexGuard<'_, Option<Arc<Self>>> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes that something was sent.
     pub(crate) fn sent(&self, sweep: u32) {
         self.sent.store(sweep, Ordering::Relaxed);
@@ -259,43 +326,78 @@ impl Waiter {
 
 impl Table {
     fn join(&mut self, waiter: Arc<Waiter>) -> usize {
-        let (topics, number) = (waiter.want.topics(), waiter.number);
         let key = self.waiters.insert(Arc::clone(&waiter));
-        self.by_number.insert(number, key);
-        *self.formats.entry(waiter.client.format).or_default() += 1;
-        match topics {
-            Some(topics) => {
-                for topic in topics {
-                    let keys = self.by_topic.entry(topic.clone()).or_default();
-                    if keys.last() != Some(&key) {
-                        keys.push(key);
-                    }
-                }
+        if let Some(number) = waiter.number {
+            self.by_number.insert(number.get(), key);
+            *self.formats.entry(waiter.client.format).or_default() += 1;
+            for topic in waiter.topics() {
+                self.by_topic.entry(topic.clone()).or_default().many += 1;
             }
-            None => self.by_pattern.push(key),
         }
+        self.unmute(key);
         key
     }
 
     fn leave(&mut self, key: usize) {
+        self.mute(key);
         let waiter = self.waiters.remove(key);
-        self.by_number.remove(&waiter.number);
+        let Some(number) = waiter.number else { return };
+        self.by_number.remove(&number.get());
         if let Some(many) = self.formats.get_mut(waiter.client.format) {
             *many -= 1;
         }
-        match waiter.want.topics() {
-            Some(topics) => {
-                for topic in topics {
-                    if let Some(keys) = self.by_topic.get_mut(topic) {
-                        keys.retain(|k| *k != key);
-                        if keys.is_empty() {
-                            self.by_topic.remove(topic);
-                        }
-                    }
-                }
+        for topic in waiter.topics() {
+            if let Some(all) = self.by_topic.get_mut(topic) {
+                all.many -= 1;
             }
-            None => self.by_pattern.retain(|k| *k != key),
+            self.tidy(topic);
         }
+    }
+
+    /// Rings for it from now on.
+    fn unmute(&mut self, key: usize) {
+        let waiter = Arc::clone(&self.waiters[key]);
+        if waiter.want.topics().is_none() {
+            return self.pattern_bells.push(key);
+        }
+        for topic in waiter.topics() {
+            self.by_topic
+                .entry(topic.clone())
+                .or_default()
+                .bells
+                .push(key);
+        }
+    }
+
+    /// Rings for it no more.
+    fn mute(&mut self, key: usize) {
+        let waiter = Arc::clone(&self.waiters[key]);
+        if waiter.want.topics().is_none() {
+            return self.pattern_bells.retain(|k| *k != key);
+        }
+        for topic in waiter.topics() {
+            if let Some(all) = self.by_topic.get_mut(topic) {
+                all.bells.retain(|k| *k != key);
+            }
+            self.tidy(topic);
+        }
+    }
+
+    fn tidy(&mut self, topic: &Topic) {
+        if self
+            .by_topic
+            .get(topic)
+            .is_some_and(|all| all.many == 0 && all.bells.is_empty())
+        {
+            self.by_topic.remove(topic);
+        }
+    }
+}
+
+impl Waiter {
+    /// The topics that it names, each once; none where it has a pattern.
+    fn topics(&self) -> BTreeSet<&Topic> {
+        self.want.topics().into_iter().flatten().collect()
     }
 }
 
@@ -338,7 +440,7 @@ mod tests {
         let table = fanout.lock();
         assert!(table.by_number.is_empty());
         assert!(
-            table.waiters.is_empty() && table.by_topic.is_empty() && table.by_pattern.is_empty()
+            table.waiters.is_empty() && table.by_topic.is_empty() && table.pattern_bells.is_empty()
         );
     }
 
@@ -369,5 +471,37 @@ mod tests {
         a.waiter.sent(15);
         fanout.sweep(29, 15);
         assert!(!a.waiter.take_beat());
+    }
+
+    #[test]
+    fn who_waits_in_a_channel_is_listed_and_counted_and_its_channel_is_rung_instead() {
+        let fanout = Arc::new(Fanout::default());
+        let client = Client {
+            format: "plain",
+            ..Client::default()
+        };
+        let one = fanout.join(filter(&["a"]), client, 0, 1).unwrap();
+        let channel = fanout.open(filter(&["a"]), 0);
+        channel.waiter.moved(7);
+        one.enter(&channel);
+        let topic = Topic::parse("a").unwrap();
+        fanout.ring([topic.clone()].iter());
+        assert!(rung(&channel) && !rung(&one));
+        fanout.sweep(15, 15);
+        assert!(channel.waiter.take_beat() && !one.waiter.take_beat());
+        assert_eq!(fanout.len(), 1, "a channel is no subscriber");
+        assert_eq!(fanout.naming([&topic].into_iter()), [1]);
+        assert_eq!(fanout.formats(), [("plain", 1)]);
+        let listed = fanout.list(0, 10);
+        let entry = listed[0].entry(&Epoch::random(), 9).unwrap();
+        assert_eq!((listed.len(), entry.cursor.seq, entry.behind), (1, 7, 2));
+
+        one.exit(8, 15);
+        let entry = listed[0].entry(&Epoch::random(), 9).unwrap();
+        assert_eq!((entry.cursor.seq, entry.behind), (8, 1));
+        fanout.ring([topic].iter());
+        assert!(rung(&channel) && rung(&one));
+        drop((one, channel));
+        assert!(fanout.lock().by_topic.is_empty() && fanout.lock().waiters.is_empty());
     }
 }

@@ -44,10 +44,16 @@ pub struct Durations {
 impl Histogram {
     /// Counts one.
     pub fn note(&self, took: Duration) {
+        self.note_times(took, 1);
+    }
+
+    /// Counts so many that took as long.
+    pub fn note_times(&self, took: Duration, times: u64) {
         let bucket = BOUNDS.partition_point(|bound| *bound < took);
-        self.buckets[bucket].fetch_add(1, Ordering::Relaxed);
+        self.buckets[bucket].fetch_add(times, Ordering::Relaxed);
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.nanos.fetch_add(nanos, Ordering::Relaxed);
+        self.nanos
+            .fetch_add(nanos.saturating_mul(times), Ordering::Relaxed);
     }
 
     /// What has been counted.

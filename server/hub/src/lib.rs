@@ -6,6 +6,7 @@
 
 mod activity;
 mod catalogue;
+mod channel;
 mod clock;
 mod counters;
 mod delivery;
@@ -41,6 +42,7 @@ mod window;
 
 pub use activity::Order;
 pub use catalogue::{Catalogue, Kept, Stretch, look_back};
+pub use channel::{Channel, Entered, Entering, News};
 pub use clock::{Clock, SystemClock};
 pub use counters::{Closed, Gaps, Traffic};
 pub use delivery::{Close, CloseReason, Delivery, Form, Gap, GapReason, preamble};

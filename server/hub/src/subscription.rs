@@ -76,6 +76,22 @@ impl Subscription {
         })
     }
 
+    /// A reader of a stretch of the log that no one hears of.
+    pub(crate) fn aside(shared: Arc<Shared>, filter: Arc<Filter>, cursor: Cursor) -> Self {
+        Self {
+            begins_after: shared.id(cursor.seq),
+            shared,
+            filter,
+            cursor,
+            preface: Batch::new(),
+            registration: None,
+            caught_up: false,
+            is_live: false,
+            patience: None,
+            ended: false,
+        }
+    }
+
     /// The id before the first event that is sent.
     #[must_use]
     pub fn begins_after(&self) -> &EventId {
@@ -173,6 +189,47 @@ impl Subscription {
         self.cursor.seq < self.head()
     }
 
+    /// What it asks for.
+    #[must_use]
+    pub fn filter(&self) -> &Arc<Filter> {
+        &self.filter
+    }
+
+    /// Whether it was handed all there is so far: it may wait with others, in a [`crate::Channel`].
+    #[must_use]
+    pub fn has_everything(&self) -> bool {
+        !self.has_more_than_events() && !self.is_behind()
+    }
+
+    pub(crate) fn seq(&self) -> Seq {
+        self.cursor.seq
+    }
+
+    /// Whether it has a word of its own to hear first, or its last.
+    pub(crate) fn has_more_than_events(&self) -> bool {
+        self.ended || !self.preface.is_empty() || self.registration.is_none()
+    }
+
+    /// Waits in a channel from now on.
+    pub(crate) fn enter(&mut self, channel: &Registration, seq: Seq) {
+        self.cursor.seq = seq;
+        self.patience = None;
+        if let Some(registration) = &self.registration {
+            registration.enter(channel);
+        }
+    }
+
+    /// Waits by itself again, with these on their way.
+    pub(crate) fn exit(&mut self, seq: Seq, last: &[Delivery]) {
+        self.cursor.seq = seq;
+        (self.caught_up, self.is_live) = (false, true);
+        self.patience = Instant::now().checked_add(self.time_for(last));
+        if let Some(registration) = &self.registration {
+            let sweep = self.shared.sweep.load(Ordering::Relaxed);
+            registration.exit(seq, sweep);
+        }
+    }
+
     /// Moves the cursor past what is not for it, without looking at any of it; false where there
     /// may be something.
     ///
@@ -206,7 +263,7 @@ impl Subscription {
 
     /// From the ring where it reaches back far enough and nothing after the cursor is gone, else
     /// from the log. What is gone is told where it was.
-    async fn read(&mut self, until: Seq) -> Result<Batch, LogError> {
+    pub(crate) async fn read(&mut self, until: Seq) -> Result<Batch, LogError> {
         if let Some((entries, seq)) = self.read_ring(until) {
             self.cursor.seq = seq;
             return Ok(entries.into_iter().map(Delivery::Event).collect());

@@ -34,6 +34,11 @@ impl Until {
         Self::new(None, None)
     }
 
+    /// Whether there is an end.
+    pub(crate) fn may_come(&self) -> bool {
+        self.expires.is_some() || self.replaced.is_some()
+    }
+
     /// Resolves at the end; cancel-safe.
     pub(crate) async fn over(&mut self) {
         tokio::select! {

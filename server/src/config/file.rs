@@ -19,6 +19,7 @@ use super::origin::Origin;
 use super::telemetry;
 use super::values::{self, age, log_filter, max_event, max_request, size};
 use crate::auth::Algorithm;
+use crate::fanout::FanOut;
 use crate::file;
 use crate::http::host::HostName;
 use crate::telemetry::LogFormat;
@@ -69,6 +70,8 @@ pub(super) struct File {
     max_connections: Option<String>,
     #[serde(deserialize_with = "subscribers")]
     max_subscribers: Option<String>,
+    #[serde(deserialize_with = "fan_out")]
+    fan_out: Option<String>,
     #[serde(deserialize_with = "filter")]
     log: Option<String>,
     #[serde(deserialize_with = "log_format")]
@@ -202,6 +205,7 @@ impl File {
             ("trusted_proxies", self.trusted_proxy.clone()),
             one("max_connections", &self.max_connections),
             one("max_subscribers", &self.max_subscribers),
+            one("fan_out", &self.fan_out),
             one("log", &self.log),
             one("log_format", &self.log_format),
             one("metrics_addr", &self.metrics_addr),
@@ -311,6 +315,14 @@ fn proxies<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> 
 
 fn filter<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
     checked(from, log_filter).map(|(text, _)| Some(text))
+}
+
+fn fan_out<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+    let parse = |text: &str| {
+        FanOut::from_str(text, false)
+            .map_err(|_| "is no way to send; give socket or body".to_owned())
+    };
+    checked(from, parse).map(|(text, _)| Some(text))
 }
 
 fn log_format<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {

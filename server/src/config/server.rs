@@ -11,6 +11,7 @@ use super::origin::Origin;
 use super::telemetry::TelemetryArgs;
 use super::tls::TlsArgs;
 use super::values::{age, count, max_event, max_request, size};
+use crate::fanout::FanOut;
 use crate::http::host::HostName;
 use crate::storage::DataArgs;
 
@@ -95,6 +96,14 @@ pub struct ServerArgs {
     /// What clients may take.
     #[command(flatten)]
     pub clients: ClientArgs,
+    /// How streams over plain HTTP/1.1 are sent
+    #[arg(
+        long,
+        env = "TICKERTAPE_FAN_OUT",
+        value_name = "PATH",
+        default_value = "socket"
+    )]
+    pub fan_out: FanOut,
     /// The log, the metrics, the traces.
     #[command(flatten)]
     pub telemetry: TelemetryArgs,

@@ -2,6 +2,7 @@ use std::path::Path;
 
 use super::file::File;
 use super::*;
+use crate::fanout::FanOut;
 use crate::telemetry::LogFormat;
 
 fn dev(args: &[&str]) -> Result<DevArgs, clap::Error> {
@@ -110,6 +111,7 @@ fn the_default_file_uncommented_is_the_defaults() {
         "client_burst",
         "client_publishes",
         "client_streams",
+        "fan_out",
         "log",
         "max_connections",
         "log_format",
@@ -136,6 +138,7 @@ client-burst = 8
 trusted-proxy = ["10.0.0.0/8", "::1"]
 max-connections = 9
 max-subscribers = 10
+fan-out = "body"
 log = "warn"
 log-format = "json"
 metrics-addr = "0.0.0.0:9"
@@ -161,6 +164,7 @@ fn the_file_sets_what_no_flag_sets() {
         );
         let args = args.unwrap();
         let telemetry = &args.server.telemetry;
+        assert_eq!(args.server.fan_out, FanOut::Body);
         assert_eq!(telemetry.log_format, LogFormat::Json);
         assert_eq!(telemetry.metrics_addr, "0.0.0.0:9".parse().ok());
         assert_eq!(

@@ -2,6 +2,8 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -16,26 +18,61 @@ use tokio::net::TcpStream;
 /// and one whose client acknowledges and makes no room. The first is gone. The second may come
 /// back, and can only be told that it was too slow while its connection is there.
 pub(super) struct Leeway {
-    stream: TcpStream,
+    /// None once it was taken out.
+    stream: Option<TcpStream>,
     limit: Duration,
     given: bool,
+    is_flushed: Flushed,
+}
+
+/// Whether the kernel has all that was to be written so far; clones tell of the same connection.
+#[derive(Clone, Debug)]
+pub(super) struct Flushed(Arc<AtomicBool>);
+
+impl Flushed {
+    pub(super) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, is_flushed: bool) {
+        self.0.store(is_flushed, Ordering::Relaxed);
+    }
 }
 
 impl Leeway {
     /// Raises the kernel's limit to this one with the first write that has to wait.
     pub(super) fn new(stream: TcpStream, limit: Duration) -> Self {
         Self {
-            stream,
+            stream: Some(stream),
             limit,
             given: false,
+            is_flushed: Flushed(Arc::new(AtomicBool::new(true))),
         }
     }
 
+    /// Tells whether all was written: what is flushed was written as a whole before.
+    pub(super) fn flushed(&self) -> Flushed {
+        self.is_flushed.clone()
+    }
+
+    /// The socket by itself; nothing can be read or written here any more.
+    pub(super) fn take(&mut self) -> Option<TcpStream> {
+        self.stream.take()
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        let stream = self.stream.as_mut().map(Pin::new);
+        stream.ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+
     fn note<T>(&mut self, written: Poll<T>) -> Poll<T> {
+        self.is_flushed.set(false);
         if written.is_pending() && !self.given {
             self.given = true;
             #[cfg(target_os = "linux")]
-            if let Err(error) = SockRef::from(&self.stream).set_tcp_user_timeout(Some(self.limit)) {
+            if let Some(stream) = &self.stream
+                && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(self.limit))
+            {
                 // It is cut off earlier then, and resumes by its id all the same.
                 tracing::debug!(%error, "cannot give a connection more time");
             }
@@ -50,7 +87,7 @@ impl AsyncRead for Leeway {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        self.stream()?.poll_read(cx, buf)
     }
 }
 
@@ -60,7 +97,7 @@ impl AsyncWrite for Leeway {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        let written = self.stream()?.poll_write(cx, buf);
         self.note(written)
     }
 
@@ -69,19 +106,25 @@ impl AsyncWrite for Leeway {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        let written = self.stream()?.poll_write_vectored(cx, bufs);
         self.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream
+            .as_ref()
+            .is_some_and(AsyncWrite::is_write_vectored)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        let flushed = self.stream()?.poll_flush(cx);
+        if let Poll::Ready(Ok(())) = flushed {
+            self.is_flushed.set(true);
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        self.stream()?.poll_shutdown(cx)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,6 +15,8 @@ use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
+
+use super::handover::Handover;
 
 /// At which of its addresses the server got a request; an extension of each.
 #[derive(Clone, Copy, Debug)]
@@ -86,11 +89,13 @@ impl Whence {
         }
     }
 
-    /// The router, which is told all of this; `hsts` goes into each of its responses.
+    /// The router, which is told all of this; `hsts` goes into each of its responses. A stream that is handed
+    /// over has no response.
     pub(super) fn service(
         self,
         router: Router,
         hsts: Option<HeaderValue>,
+        handover: Option<Arc<Handover>>,
     ) -> impl Service<
         Request<Incoming>,
         Response = Response<Body>,
@@ -100,12 +105,17 @@ impl Whence {
         let router = TowerToHyperService::new(router);
         service_fn(move |mut request: Request<Incoming>| {
             self.tell(&mut request);
+            let handover = handover.clone().filter(|_| Handover::is_for(&request));
             let (response, hsts) = (router.call(request), hsts.clone());
             async move {
                 let mut response = response.await?;
                 if let Some(hsts) = hsts {
                     let headers = response.headers_mut();
                     headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
+                }
+                if handover.is_some_and(|handover| handover.take(&response)) {
+                    // Whoever polls the connection finds it, and drops this.
+                    std::future::pending::<()>().await;
                 }
                 Ok(response)
             }

@@ -5,8 +5,8 @@ use std::io;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use futures::{FutureExt, stream};
-use hub::{Batch, Close, CloseReason, Delivery, Form, Hub, Subscription};
+use futures::{FutureExt, Stream, StreamExt, stream};
+use hub::{Close, CloseReason, Delivery, Form, Hub, Subscription};
 use wire::{EventName, Frame};
 
 use super::accept::Kind;
@@ -14,6 +14,7 @@ use super::error::HttpError;
 use super::poll;
 use super::refusal::Refusal;
 use crate::auth::Until;
+use crate::fanout::{Begun, Live, Offer};
 
 /// The header in which a client says where it resumes.
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -84,10 +85,9 @@ pub(crate) fn of(
         hub::preamble(&mut begin);
         EVENT_STREAM
     };
-    let mut response = endless(
-        content_type,
-        body(subscription, form, begin, (until, company)),
-    );
+    let offer = Offer::new(Live::new(subscription, form, until, company), begin);
+    let mut response = endless(content_type, body(offer.clone()));
+    response.extensions_mut().insert(offer);
     response.headers_mut().insert(CURSOR, cursor);
     if !has_room {
         // It counts as what it is, though it is a 200.
@@ -113,45 +113,23 @@ fn beginning(subscription: &mut Subscription, begin: &mut Vec<u8>) -> Result<(),
 }
 
 /// All that is ready is one piece of the body. A client that goes away drops the body, and with
-/// it the subscription.
-fn body(
-    subscription: Subscription,
-    form: Form,
-    begin: Vec<u8>,
-    company: (Until, impl Send + 'static),
-) -> Body {
-    let state = Some((subscription, begin, company));
-    let pieces = stream::unfold(state, move |state| async move {
-        let (mut subscription, mut piece, (mut until, company)) = state?;
-        let mut is_over = false;
-        while piece.is_empty() {
-            let deliveries = tokio::select! {
-                biased;
-                () = until.over() => {
-                    is_over = true;
-                    vec![Delivery::Close(Close::new(CloseReason::Expired))]
-                }
-                deliveries = next(&mut subscription) => deliveries?,
-            };
-            if is_over {
-                // The subscription did not end by itself, and has not counted it.
-                subscription.took(&deliveries);
-            }
-            for delivery in deliveries {
-                delivery.encode(form, &mut piece);
-            }
-        }
-        let state = (!is_over).then_some((subscription, Vec::new(), (until, company)));
-        Some((Ok::<_, io::Error>(Bytes::from(piece)), state))
-    });
+/// it the subscription. It has nothing to say where another took the stream.
+fn body(offer: Offer) -> Body {
+    let begin = async move { offer.take() };
+    let pieces = begin
+        .map(|taken| stream::iter(taken).flat_map(pieces))
+        .flatten_stream();
     Body::from_stream(pieces)
 }
 
-/// The next deliveries; a log that cannot be read ends the stream, and its client resumes.
-async fn next(subscription: &mut Subscription) -> Option<Batch> {
-    subscription.next().await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a stream ends because the log cannot be read");
-        None
+fn pieces((live, begin): Begun) -> impl Stream<Item = io::Result<Bytes>> + Send {
+    stream::unfold((live, begin), |(mut live, mut piece)| async move {
+        while piece.is_empty() {
+            for delivery in live.next().await? {
+                delivery.encode(live.form, &mut piece);
+            }
+        }
+        Some((Ok(Bytes::from(piece)), (live, Vec::new())))
     })
 }
 

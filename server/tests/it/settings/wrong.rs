@@ -38,6 +38,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("trusted-proxy", "10.0.0.0/33"),
     ("max-connections", "0"),
     ("max-subscribers", "x"),
+    ("fan-out", "pigeon"),
     ("log-format", "xml"),
     ("metrics-addr", "9090"),
     ("otlp-endpoint", "collector"),

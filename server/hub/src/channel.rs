@@ -1,0 +1,215 @@
+//! Subscribers with one filter who have everything, handed what is new together.
+//!
+//! What is new is read once for all of them. Who is behind reads by itself, as a [`Subscription`]; once
+//! it has everything it enters, and it exits where it cannot keep up.
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    task::{Context, Poll},
+};
+
+use crate::{
+    delivery::{CloseReason, Delivery},
+    fanout::Registration,
+    handle::{Hub, Shared},
+    id::Seq,
+    limits::BATCH_BYTES,
+    log::{Cursor, LogError},
+    ring::Ring,
+    selector::Filter,
+    subscription::{Batch, Subscription},
+};
+
+/// A place in the log that many subscribers share.
+pub struct Channel {
+    shared: Arc<Shared>,
+    filter: Arc<Filter>,
+    seq: Seq,
+    registration: Registration,
+    /// Whether it has looked at all there was, and its bell says whether there is more.
+    caught_up: bool,
+}
+
+/// What there is for all in a channel.
+#[derive(Debug)]
+pub enum News {
+    /// This.
+    Batch(Batch),
+    /// What the newest events in memory do not have; see [`Channel::fetch`].
+    Older,
+    /// The end of every stream, each with an end of its own.
+    End(CloseReason),
+}
+
+/// Whether a subscription entered a channel.
+#[derive(Debug)]
+pub enum Entering {
+    /// It did; see what has to be handed out.
+    Entered(Entered),
+    /// It has to read by itself for longer.
+    NotYet,
+}
+
+/// What has to be handed out now that a subscription has entered.
+#[derive(Debug)]
+pub struct Entered {
+    /// To those who were in the channel.
+    pub news: Vec<Batch>,
+    /// To the one that entered.
+    pub own: Batch,
+}
+
+impl Hub {
+    /// A channel for this filter, which begins with what comes.
+    #[must_use]
+    pub fn channel(&self, filter: Arc<Filter>) -> Channel {
+        let shared = Arc::clone(&self.shared);
+        let sweep = shared.sweep.load(Ordering::Relaxed);
+        let registration = shared.fanout.open(Arc::clone(&filter), sweep);
+        let seq = shared.head();
+        registration.waiter.moved(seq);
+        Channel {
+            shared,
+            filter,
+            seq,
+            registration,
+            caught_up: false,
+        }
+    }
+}
+
+impl Channel {
+    /// What is new; pending where nothing is, and the task is woken once something may be.
+    pub fn poll(&mut self, cx: &Context<'_>) -> Poll<News> {
+        loop {
+            let is_quiet = self.passes();
+            if !is_quiet {
+                self.registration.waiter.clear();
+                self.caught_up = false;
+            }
+            // After clearing, or the ring for the end could be lost.
+            if let Some(reason) = self.shared.closing.get() {
+                return Poll::Ready(News::End(*reason));
+            }
+            if !is_quiet {
+                let Some(batch) = self.read(self.shared.head()) else {
+                    return Poll::Ready(News::Older);
+                };
+                if !batch.is_empty() {
+                    return Poll::Ready(News::Batch(self.sent(batch)));
+                }
+                self.caught_up = true;
+                self.filter.verdicts().forget();
+            }
+            if self.registration.waiter.take_beat() {
+                let beat = Delivery::Beat(self.shared.id(self.seq));
+                return Poll::Ready(News::Batch(self.sent(vec![beat])));
+            }
+            if self.registration.waiter.poll_rung(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// What [`News::Older`] stands for, a part of it: read from the log, with what is lost told where it was.
+    ///
+    /// # Errors
+    /// Where the log cannot be read.
+    pub async fn fetch(&mut self) -> Result<Batch, LogError> {
+        let cursor = Cursor {
+            seq: self.seq,
+            told: 0,
+        };
+        let mut reader =
+            Subscription::aside(Arc::clone(&self.shared), Arc::clone(&self.filter), cursor);
+        let batch = reader.read(self.shared.head()).await?;
+        self.seq = reader.seq();
+        Ok(self.sent(batch))
+    }
+
+    /// Lets a subscription in where the newest events in memory bring both to the same place; it has to have
+    /// the filter of this channel.
+    pub fn enter(&mut self, subscription: &mut Subscription) -> Entering {
+        let head = self.shared.head();
+        if head < subscription.seq() || subscription.has_more_than_events() {
+            return Entering::NotYet;
+        }
+        let shared = Arc::clone(&self.shared);
+        let ring = shared.ring();
+        let lost = shared.log.bounds().lost;
+        if self.seq < lost || subscription.seq() < lost {
+            return Entering::NotYet;
+        }
+        let own = read_all(&ring, subscription.seq(), head, &self.filter);
+        let news = read_all(&ring, self.seq, head, &self.filter);
+        let (Some(own), Some(news)) = (own, news) else {
+            return Entering::NotYet;
+        };
+        drop(ring);
+        self.seq = self.seq.max(head);
+        self.caught_up = false;
+        let news = match news.is_empty() {
+            true => Vec::new(),
+            false => vec![self.sent(news)],
+        };
+        self.registration.waiter.moved(self.seq);
+        subscription.enter(&self.registration, self.seq);
+        Entering::Entered(Entered { news, own })
+    }
+
+    /// Lets a subscription out again that was handed all up to here, and these last.
+    pub fn exit(&self, subscription: &mut Subscription, last: &[Delivery]) {
+        subscription.exit(self.seq, last);
+    }
+
+    /// Counts what so many subscribers were handed.
+    pub fn handed_out(&self, batch: &[Delivery], subscribers: u64) {
+        self.shared.counters.handed_out_to(batch, subscribers);
+        self.shared.counters.arrived_at(batch, subscribers);
+    }
+
+    /// See [`Subscription::passes`]: the same argument holds here.
+    fn passes(&mut self) -> bool {
+        let through = self.shared.rung.load(Ordering::SeqCst);
+        let nothing = self.caught_up
+            && !self.registration.waiter.is_rung()
+            && self.seq >= self.shared.log.bounds().lost;
+        if nothing {
+            self.seq = self.seq.max(through);
+        }
+        nothing
+    }
+
+    /// What matches up to a place, or what fits; none where the ring does not have it.
+    fn read(&mut self, until: Seq) -> Option<Batch> {
+        let mut batch = Batch::new();
+        while batch.is_empty() && self.seq < until {
+            if self.seq < self.shared.log.bounds().lost {
+                return None;
+            }
+            let (entries, seq) = self
+                .shared
+                .ring()
+                .read(self.seq, &self.filter, BATCH_BYTES)?;
+            self.seq = seq;
+            batch = entries.into_iter().map(Delivery::Event).collect();
+        }
+        Some(batch)
+    }
+
+    fn sent(&self, batch: Batch) -> Batch {
+        let waiter = &self.registration.waiter;
+        waiter.sent(self.shared.sweep.load(Ordering::Relaxed));
+        waiter.moved(self.seq);
+        batch
+    }
+}
+
+/// All that matches between two places, where that is one page at most.
+fn read_all(ring: &Ring, from: Seq, until: Seq, filter: &Filter) -> Option<Batch> {
+    if from >= until {
+        return Some(Batch::new());
+    }
+    let (entries, examined) = ring.read(from, filter, BATCH_BYTES)?;
+    (examined == until).then(|| entries.into_iter().map(Delivery::Event).collect())
+}

@@ -1,0 +1,109 @@
+//! A stream in its socket that does not wait with others: it is behind, or ends.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use socket2::SockRef;
+use tokio::net::TcpStream;
+
+use super::chunk;
+use super::live::Live;
+use super::member::Keep;
+use super::shards::Shards;
+use crate::limits::CONNECTION_BUFFER;
+
+/// A stream, its socket, and what has still to be written.
+pub(crate) struct Carried {
+    pub(crate) stream: TcpStream,
+    pub(crate) live: Live,
+    /// What comes before the next delivery.
+    pub(crate) unsent: Vec<u8>,
+    /// What the connection holds.
+    pub(crate) keep: Keep,
+}
+
+impl Carried {
+    /// Writes the stream into its socket until it has everything, and then lets it wait with others in a
+    /// shard; until it ends, where it ends before that.
+    pub(crate) async fn carry(self, shards: Arc<Shards>) {
+        let Self {
+            stream,
+            mut live,
+            mut unsent,
+            keep,
+        } = self;
+        let patience = shards.patience();
+        let mut unasked = 0;
+        loop {
+            if write(&stream, &unsent, patience).await.is_err() {
+                return;
+            }
+            unsent.clear();
+            if live.subscription.has_everything() {
+                return shards.join(stream, live, keep);
+            }
+            let batch = tokio::select! {
+                biased;
+                batch = live.next() => batch,
+                () = gone(&stream, &mut unasked) => return,
+            };
+            match batch {
+                Some(batch) => chunk::of(&batch, live.form, &mut unsent),
+                None => return finish(&stream, chunk::LAST, patience).await,
+            }
+        }
+    }
+}
+
+/// Writes the last of a stream, and tells its client that nothing follows.
+pub(super) async fn finish(stream: &TcpStream, last: &[u8], patience: Duration) {
+    if write(stream, last, patience).await.is_ok() {
+        // It may be gone already; there is nothing more to tell it then.
+        let _ = SockRef::from(stream).shutdown(std::net::Shutdown::Write);
+    }
+}
+
+/// Writes all; an error where the client takes nothing for as long as the patience lasts.
+async fn write(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::Result<()> {
+    let mut has_leeway = false;
+    while !bytes.is_empty() {
+        match stream.try_write(bytes) {
+            Ok(n) => bytes = &bytes[n..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                if !has_leeway {
+                    has_leeway = true;
+                    give_leeway(stream, patience);
+                }
+                tokio::time::timeout(patience, stream.writable()).await??;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// More time for a client that stalls than for one that is gone: see the connection's own leeway.
+fn give_leeway(stream: &TcpStream, patience: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(patience)) {
+        // It is cut off earlier then, and resumes by its id all the same.
+        tracing::debug!(%error, "cannot give a connection more time");
+    }
+}
+
+/// Resolves once the client has ended the connection, or sends without end what nobody asked for.
+async fn gone(stream: &TcpStream, unasked: &mut usize) {
+    let mut discarded = [0; 1024];
+    while *unasked <= CONNECTION_BUFFER {
+        if stream.readable().await.is_err() {
+            return;
+        }
+        match stream.try_read(&mut discarded) {
+            Ok(0) => return,
+            Ok(n) => *unasked += n,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(_) => return,
+        }
+    }
+}

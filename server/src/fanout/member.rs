@@ -1,0 +1,81 @@
+//! One of the streams of a shard.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream as StdStream;
+
+use mio::net::TcpStream;
+
+use super::live::Live;
+use super::spread::Counted;
+use crate::limits::CONNECTION_BUFFER;
+
+/// A stream that waits for what comes: its socket, and what there is to know of it once something happens.
+///
+/// What is touched at each delivery is small and in one place.
+pub(super) struct Member {
+    pub(super) socket: TcpStream,
+    /// Its number in the shard.
+    pub(super) id: usize,
+    /// Whether its right may end before it does.
+    pub(super) may_expire: bool,
+    pub(super) rest: Box<Rest>,
+}
+
+/// What is seldom touched.
+pub(super) struct Rest {
+    pub(super) live: Live,
+    pub(super) keep: Keep,
+    /// Bytes that its client has sent, and nobody asked for.
+    pub(super) unasked: usize,
+    pub(super) counted: Counted,
+}
+
+/// What a connection holds for as long as it is open.
+pub(crate) type Keep = Box<dyn Send>;
+
+/// A stream on its way into a shard.
+pub(super) struct Joining {
+    pub(super) socket: StdStream,
+    pub(super) rest: Rest,
+}
+
+/// What became of a write.
+pub(super) enum Written {
+    /// The kernel has all of it.
+    All,
+    /// It has so many bytes, and no room for more.
+    Part(usize),
+    /// The connection is gone.
+    Gone,
+}
+
+impl Member {
+    /// Gives the kernel these bytes, as far as it takes them at once.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Written {
+        loop {
+            match self.socket.write(bytes) {
+                Ok(n) if n == bytes.len() => return Written::All,
+                // The kernel had no room for the rest.
+                Ok(n) => return Written::Part(n),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Written::Part(0),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return Written::Gone,
+            }
+        }
+    }
+
+    /// Discards what its client has sent; false where that has ended, or does not.
+    pub(super) fn discard(&mut self) -> bool {
+        let mut discarded = [0; 4096];
+        while self.rest.unasked <= CONNECTION_BUFFER {
+            match self.socket.read(&mut discarded) {
+                Ok(0) => return false,
+                Ok(n) => self.rest.unasked += n,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+}

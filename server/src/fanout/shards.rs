@@ -1,0 +1,149 @@
+//! All shards, and the way into them.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use hub::Hub;
+use tokio::net::TcpStream;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::carrier::{self, Carried};
+use super::inbox::{Inbox, Message};
+use super::live::Live;
+use super::member::{Joining, Keep, Rest};
+use super::shard::Shard;
+use super::spread::Spread;
+use crate::limits::{Limits, SHARDS};
+
+/// The threads that write to the sockets of streams that have everything.
+pub(crate) struct Shards {
+    inboxes: Vec<Arc<Inbox>>,
+    spread: Arc<Spread>,
+    patience: Duration,
+    /// The streams that are carried by tasks.
+    tasks: TaskTracker,
+    cut: CancellationToken,
+    runtime: Handle,
+}
+
+impl Shards {
+    /// One thread for each core, [`SHARDS`] at most; to be called within a runtime.
+    ///
+    /// # Errors
+    /// Where the system gives no thread, or no descriptor for one.
+    pub(crate) fn start(hub: &Hub, limits: &Limits) -> io::Result<Arc<Self>> {
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let many = cores.min(SHARDS);
+        let (polls, inboxes): (Vec<_>, Vec<_>) = (0..many)
+            .map(|_| Shard::poll())
+            .collect::<io::Result<Vec<_>>>()?
+            .into_iter()
+            .unzip();
+        let shards = Arc::new(Self {
+            inboxes,
+            spread: Arc::new(Spread::new(many)),
+            patience: limits.write_timeout + limits.goodbye,
+            tasks: TaskTracker::new(),
+            cut: CancellationToken::new(),
+            runtime: Handle::current(),
+        });
+        for (poll, inbox) in polls.into_iter().zip(&shards.inboxes) {
+            let shard = Shard::new(poll, Arc::clone(inbox), hub.clone(), Arc::clone(&shards));
+            thread::Builder::new()
+                .name("shard".into())
+                .spawn(move || shard.run())?;
+        }
+        Ok(shards)
+    }
+
+    /// How long a client may take nothing before it is cut off.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Carries a stream that does not wait with others, by a task of its own.
+    pub(super) fn carry(self: &Arc<Self>, carried: Carried) {
+        let carrying = carried.carry(Arc::clone(self));
+        self.spawn(carrying);
+    }
+
+    /// Writes the last of a stream, by a task of its own.
+    pub(super) fn finish(&self, stream: TcpStream, last: Vec<u8>, keep: Keep) {
+        let patience = self.patience;
+        self.spawn(async move {
+            carrier::finish(&stream, &last, patience).await;
+            drop(keep);
+        });
+    }
+
+    /// Reads for a channel, by a task of its own.
+    pub(super) fn fetch(&self, inbox: &Arc<Inbox>, at: usize, mut channel: hub::Channel) {
+        let inbox = Arc::clone(inbox);
+        self.runtime.spawn(async move {
+            let fetched = channel.fetch().await;
+            inbox.tell(Message::Fetched(at, channel, fetched));
+        });
+    }
+
+    /// Lets a stream that has everything wait with others.
+    pub(super) fn join(&self, stream: TcpStream, live: Live, keep: Keep) {
+        let (shard, counted) = self.spread.pick(live.subscription.filter());
+        match stream.into_std() {
+            Ok(socket) => {
+                let rest = Rest {
+                    live,
+                    keep,
+                    unasked: 0,
+                    counted,
+                };
+                let joining = Box::new(Joining { socket, rest });
+                self.inboxes[shard].tell(Message::Join(joining));
+            }
+            // Its client comes back, and resumes.
+            Err(error) => {
+                tracing::debug!(%error, "a stream ends, as its socket cannot be handed on")
+            }
+        }
+    }
+
+    /// Waits until the streams that are carried by tasks have ended; to be called once the hub has closed.
+    pub(crate) async fn ended(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Ends the threads, and cuts off what has not ended.
+    pub(crate) fn stop(&self) {
+        self.cut.cancel();
+        for inbox in &self.inboxes {
+            inbox.tell(Message::End);
+        }
+    }
+
+    /// What a connection holds so that [`Shards::ended`] waits for it.
+    pub(crate) fn token(&self) -> impl Send + 'static {
+        self.tasks.token()
+    }
+
+    /// A socket that tasks can wait for.
+    pub(super) fn watched(&self, socket: OwnedFd) -> io::Result<TcpStream> {
+        let _runtime = self.runtime.enter();
+        TcpStream::from_std(socket.into())
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let cut = self.cut.clone();
+        let bounded = async move {
+            tokio::select! {
+                () = cut.cancelled() => {}
+                () = task => {}
+            }
+        };
+        self.tasks.spawn_on(bounded, &self.runtime);
+    }
+}
