@@ -26,6 +26,7 @@ pub mod reload;
 mod router;
 pub mod send;
 pub mod shutdown;
+mod since;
 mod state;
 pub mod storage;
 pub mod systemd;

@@ -8,6 +8,7 @@ mod reconnect;
 mod sink;
 
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Write};
+use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
@@ -21,17 +22,22 @@ use wire::{Item, Limits, Parser, ReconnectionTime};
 use self::output::{Format, Output};
 use self::reconnect::{Ended, Next, Reconnect};
 use self::sink::{Sink, Stop};
-use crate::client::credential::Credential;
 use crate::client::{
     self,
     address::{self, without_secret},
     body,
-    failure::{Failure, is_no_host},
+    failure::{self, Failure, is_no_host},
     status,
+    trust::Trust,
 };
+use crate::config::selector;
+use crate::limits::POLL_MAX;
+use crate::since;
 
 /// Two and a half of the hub's heartbeats: after so much quiet a server that sends them is gone.
 const SILENCE: Duration = Duration::from_millis(37_500);
+/// How many of the newest events a hub gives.
+const NEWEST: RangeInclusive<u64> = 1..=POLL_MAX as u64;
 /// The most data of one event: beyond what a hub can be told to accept.
 const DATA: usize = 64 << 20;
 
@@ -54,15 +60,15 @@ pub struct TailArgs {
     #[arg(value_name = "URL", value_parser = address::address)]
     url: String,
     /// A topic or a pattern, as topic= in the address; repeatable
-    #[arg(long = "topic", value_name = "SELECTOR")]
+    #[arg(long = "topic", value_name = "SELECTOR", value_parser = topic)]
     topics: Vec<String>,
     #[command(flatten)]
-    credential: Credential,
+    trust: Trust,
     /// Begins so long ago (10m), at a time (RFC 3339), or with all that is kept (all)
-    #[arg(long, value_name = "WHEN", conflicts_with = "last")]
+    #[arg(long, value_name = "WHEN", conflicts_with = "last", value_parser = when)]
     since: Option<String>,
     /// Begins with the newest N events
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(NEWEST))]
     last: Option<u64>,
     /// Begins after this id, sent as Last-Event-ID; comes before --since and --last
     #[arg(long, value_name = "ID", default_value = "", hide_default_value = true,
@@ -98,6 +104,19 @@ impl TailArgs {
             (false, true) => Format::Terminal,
             (false, false) => Format::Raw,
         }
+    }
+}
+
+/// As the hub reads it: what it would refuse is not asked for.
+fn topic(text: &str) -> Result<String, String> {
+    selector(text).map(|_| text.to_owned())
+}
+
+/// The same for a begin.
+fn when(text: &str) -> Result<String, String> {
+    match since::parse(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(since::FORMS.to_owned()),
     }
 }
 
@@ -153,9 +172,7 @@ impl<'a> Tail<'a> {
         Self {
             address: args.address(),
             agent: client::agent(&args.url, |config| {
-                config
-                    .timeout_per_read(Some(silence))
-                    .middleware(args.credential.show())
+                args.trust.set(config).timeout_per_read(Some(silence))
             }),
             parser: Parser::resume(&args.last_event_id).with_limits(limits),
             reconnect: Reconnect::default(),
@@ -209,7 +226,8 @@ impl<'a> Tail<'a> {
                 return Err(Failure::unreachable(&self.address, &error));
             }
             Err(error) => {
-                let why = format!("cannot reach {}: {error}", without_secret(&self.address));
+                let why = failure::reason(&error);
+                let why = format!("cannot reach {}: {why}", without_secret(&self.address));
                 return Ok(Outcome::Ended(Ended::Lost, why));
             }
         };
@@ -238,7 +256,7 @@ impl<'a> Tail<'a> {
             // A name that was there before, and a server that has answered before, come back.
             ureq::Error::Protocol(_) => !self.connected,
             _ if is_no_host(error) => !self.connected,
-            // What rustls says of bytes that are no TLS.
+            // What rustls says of bytes that are no TLS, and of a certificate.
             ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => !self.connected,
             _ => false,
         }
