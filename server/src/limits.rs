@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 /// What a client may cost. The defaults are those of production; tests shorten the times.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -84,6 +86,13 @@ impl Default for Limits {
         }
     }
 }
+
+/// From when on the log warns of the certificate's end: as the alert rules do, and shorter than what is left
+/// where one that is good for 90 days is renewed in time.
+pub const CERTIFICATE_SOON: TimeDelta = TimeDelta::days(14);
+
+/// How often it does.
+pub const CERTIFICATE_TOLD: TimeDelta = TimeDelta::days(1);
 
 /// Clients whose publishes are counted at a time, about 3 MB: those whose bucket is not full, which takes 4 s
 /// after a burst. Beyond, those are let go of that are next to be full.
