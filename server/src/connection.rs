@@ -28,7 +28,7 @@ use self::accept::Accept;
 use self::handshake::Agreed;
 use self::leeway::Leeway;
 use self::places::{Place, Places};
-pub use self::socket::bind;
+pub use self::socket::{bind, overlap};
 use self::socket::tune;
 use self::whence::Whence;
 pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme, Spare};
