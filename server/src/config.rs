@@ -300,6 +300,7 @@ impl Config {
                 client_streams: args.clients.client_streams.0,
                 client_publishes: args.clients.client_publishes.0,
                 client_burst: args.clients.client_burst,
+                client_connections: args.clients.client_connections.0,
                 ..Limits::default()
             },
         })

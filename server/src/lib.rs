@@ -151,9 +151,10 @@ impl Server {
         });
 
         let (limits, tls) = (config.limits.clone(), config.tls.clone());
-        let count = state.metrics.connections();
-        let mut connections =
-            Connections::new(router::router(state), limits, tls).counting(Arc::clone(&count));
+        let (count, clients) = (state.metrics.connections(), Arc::clone(&state.clients));
+        let mut connections = Connections::new(router::router(state), limits, tls)
+            .counting(Arc::clone(&count))
+            .of(clients);
         connections.accept(listener, shutdown).await;
 
         tracing::info!(connections = count.now(), "stopping");

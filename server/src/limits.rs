@@ -31,6 +31,9 @@ pub struct Limits {
     pub client_publishes: Option<u32>,
     /// Events that it may publish at once (200), after it has been quiet.
     pub client_burst: u32,
+    /// Connections of one address at a time (1,024): ten times as many as the streams of one client, as many share
+    /// one address; a sixteenth of all, so that no single one keeps the others out.
+    pub client_connections: Option<u32>,
     /// How long a request's head may take (10 s), and a TLS handshake before it: a slow one is
     /// closed, not waited for.
     pub header_timeout: Duration,
@@ -73,6 +76,7 @@ impl Default for Limits {
             client_streams: Some(100),
             client_publishes: Some(50),
             client_burst: 200,
+            client_connections: Some(1_024),
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(60),

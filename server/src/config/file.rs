@@ -63,6 +63,8 @@ pub(super) struct File {
     client_publishes: Option<String>,
     #[serde(deserialize_with = "burst")]
     client_burst: Option<String>,
+    #[serde(deserialize_with = "most")]
+    client_connections: Option<String>,
     #[serde(deserialize_with = "proxies")]
     trusted_proxy: Vec<String>,
     #[serde(deserialize_with = "connections")]
@@ -199,6 +201,7 @@ impl File {
             one("client_streams", &self.client_streams),
             one("client_publishes", &self.client_publishes),
             one("client_burst", &self.client_burst),
+            one("client_connections", &self.client_connections),
             ("trusted_proxies", self.trusted_proxy.clone()),
             one("max_connections", &self.max_connections),
             one("max_subscribers", &self.max_subscribers),

@@ -57,6 +57,7 @@ fn a_wrong_setting_is_named() {
         ("--client-publishes", "1.5"),
         ("--client-burst", "0"),
         ("--client-burst", "none"),
+        ("--client-connections", "0"),
         ("--trusted-proxy", "proxy.example"),
         ("--trusted-proxy", "0.0.0.0/0"),
         ("--trusted-proxy", "10.0.0.0/33"),
@@ -108,6 +109,7 @@ fn the_default_file_uncommented_is_the_defaults() {
     for name in [
         "addr",
         "client_burst",
+        "client_connections",
         "client_publishes",
         "client_streams",
         "log",
@@ -133,6 +135,7 @@ max-request = "9MiB"
 client-streams = "none"
 client-publishes = 7
 client-burst = 8
+client-connections = 11
 trusted-proxy = ["10.0.0.0/8", "::1"]
 max-connections = 9
 max-subscribers = 10
@@ -191,6 +194,7 @@ fn the_file_sets_what_no_flag_sets() {
             (limits.client_burst, limits.connections, limits.subscribers),
             (8, 9, 10)
         );
+        assert_eq!(limits.client_connections, Some(11));
         assert_eq!(config.trusted_proxies.len(), 2);
         assert_eq!(config.storage, Storage::Directory("/d".into()));
         assert_eq!(

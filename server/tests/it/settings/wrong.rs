@@ -35,6 +35,7 @@ const SETTINGS: &[(&str, &str)] = &[
     ("client-streams", "0"),
     ("client-publishes", "many"),
     ("client-burst", "-1"),
+    ("client-connections", "0"),
     ("trusted-proxy", "10.0.0.0/33"),
     ("max-connections", "0"),
     ("max-subscribers", "x"),
