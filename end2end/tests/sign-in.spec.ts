@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { violations } from '../accessible.js';
 import { expect, test } from '../fixtures.js';
 import { token } from '../hub.js';
@@ -8,6 +11,12 @@ test.use({
   // What is closed is asked for on purpose.
   expectedErrors: [/status of 40[13]/],
 });
+
+/** What a page of others keeps of its stream. */
+type Seen = { ids: string[]; opened: number; source: EventSource };
+
+/** `EventSource.OPEN`. */
+const OPEN = 1;
 
 const ALL = ['--subscribe', '**', '--publish', 'orders/*', '--observe'];
 
@@ -76,20 +85,52 @@ test('what is public is live for everyone, and asks for a token to publish @both
   await expect(page.getByLabel('Data')).toHaveCount(0);
 });
 
-test('a page of others subscribes with a ticket, and comes back with it', async ({ hub, page, site }) => {
-  await page.goto(`${site.origin}/`);
-  const seen = await page.evaluate(
-    async ([url, bearer]) => {
-      const headers = { authorization: `Bearer ${bearer}` };
-      const made = await fetch(`${url}/api/tickets`, { method: 'POST', headers });
-      const { ticket } = (await made.json()) as { ticket: string };
-      const source = new EventSource(`${url}/events?topic=orders/1&ticket=${ticket}`);
-      await new Promise((open) => (source.onopen = open));
-      const next = new Promise((got) => (source.onmessage = (event) => got(event.data)));
-      await fetch(`${url}/events?topic=orders/1`, { method: 'POST', headers, body: 'one' });
-      return next;
-    },
-    [hub.url, token(...ALL)],
-  );
-  expect(seen).toBe('one');
+test.describe('with a log on disk', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tickertape-'));
+  test.use({ dataDir: directory, expectedErrors: [/net::ERR_/] });
+  test.afterAll(() => rmSync(directory, { recursive: true }));
+
+  test('a page of others subscribes with a ticket, and comes back with it', async ({ hub, page, site }) => {
+    const bearer = { authorization: `Bearer ${token(...ALL)}` };
+    const publish = async (body: string) => {
+      const answer = await fetch(`${hub.url}/events?topic=orders/1&retry=500`, { method: 'POST', headers: bearer, body });
+      return ((await answer.json()) as { id: string }).id;
+    };
+    await page.goto(`${site.origin}/`);
+    await page.evaluate(
+      async ([url, headers]) => {
+        const made = await fetch(`${url}/api/tickets`, { method: 'POST', headers });
+        const { ticket } = (await made.json()) as { ticket: string };
+        const source = new EventSource(`${url}/events?topic=orders/1&ticket=${ticket}`);
+        const seen: Seen = { ids: [], opened: 0, source };
+        source.onmessage = ({ lastEventId }) => seen.ids.push(lastEventId);
+        await new Promise<void>((open) => {
+          source.onopen = () => {
+            seen.opened += 1;
+            open();
+          };
+        });
+        Object.assign(window, { seen });
+      },
+      [hub.url, bearer] as const,
+    );
+    const seen = () =>
+      page.evaluate(() => {
+        const { ids, opened, source } = (window as unknown as { seen: Seen }).seen;
+        return { ids, opened, state: source.readyState };
+      });
+    const published = [await publish('one')];
+    await expect.poll(async () => (await seen()).ids).toEqual(published);
+
+    // Each time the server is gone at once, and what it is asked for by then is refused.
+    for (const [times, data] of [
+      [2, 'two'],
+      [3, 'three'],
+    ] as const) {
+      await hub.kill();
+      await hub.start();
+      published.push(await publish(data));
+      await expect.poll(seen).toEqual({ ids: published, opened: times, state: OPEN });
+    }
+  });
 });

@@ -1,4 +1,4 @@
-//! What each client may take: streams at a time, publishes a second.
+//! What each client may take: streams at a time, publishes a second; and each address: connections.
 //!
 //! A client is who its token or key says it is, else its address. One on this machine that says nothing is not
 //! counted; see [`Remote`] for who is.
@@ -9,6 +9,7 @@ mod seats;
 
 use std::collections::hash_map::RandomState;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use self::buckets::Buckets;
 use self::key::Key;
 use self::seats::{Seats, Taken};
 use crate::auth::Caller;
+use crate::config::Network;
 use crate::connection::Spare;
 use crate::http::error::HttpError;
 use crate::http::peer::Remote;
@@ -32,6 +34,9 @@ use crate::state::AppState;
 pub(crate) struct Clients {
     seats: Option<Arc<Seats>>,
     buckets: Option<Buckets>,
+    connections: Option<Arc<Seats>>,
+    /// Whose connections are not counted: this machine's, and those of proxies, which stand for many.
+    uncounted: Vec<Network>,
     hasher: RandomState,
     /// What was refused.
     pub(crate) refused: Refused,
@@ -46,19 +51,49 @@ pub(crate) struct Refused {
     pub(crate) connections: AtomicU64,
     /// Publishes and deletions beyond a client's rate.
     pub(crate) publishes: AtomicU64,
+    /// Connections of addresses that had as many as one may have.
+    pub(crate) client_connections: AtomicU64,
     /// Pieces of uploads that were made to wait for it.
     pub(crate) slowed: AtomicU64,
 }
 
 impl Clients {
     /// Nobody yet.
-    pub(crate) fn new(limits: &Limits) -> Arc<Self> {
+    pub(crate) fn new(limits: &Limits, proxies: &[Network]) -> Arc<Self> {
+        Arc::new(Self::counting(
+            limits,
+            [&Network::LOOPBACK, proxies].concat(),
+        ))
+    }
+
+    fn counting(limits: &Limits, uncounted: Vec<Network>) -> Self {
         let buckets = |rate| Buckets::new(rate, limits.client_burst, CLIENTS);
-        Arc::new(Self {
+        Self {
             seats: limits.client_streams.map(|each| Arc::new(Seats::new(each))),
             buckets: limits.client_publishes.map(buckets),
+            connections: limits
+                .client_connections
+                .map(|each| Arc::new(Seats::new(each))),
+            uncounted,
             hasher: RandomState::new(),
             refused: Refused::default(),
+        }
+    }
+
+    /// Room for a connection from an address; none where that has as many as one may have.
+    pub(crate) fn connection(&self, peer: IpAddr) -> Option<Seat> {
+        let Some(connections) = &self.connections else {
+            return Some(Seat { _taken: None });
+        };
+        if self.uncounted.iter().any(|network| network.contains(peer)) {
+            return Some(Seat { _taken: None });
+        }
+        let taken = connections.take(peer.into());
+        if taken.is_none() {
+            count(&self.refused.client_connections);
+        }
+        Some(Seat {
+            _taken: Some(taken?),
         })
     }
 
@@ -83,7 +118,7 @@ pub(crate) struct Client {
     is_spare: bool,
 }
 
-/// Room for one stream, for as long as it is kept.
+/// Room for one stream or one connection, for as long as it is kept.
 #[derive(Debug)]
 pub(crate) struct Seat {
     _taken: Option<Taken>,
@@ -182,4 +217,45 @@ fn number(events: usize) -> u32 {
 
 fn count(counter: &AtomicU64) {
     counter.fetch_add(1, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Clients {
+        /// Those of a server that counts the connections of this machine, too.
+        pub(crate) fn of_connections(each: u32) -> Arc<Self> {
+            let limits = Limits {
+                client_connections: Some(each),
+                ..Limits::default()
+            };
+            Arc::new(Self::counting(&limits, Vec::new()))
+        }
+    }
+
+    #[test]
+    fn an_address_has_so_many_connections_and_this_machine_and_proxies_any_number() {
+        let limits = Limits {
+            client_connections: Some(2),
+            ..Limits::default()
+        };
+        let clients = Clients::new(&limits, &["10.0.0.0/8".parse().unwrap()]);
+        let ask = |address: &str| clients.connection(address.parse().unwrap());
+        let mut held: Vec<_> = (0..3).map(|_| ask("192.0.2.1")).collect();
+        assert!(held[1].is_some() && held[2].is_none());
+        assert!(ask("::ffff:192.0.2.1").is_none(), "the same address");
+        assert!(ask("192.0.2.2").is_some());
+        held[0] = None;
+        held[2] = ask("192.0.2.1");
+        assert!(held[2].is_some(), "one that ends makes room");
+        for uncounted in ["127.0.0.9", "::1", "::ffff:127.0.0.1", "10.1.2.3"] {
+            held.extend((0..3).map(|_| ask(uncounted)));
+        }
+        assert_eq!(held.iter().flatten().count(), 2 + 4 * 3);
+        assert_eq!(
+            clients.refused.client_connections.load(Ordering::Relaxed),
+            2
+        );
+    }
 }

@@ -5,6 +5,7 @@ mod clients;
 mod dev;
 mod file;
 mod origin;
+mod overrides;
 mod serve;
 mod server;
 mod telemetry;
@@ -27,8 +28,8 @@ pub use self::access::AccessArgs;
 pub use self::clients::{ClientArgs, Most, Network};
 pub use self::dev::DevArgs;
 use self::file::File;
-pub use self::file::Override;
 pub use self::origin::Origin;
+pub use self::overrides::Override;
 pub use self::serve::ServeArgs;
 pub use self::server::ServerArgs;
 pub use self::telemetry::TelemetryArgs;
@@ -305,6 +306,7 @@ impl Config {
                 client_streams: args.clients.client_streams.0,
                 client_publishes: args.clients.client_publishes.0,
                 client_burst: args.clients.client_burst,
+                client_connections: args.clients.client_connections.0,
                 ..Limits::default()
             },
         })

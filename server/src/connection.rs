@@ -32,10 +32,11 @@ use self::handover::Handover;
 use self::handshake::Agreed;
 use self::leeway::Leeway;
 use self::places::{Place, Places};
-pub use self::socket::bind;
 use self::socket::tune;
+pub use self::socket::{bind, overlap};
 use self::whence::Whence;
 pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme, Spare};
+use crate::clients::{Clients, Seat};
 use crate::fanout::{Begun, Carried, Shards};
 use crate::limits::{CONNECTION_BUFFER, Limits};
 use crate::metrics::ConnectionCount;
@@ -49,6 +50,7 @@ type Socket = Pin<Box<TimeoutStream<Leeway>>>;
 pub(crate) struct Connections {
     served: Arc<Served>,
     places: Places,
+    clients: Option<Arc<Clients>>,
     count: Arc<ConnectionCount>,
     stop: Stop,
     stopping: Stopping,
@@ -78,6 +80,7 @@ impl Connections {
         Self {
             served: Arc::new(served),
             places,
+            clients: None,
             count,
             stop,
             stopping,
@@ -102,6 +105,13 @@ impl Connections {
         self
     }
 
+    /// Holds each to what one address may have.
+    #[must_use]
+    pub(crate) fn of(mut self, clients: Arc<Clients>) -> Self {
+        self.clients = Some(clients);
+        self
+    }
+
     /// Accepts and serves until `stop` resolves; then the listener is closed.
     pub(crate) async fn accept(&mut self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
@@ -112,7 +122,10 @@ impl Connections {
                 () = &mut stop => return,
                 accepted = accept.next() => accepted,
             };
-            self.serve(stream, place);
+            // Closed at once where there are too many of its address: an answer would cost what is to be spared.
+            if let Some(seat) = self.seat(&stream) {
+                self.serve(stream, (place, seat));
+            }
             while self.tasks.try_join_next().is_some() {}
         }
     }
@@ -140,7 +153,15 @@ impl Connections {
         }
     }
 
-    fn serve(&mut self, stream: TcpStream, place: Place) {
+    /// Room for a connection; one whose other end is gone already is counted nowhere.
+    fn seat(&self, stream: &TcpStream) -> Option<Option<Seat>> {
+        let (Some(clients), Ok(peer)) = (&self.clients, stream.peer_addr()) else {
+            return Some(None);
+        };
+        clients.connection(peer.ip()).map(Some)
+    }
+
+    fn serve(&mut self, stream: TcpStream, (place, seat): (Place, Option<Seat>)) {
         let served = Arc::clone(&self.served);
         let (stopping, counted) = (self.stopping.clone(), self.count.open());
         self.tasks.spawn(async move {
@@ -156,14 +177,14 @@ impl Connections {
                         stream,
                         live,
                         unsent,
-                        keep: Box::new((place, counted, shards.token())),
+                        keep: Box::new((place, seat, counted, shards.token())),
                     };
                     return carried.carry(Arc::clone(shards)).await;
                 }
             } else {
                 served.serve(stream, false, stopping).await;
             }
-            drop((place, counted));
+            drop((place, seat, counted));
         });
     }
 }
@@ -301,5 +322,54 @@ async fn until_taken<T>(
 fn note(ended: hyper::Result<()>) {
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// What comes back on a connection that asks for something and stays open.
+    async fn ask(listens: std::net::SocketAddr) -> (TcpStream, String) {
+        let mut stream = TcpStream::connect(listens).await.unwrap();
+        // It may be closed before it is written to.
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await;
+        let mut piece = [0; 12];
+        let read = stream.read(&mut piece).await.unwrap_or_default();
+        let text = String::from_utf8_lossy(&piece[..read]).into_owned();
+        (stream, text)
+    }
+
+    #[tokio::test]
+    async fn one_connection_too_many_of_an_address_is_closed_and_counted_until_another_ends() {
+        const SERVED: &str = "HTTP/1.1 200";
+        let clients = Clients::of_connections(1);
+        let router = Router::new().route("/", get(|| async {}));
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let addr = listener.local_addr().unwrap();
+        let connections = Connections::new(router, Limits::default(), None);
+        let mut connections = connections.of(Arc::clone(&clients));
+        let served = tokio::spawn(async move {
+            connections.accept(listener, std::future::pending()).await;
+        });
+        let (first, answer) = ask(addr).await;
+        assert_eq!(answer, SERVED);
+        let (_, answer) = ask(addr).await;
+        assert_eq!(answer, "", "it is closed");
+        assert_eq!(
+            clients.refused.client_connections.load(Ordering::Relaxed),
+            1
+        );
+        drop(first);
+        // The server hears of the end by and by.
+        while ask(addr).await.1 != SERVED {
+            tokio::task::yield_now().await;
+        }
+        served.abort();
     }
 }

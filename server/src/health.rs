@@ -7,9 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use ureq::tls::TlsConfig;
 
-use crate::client::{self, address};
+use crate::client::{self, address, authority::Authority, failure};
 
 /// How long an answer may take: one that does not come is an answer, too.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
@@ -26,6 +25,8 @@ pub struct HealthArgs {
     /// The server's certificate, where it has one: then it is asked by https
     #[arg(long, env = "TICKERTAPE_TLS_CERT", value_name = "FILE")]
     tls_cert: Option<PathBuf>,
+    #[command(flatten)]
+    authority: Authority,
 }
 
 impl HealthArgs {
@@ -38,12 +39,19 @@ impl HealthArgs {
             }
         }
     }
+
+    /// Whether its certificate is looked at. Nobody stands between this machine and itself, and the
+    /// certificate is for the name that others use; who gives the name and the authority wants it.
+    fn is_verified(&self) -> bool {
+        let is_named = self.url.is_some() && self.authority.is_named();
+        is_named || !client::is_local(&self.url())
+    }
 }
 
 /// Asks whether a server is ready: exit status 1, and why, where it is not.
 #[must_use]
 pub fn run(args: &HealthArgs) -> ExitCode {
-    match ask(&args.url()) {
+    match ask(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             // Whoever closed standard error does not want to know.
@@ -53,16 +61,17 @@ pub fn run(args: &HealthArgs) -> ExitCode {
     }
 }
 
-fn ask(url: &str) -> Result<(), String> {
-    let agent = client::agent(url, |config| {
+fn ask(args: &HealthArgs) -> Result<(), String> {
+    let url = args.url();
+    let agent = client::agent(&url, |config| {
         let config = config.timeout_global(Some(ANSWER_TIMEOUT)).max_redirects(0);
-        // Nobody stands between, and the certificate is for the name that others use.
-        let tls = TlsConfig::builder().disable_verification(client::is_local(url));
-        config.tls_config(tls.build())
+        let tls = args.authority.tls();
+        config.tls_config(tls.disable_verification(!args.is_verified()).build())
     });
-    let mut response = agent.get(url).call().map_err(|error| {
-        let url = address::without_secret(url);
-        format!("{url} cannot be asked: {error}")
+    let mut response = agent.get(&url).call().map_err(|error| {
+        let url = address::without_secret(&url);
+        let (reason, advice) = (failure::reason(&error), failure::advice(&error));
+        format!("{url} cannot be asked: {reason}; {advice}")
     })?;
     if response.status() == 200 {
         return Ok(());

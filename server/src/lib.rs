@@ -27,6 +27,7 @@ pub mod reload;
 mod router;
 pub mod send;
 pub mod shutdown;
+mod since;
 mod state;
 pub mod storage;
 pub mod systemd;
@@ -154,9 +155,10 @@ impl Server {
         });
 
         let (limits, tls) = (config.limits.clone(), config.tls.clone());
-        let count = state.metrics.connections();
+        let (count, clients) = (state.metrics.connections(), Arc::clone(&state.clients));
         let mut connections = Connections::new(router::router(state), limits, tls)
             .counting(Arc::clone(&count))
+            .of(clients)
             .with(shards);
         connections.accept(listener, shutdown).await;
 

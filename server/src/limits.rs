@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
+
 /// What a client may cost. The defaults are those of production; tests shorten the times.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -29,6 +31,9 @@ pub struct Limits {
     pub client_publishes: Option<u32>,
     /// Events that it may publish at once (200), after it has been quiet.
     pub client_burst: u32,
+    /// Connections of one address at a time (1,024): ten times as many as the streams of one client, as many share
+    /// one address; a sixteenth of all, so that no single one keeps the others out.
+    pub client_connections: Option<u32>,
     /// How long a request's head may take (10 s), and a TLS handshake before it: a slow one is
     /// closed, not waited for.
     pub header_timeout: Duration,
@@ -71,6 +76,7 @@ impl Default for Limits {
             client_streams: Some(100),
             client_publishes: Some(50),
             client_burst: 200,
+            client_connections: Some(1_024),
             header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(60),
@@ -84,6 +90,13 @@ impl Default for Limits {
         }
     }
 }
+
+/// From when on the log warns of the certificate's end: as the alert rules do, and shorter than what is left
+/// where one that is good for 90 days is renewed in time.
+pub const CERTIFICATE_SOON: TimeDelta = TimeDelta::days(14);
+
+/// How often it does.
+pub const CERTIFICATE_TOLD: TimeDelta = TimeDelta::days(1);
 
 /// Clients whose publishes are counted at a time, about 3 MB: those whose bucket is not full, which takes 4 s
 /// after a burst. Beyond, those are let go of that are next to be full.

@@ -78,7 +78,11 @@ fn start(
     };
     let (reload, filter) = (Reload::default(), started.filter());
     reload.add("the log's filter", move || filter.change(&log_again()?));
-    let settings = place.and_then(|place| Ok((config()?, place)));
+    let settings = place.and_then(|place| {
+        let config = config()?;
+        place.is_apart_from(telemetry.metrics_addr)?;
+        Ok((config, place))
+    });
     match settings.map(|(config, place)| run(config, place, telemetry.metrics_addr, reload)) {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(reason)) => failed(reason, ExitCode::FAILURE),
@@ -124,6 +128,21 @@ impl Place {
                  run `tickertape serve`"
             )),
             Err(error) => Err(format!("LISTEN_FDS: the socket has no address: {error}")),
+        }
+    }
+
+    /// Two listeners do not fit in one place.
+    fn is_apart_from(&self, metrics: Option<SocketAddr>) -> Result<(), String> {
+        let main = match self {
+            Self::Addr(addr) => Some(*addr),
+            Self::Passed(listener) => listener.local_addr().ok(),
+        };
+        match (main, metrics) {
+            (Some(main), Some(metrics)) if connection::overlap(main, metrics) => Err(format!(
+                "--metrics-addr {metrics} is where the server itself listens ({main}); give the \
+                 metrics a port of their own, or leave it out, and they are at /metrics there"
+            )),
+            _ => Ok(()),
         }
     }
 

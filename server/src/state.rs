@@ -49,7 +49,7 @@ impl AppState {
     /// That of a server which has just begun.
     pub(crate) fn new(hub: Hub, config: Arc<Config>, stopping: Stopping) -> Self {
         let request = config.limits.request;
-        let clients = Clients::new(&config.limits);
+        let clients = Clients::new(&config.limits, &config.trusted_proxies);
         let metrics = Metrics::new(hub.clone(), Arc::clone(&clients), &config);
         Self {
             hub,

@@ -1,5 +1,6 @@
 //! TLS: a certificate and its key, read from files, and read again when they change.
 
+mod expiry;
 mod files;
 
 use std::fmt;
@@ -7,14 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::http::HeaderValue;
+use chrono::{DateTime, Utc};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use tokio_rustls::TlsAcceptor;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
 
+use self::expiry::Expiry;
 pub use self::files::Files;
 use self::files::Stamp;
 
@@ -66,11 +70,12 @@ impl Tls {
         &self.acceptor
     }
 
-    /// The certificate that new connections are shown.
-    pub(crate) fn shown(&self) -> Option<CertificateDer<'static>> {
+    /// When the certificate ends that new connections are shown, where it can be read.
+    pub(crate) fn end(&self) -> Option<DateTime<Utc>> {
         let current = self.certificate.current.read();
         let current = current.unwrap_or_else(PoisonError::into_inner);
-        current.cert.first().cloned()
+        let (_, certificate) = X509Certificate::from_der(current.cert.first()?).ok()?;
+        DateTime::from_timestamp(certificate.validity().not_after.timestamp(), 0)
     }
 
     /// Reads the files again. Streams that run go on with what they began with.
@@ -81,10 +86,15 @@ impl Tls {
         self.certificate.reload()
     }
 
-    /// Reads the files again whenever they have changed, for as long as it is polled.
+    /// Reads the files again whenever they have changed, and warns of the certificate's end, for as long as
+    /// it is polled.
     pub(crate) async fn follow(self, every: Duration) {
-        let mut seen = None;
+        let (mut seen, mut expiry) = (None, Expiry::default());
         loop {
+            let due = self.end().and_then(|end| expiry.due(end, Utc::now()));
+            if let Some(words) = due {
+                tracing::warn!("{words}");
+            }
             tokio::time::sleep(every).await;
             let certificate = Arc::clone(&self.certificate);
             let before = seen.take();

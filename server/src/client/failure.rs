@@ -1,8 +1,10 @@
 //! Why a command could not be done.
 
+use std::borrow::Cow;
 use std::{fmt, io};
 
 use super::address::without_secret;
+use super::certificate;
 use super::escape::Escaped;
 use super::status::{INPUT_OUTPUT, UNAVAILABLE};
 
@@ -32,10 +34,10 @@ impl Failure {
 
     /// The server gave no answer.
     pub(crate) fn unreachable(url: &str, error: &ureq::Error) -> Self {
-        let (advice, url) = (advice(error), without_secret(url));
+        let (reason, advice, url) = (reason(error), advice(error), without_secret(url));
         Self::new(
             UNAVAILABLE,
-            format!("cannot reach {url}: {error}; {advice}"),
+            format!("cannot reach {url}: {reason}; {advice}"),
         )
     }
 
@@ -74,8 +76,19 @@ pub(crate) fn is_no_host(error: &ureq::Error) -> bool {
 /// How the standard library begins what it says of a name that cannot be looked up.
 pub(crate) const LOOKUP_FAILED: &str = "failed to lookup";
 
+/// Why a server cannot be reached.
+pub(crate) fn reason(error: &ureq::Error) -> Cow<'static, str> {
+    match certificate::refused(error) {
+        Some(why) => certificate::reason(why),
+        None => error.to_string().into(),
+    }
+}
+
 /// What would be right where a server cannot be reached.
 pub(crate) fn advice(error: &ureq::Error) -> &'static str {
+    if let Some(why) = certificate::refused(error) {
+        return certificate::advice(why);
+    }
     match error {
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
             "give an address such as http://127.0.0.1:8080/events?topic=ticker"
@@ -86,7 +99,7 @@ pub(crate) fn advice(error: &ureq::Error) -> &'static str {
         }
         ureq::Error::Timeout(_) => "check that the host is up and that no firewall is in between",
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-            "check the server's certificate, or that it speaks https on this port"
+            "check that the server speaks https on this port"
         }
         ureq::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
             "check that the server speaks https on this port"

@@ -1,11 +1,14 @@
 //! What the commands that ask a server share: how they ask, how they fail, what they print.
 
 pub(crate) mod address;
+pub(crate) mod authority;
 pub(crate) mod body;
+pub(crate) mod certificate;
 pub(crate) mod credential;
 pub(crate) mod escape;
 pub(crate) mod failure;
 pub(crate) mod status;
+pub(crate) mod trust;
 
 use std::net::IpAddr;
 use std::time::Duration;

@@ -1,10 +1,10 @@
 //! What clients may take, and which proxies say who they are, as flags and variables.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use clap::Args;
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::values::{connections, subscribers};
 
@@ -36,6 +36,14 @@ pub struct ClientArgs {
         value_parser = number
     )]
     pub client_burst: u32,
+    /// How many connections one address may have at a time; none: no limit
+    #[arg(
+        long,
+        env = "TICKERTAPE_CLIENT_CONNECTIONS",
+        value_name = "CONNECTIONS",
+        default_value = "1024"
+    )]
+    pub client_connections: Most,
     /// A proxy whose word is taken for who a client is: its address, or a network such as 10.0.0.0/8
     #[arg(
         long = "trusted-proxy",
@@ -97,6 +105,12 @@ pub(super) fn number(text: &str) -> Result<u32, String> {
 pub struct Network(IpNet);
 
 impl Network {
+    /// This machine, as it speaks with itself.
+    pub(crate) const LOOPBACK: [Self; 2] = [
+        Self(IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::LOCALHOST, 8))),
+        Self(IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128))),
+    ];
+
     /// Whether an address is one of these.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())

@@ -9,13 +9,14 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use hub::{Retention, Selector};
+use hub::Selector;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use super::clients::{self, Most, Network};
 use super::origin::Origin;
+use super::overrides::{Override, overrides};
 use super::telemetry;
 use super::values::{self, age, log_filter, max_event, max_request, size};
 use crate::auth::Algorithm;
@@ -26,18 +27,6 @@ use crate::telemetry::LogFormat;
 
 /// Where it is read from, unless a file is named.
 const DEFAULT: &str = "tickertape.toml";
-/// The most overrides: each topic is held against them in turn when it is first seen.
-const MAX_OVERRIDES: usize = 100;
-
-/// What is kept of the topics that a selector matches, apart from all others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Override {
-    /// Which topics; the first override that matches one counts.
-    pub selector: Selector,
-    /// What is kept of them together.
-    pub retention: Retention,
-}
-
 /// What a file says; nothing where there is none.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -64,6 +53,8 @@ pub(super) struct File {
     client_publishes: Option<String>,
     #[serde(deserialize_with = "burst")]
     client_burst: Option<String>,
+    #[serde(deserialize_with = "most")]
+    client_connections: Option<String>,
     #[serde(deserialize_with = "proxies")]
     trusted_proxy: Vec<String>,
     #[serde(deserialize_with = "connections")]
@@ -108,19 +99,6 @@ struct RetentionTable {
     count: Option<NonZero<u64>>,
     #[serde(deserialize_with = "overrides")]
     topics: Vec<Override>,
-}
-
-/// One of `[[retention.topics]]`; a limit that it does not name is none.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OverrideTable {
-    #[serde(deserialize_with = "selector")]
-    selector: Selector,
-    #[serde(default, deserialize_with = "duration")]
-    age: Option<String>,
-    #[serde(default, deserialize_with = "bytes")]
-    bytes: Option<String>,
-    count: Option<NonZero<u64>>,
 }
 
 impl File {
@@ -202,6 +180,7 @@ impl File {
             one("client_streams", &self.client_streams),
             one("client_publishes", &self.client_publishes),
             one("client_burst", &self.client_burst),
+            one("client_connections", &self.client_connections),
             ("trusted_proxies", self.trusted_proxy.clone()),
             one("max_connections", &self.max_connections),
             one("max_subscribers", &self.max_subscribers),
@@ -340,15 +319,15 @@ fn collector<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
     checked(from, telemetry::endpoint).map(|(text, _)| Some(text))
 }
 
-fn duration<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+pub(super) fn duration<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
     checked(from, age).map(|(text, _)| Some(text))
 }
 
-fn bytes<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
+pub(super) fn bytes<'de, D: Deserializer<'de>>(from: D) -> Text<D::Error> {
     checked(from, size).map(|(text, _)| Some(text))
 }
 
-fn selector<'de, D: Deserializer<'de>>(from: D) -> Result<Selector, D::Error> {
+pub(super) fn selector<'de, D: Deserializer<'de>>(from: D) -> Result<Selector, D::Error> {
     checked(from, values::selector).map(|(_, selector)| selector)
 }
 
@@ -379,37 +358,4 @@ fn algorithms<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Erro
 
 fn selectors<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     list(from, values::selector)
-}
-
-fn overrides<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Override>, D::Error> {
-    let tables = Vec::<OverrideTable>::deserialize(from)?;
-    if tables.len() > MAX_OVERRIDES {
-        return Err(D::Error::custom(format!(
-            "has more than {MAX_OVERRIDES} overrides"
-        )));
-    }
-    tables
-        .into_iter()
-        .map(|table| table.read().map_err(D::Error::custom))
-        .collect()
-}
-
-impl OverrideTable {
-    fn read(self) -> Result<Override, String> {
-        let retention = Retention {
-            age: self.age.as_deref().map(age).transpose()?,
-            bytes: self.bytes.as_deref().map(size).transpose()?,
-            count: self.count.map(NonZero::get),
-        };
-        if retention == Retention::default() {
-            let selector = self.selector;
-            return Err(format!(
-                "{selector} has no limit; give `age`, `bytes` or `count`"
-            ));
-        }
-        Ok(Override {
-            selector: self.selector,
-            retention,
-        })
-    }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::Args;
 
 use super::clients::ClientArgs;
-use super::file::Override;
 use super::origin::Origin;
+use super::overrides::Override;
 use super::telemetry::TelemetryArgs;
 use super::tls::TlsArgs;
 use super::values::{age, count, max_event, max_request, size};

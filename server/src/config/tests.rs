@@ -1,3 +1,5 @@
+mod access;
+
 use std::path::Path;
 
 use super::file::File;
@@ -58,6 +60,7 @@ fn a_wrong_setting_is_named() {
         ("--client-publishes", "1.5"),
         ("--client-burst", "0"),
         ("--client-burst", "none"),
+        ("--client-connections", "0"),
         ("--trusted-proxy", "proxy.example"),
         ("--trusted-proxy", "0.0.0.0/0"),
         ("--trusted-proxy", "10.0.0.0/33"),
@@ -109,6 +112,7 @@ fn the_default_file_uncommented_is_the_defaults() {
     for name in [
         "addr",
         "client_burst",
+        "client_connections",
         "client_publishes",
         "client_streams",
         "fan_out",
@@ -135,6 +139,7 @@ max-request = "9MiB"
 client-streams = "none"
 client-publishes = 7
 client-burst = 8
+client-connections = 11
 trusted-proxy = ["10.0.0.0/8", "::1"]
 max-connections = 9
 max-subscribers = 10
@@ -195,6 +200,7 @@ fn the_file_sets_what_no_flag_sets() {
             (limits.client_burst, limits.connections, limits.subscribers),
             (8, 9, 10)
         );
+        assert_eq!(limits.client_connections, Some(11));
         assert_eq!(config.trusted_proxies.len(), 2);
         assert_eq!(config.storage, Storage::Directory("/d".into()));
         assert_eq!(
@@ -307,91 +313,6 @@ fn a_file_that_has_no_end_or_no_writer_does_not_hold_up_the_start() {
     file.as_file().set_len(2 << 20).unwrap();
     let said = File::read(Some(file.path()), true).unwrap_err();
     assert!(said.contains("longer than 1 MiB"), "{said}");
-}
-
-/// The settings of `tickertape serve` with a file.
-fn served(text: &str, args: &[&str]) -> Result<ServeArgs, String> {
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("some.toml");
-    std::fs::write(&path, text).unwrap();
-    let path = path.to_str().unwrap();
-    let line = [&["tickertape", "serve"], args, &["--config", path]].concat();
-    match Cli::read_from(line.iter().map(OsString::from).collect()).map(Cli::command) {
-        Ok(Command::Serve(args)) => Ok(*args),
-        Ok(other) => panic!("not serve: {other:?}"),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-const OPEN: &str = r#"
-addr = "0.0.0.0:80"
-demo = true
-jwt-algorithm = ["ES256"]
-jwt-audience = ["hub"]
-jwt-issuer = ["https://id.example"]
-jwks = "https://id.example/keys"
-public-read = ["news/**", "chat"]
-public-write = ["chat"]
-cookie-name = "__Secure-t"
-cookie-domain = "example.com"
-"#;
-
-#[test]
-fn one_file_may_be_for_both_servers_and_only_serve_is_closed() {
-    let args = served(OPEN, &["--public-write", "a", "--ephemeral"]).unwrap();
-    assert_eq!(args.addr.port(), 80);
-    assert!(args.demo && args.access.jwt_algorithms == [Algorithm::Es256]);
-    let texts = |all: &[hub::Selector]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(texts(&args.access.public_read), ["news/**", "chat"]);
-    assert_eq!(texts(&args.access.public_write), ["a"]);
-    assert!(matches!(
-        Config::serve(args).unwrap().access,
-        Access::Closed(_)
-    ));
-    let dev = with_file(&OPEN.replace("0.0.0.0", "[::1]"), &["--ephemeral"]).unwrap();
-    assert!(matches!(Config::dev(dev).unwrap().access, Access::Open));
-    let said = with_file(OPEN, &[]).unwrap_err();
-    assert!(said.contains("tickertape serve"), "{said}");
-    let default = served(DEFAULT_FILE, &[]).unwrap();
-    assert_eq!(default.access.cookie_name, "__Host-tickertape");
-}
-
-#[test]
-fn a_server_that_nobody_may_use_does_not_start_and_wrong_access_is_named() {
-    let said = |text: &str| {
-        let args = served(text, &["--ephemeral"]).unwrap();
-        Config::serve(args).unwrap_err()
-    };
-    assert!(said("").contains("--public-read"));
-    for (text, named) in [
-        (
-            "jwt-key = ['/nowhere']",
-            "--jwt-key: /nowhere: cannot be read",
-        ),
-        ("jwks = 'http://id.example/'", "--jwks: "),
-        (
-            "publish-key-file = '/'",
-            "--publish-key-file: /: is no regular file",
-        ),
-        (
-            "public-read = ['a']\ncookie-name = 'a b'",
-            "--cookie-name: ",
-        ),
-        (
-            "public-read = ['a']\ncookie-domain = 'example.com'",
-            "--cookie-domain: ",
-        ),
-    ] {
-        let said = said(text);
-        assert!(said.starts_with(named), "{said}");
-    }
-    for (text, named) in [
-        ("public-read = ['a*b']", "public-read"),
-        ("jwt-algorithm = ['none']", "jwt-algorithm"),
-        ("jwt-algorithm = ['hs256']", "jwt-algorithm"),
-    ] {
-        assert!(served(text, &[]).unwrap_err().contains(named), "{text}");
-    }
 }
 
 #[test]

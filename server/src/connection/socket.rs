@@ -1,7 +1,7 @@
 //! Sockets: one to listen on, and the options of those that are accepted.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use socket2::{SockRef, TcpKeepalive};
@@ -23,6 +23,18 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(addr)?;
     socket.listen(BACKLOG)
+}
+
+/// Whether two listeners would be in each other's way: port 0 is any free one, and one at all
+/// addresses of this machine is at each of them.
+#[must_use]
+pub fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    // Whether [::] is at those of IPv4, too, is for the system to say.
+    let covers = |wide: IpAddr, narrow: IpAddr| {
+        wide == narrow || wide.is_unspecified() && wide.is_ipv4() == narrow.is_ipv4()
+    };
+    let (a, b) = (one.ip(), other.ip());
+    one.port() == other.port() && one.port() != 0 && (covers(a, b) || covers(b, a))
 }
 
 /// Sends at once, holds little that is unsent, and notices a peer that is gone.
@@ -53,5 +65,26 @@ mod tests {
         let first = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let again = bind(first.local_addr().unwrap());
         assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[test]
+    fn two_listeners_are_apart_by_port_or_by_address() {
+        let overlap = |a: &str, b: &str| overlap(a.parse().unwrap(), b.parse().unwrap());
+        for (one, other) in [
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("127.0.0.1:80", "0.0.0.0:80"),
+            ("[::]:80", "[::1]:80"),
+        ] {
+            assert!(overlap(one, other), "{one} {other}");
+        }
+        for (one, other) in [
+            ("127.0.0.1:80", "127.0.0.1:81"),
+            ("127.0.0.1:80", "127.0.0.2:80"),
+            ("127.0.0.1:0", "127.0.0.1:0"),
+            ("0.0.0.0:80", "[::1]:80"),
+        ] {
+            assert!(!overlap(one, other), "{one} {other}");
+        }
     }
 }

@@ -16,7 +16,6 @@ use axum::response::{IntoResponse, Response};
 use super::client;
 use super::error::HttpError;
 use super::query::quoted;
-use super::stream::CURSOR;
 use super::subscribe;
 use crate::config::{Config, Origin};
 use crate::connection::Scheme;
@@ -83,14 +82,12 @@ pub(crate) fn check_announcement(
         return Err(refusal(&origin));
     }
     if is_of_another_site(headers) {
-        return Err(HttpError::OriginRefused(ANOTHER_SITE.into()));
+        return Err(another_site(
+            "subscribe with `/events?topic=chat`, which announces nobody",
+        ));
     }
     Ok(())
 }
-
-const ANOTHER_SITE: &str = "`Sec-Fetch-Site` says that a page of another origin asks, which may not \
-     publish; subscribe with `/events?topic=chat`, or start the server with `--cors-origin` and \
-     the page's origin, and use an EventSource or fetch";
 
 /// Whether a browser says that a page of another origin asks, and not which.
 fn is_of_another_site(headers: &HeaderMap) -> bool {
@@ -136,7 +133,7 @@ pub(crate) async fn layer(State(cors): State<Arc<Cors>>, request: Request, next:
         }
     }
     if !is_read(request.method()) && is_of_another_site(request.headers()) {
-        return HttpError::OriginRefused(ANOTHER_SITE.into()).into_response();
+        return another_site("ask from a page of this server").into_response();
     }
     let mut response = next.run(request).await;
     allow(&access, preflight.is_some(), response.headers_mut());
@@ -169,7 +166,7 @@ fn allow(access: &Access, preflight: bool, headers: &mut HeaderMap) {
     if !preflight {
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from(CURSOR),
+            HeaderValue::from_static(EXPOSED_HEADERS),
         );
     } else if let Some(methods) = methods {
         headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, methods);
@@ -188,6 +185,10 @@ fn allow(access: &Access, preflight: bool, headers: &mut HeaderMap) {
 /// a reconnect by themselves.
 const ALLOWED_HEADERS: &str =
     "Last-Event-ID, Cache-Control, Content-Type, Idempotency-Key, Authorization";
+
+/// The headers of an answer that a page may read, beside those that every page may: where a stream is, when to
+/// ask again, what to show.
+const EXPOSED_HEADERS: &str = "Tickertape-Last-Event-ID, Retry-After, WWW-Authenticate";
 
 /// The method that a preflight asks for; none where the request is no preflight.
 fn asked_for(request: &Request) -> Option<Method> {
@@ -244,6 +245,16 @@ fn is_own(origin: &HeaderValue, scheme: Scheme, headers: &HeaderMap) -> bool {
     host.is_some_and(|host| {
         page.0 == scheme.as_str() && bare(host).eq_ignore_ascii_case(&bare(page.1))
     })
+}
+
+/// Where a browser does not say which origin it is; `instead`: what would be right on this route.
+fn another_site(instead: &str) -> HttpError {
+    let detail = format!(
+        "`Sec-Fetch-Site` says that a page of another origin asks, which may not change anything \
+         here; {instead}, or start the server with `--cors-origin` and the page's origin, and use \
+         an EventSource or fetch"
+    );
+    HttpError::OriginRefused(detail.into())
 }
 
 fn refusal(origin: &str) -> HttpError {

@@ -20,6 +20,7 @@ pub(crate) mod metrics;
 mod object;
 pub(crate) mod peer;
 mod poll;
+pub(crate) mod problem;
 pub(crate) mod publish;
 pub(crate) mod query;
 pub(crate) mod refusal;

@@ -2,12 +2,10 @@
 //! resume.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::DateTime;
 use hub::{Client, Filter, Form, Hub, Selector, Start};
 
 use super::accept::{self, Kind};
@@ -20,6 +18,7 @@ use super::stream::{self, last_event_id};
 use crate::auth::{Caller, Reader, TICKET, Until};
 use crate::limits::{POLL_DEFAULT, POLL_MAX};
 use crate::pages;
+use crate::since;
 use crate::state::AppState;
 use crate::ticker;
 
@@ -278,19 +277,7 @@ pub(crate) fn cursor(query: &Query, headers: &HeaderMap) -> Option<Vec<u8>> {
 }
 
 fn since(text: &str) -> Result<Start, HttpError> {
-    if text == "all" {
-        return Ok(Start::All);
-    }
-    if let Ok(ago) = humantime::parse_duration(text) {
-        let time = SystemTime::now().checked_sub(ago);
-        return Ok(time.map_or(Start::All, Start::Since));
-    }
-    // A `+` in an address is a space unless it is encoded; the offset of a time shows where.
-    let time = DateTime::parse_from_rfc3339(&text.replace(' ', "+")).map_err(|_| {
-        HttpError::bad_request(format!(
-            "`since` is {}; give `all`, a duration such as 10m, or an RFC 3339 time",
-            quoted(text)
-        ))
-    })?;
-    Ok(Start::Since(time.into()))
+    since::parse(text).ok_or_else(|| {
+        HttpError::bad_request(format!("`since` is {}; {}", quoted(text), since::FORMS))
+    })
 }

@@ -18,7 +18,7 @@ use clap::Args;
 use wire::{End, Item, Parser};
 
 use crate::client::status::{FOUND, USAGE};
-use crate::client::{self, credential::Credential, failure::Failure};
+use crate::client::{self, failure::Failure, trust::Trust};
 use crate::config::Origin;
 use finding::Finding;
 use report::{Format, Report};
@@ -45,7 +45,7 @@ pub struct InspectArgs {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    credential: Credential,
+    trust: Trust,
     /// Says what the way to the stream does to it: buffered, compressed, cut when idle, resume
     #[arg(long, conflicts_with = "last_event_id")]
     check: bool,
@@ -106,7 +106,7 @@ fn check(args: &InspectArgs, out: &mut dyn Write) -> Result<bool, Failure> {
     };
     let stream = check::Stream {
         url,
-        credential: &args.credential,
+        trust: &args.trust,
     };
     let settings = check::Settings {
         origin: args.origin.as_ref().map(Origin::as_str),
@@ -127,7 +127,7 @@ fn inspect(args: &InspectArgs, out: &mut dyn Write) -> Result<u64, Failure> {
 }
 
 fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
-    let mut source = source::open(&args.target, &args.last_event_id, &args.credential)?;
+    let mut source = source::open(&args.target, &args.last_event_id, &args.trust)?;
     for finding in &source.findings {
         report.finding(finding).map_err(Failure::output)?;
     }

@@ -9,8 +9,8 @@ use ureq::ResponseExt;
 use super::finding::Finding;
 use super::response;
 use crate::client;
-use crate::client::credential::Credential;
 use crate::client::failure::Failure;
+use crate::client::trust::Trust;
 
 /// How much is quoted of the body of an error.
 const QUOTED: u64 = 300;
@@ -56,28 +56,21 @@ pub(super) struct Source {
 }
 
 /// Opens the target; a request is what an `EventSource` sends.
-pub(super) fn open(
-    target: &Target,
-    last_event_id: &str,
-    credential: &Credential,
-) -> Result<Source, Failure> {
+pub(super) fn open(target: &Target, last_event_id: &str, trust: &Trust) -> Result<Source, Failure> {
     match target {
         Target::Stdin => Ok(Source {
             findings: Vec::new(),
             body: Some(Box::new(io::stdin().lock())),
             unread: None,
         }),
-        Target::Url(url) => request(url, last_event_id, credential)
-            .map_err(|error| Failure::unreachable(url, &error)),
+        Target::Url(url) => {
+            request(url, last_event_id, trust).map_err(|error| Failure::unreachable(url, &error))
+        }
     }
 }
 
-fn request(url: &str, last_event_id: &str, credential: &Credential) -> Result<Source, ureq::Error> {
-    let agent = client::agent(url, |config| {
-        config
-            .save_redirect_history(true)
-            .middleware(credential.show())
-    });
+fn request(url: &str, last_event_id: &str, trust: &Trust) -> Result<Source, ureq::Error> {
+    let agent = client::agent(url, |config| trust.set(config).save_redirect_history(true));
     let mut request = agent
         .get(url)
         .header("accept", "text/event-stream")

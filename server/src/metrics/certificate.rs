@@ -4,8 +4,6 @@ use std::fmt;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer;
 
 use super::samples::Samples;
 use crate::tls::Tls;
@@ -16,17 +14,14 @@ pub(super) struct Certificate(pub(super) Tls);
 
 impl Collector for Certificate {
     fn encode(&self, encoder: DescriptorEncoder) -> fmt::Result {
-        let Some(shown) = self.0.shown() else {
-            return Ok(());
-        };
         // One that cannot be read was not taken either.
-        let Ok((_, certificate)) = X509Certificate::from_der(&shown) else {
+        let Some(end) = self.0.end() else {
             return Ok(());
         };
         Samples(encoder).gauge(
             "certificate_expiry_timestamp_seconds",
             "When the certificate that the server shows ends, in seconds since 1970",
-            certificate.validity().not_after.timestamp(),
+            end.timestamp(),
         )
     }
 }

@@ -21,6 +21,7 @@ impl Collector for Limited {
             ("streams", &refused.streams),
             ("connections", &refused.connections),
             ("publishes", &refused.publishes),
+            ("client_connections", &refused.client_connections),
         ];
         let mut samples = Samples(encoder);
         samples.counters(

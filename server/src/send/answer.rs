@@ -9,6 +9,7 @@ use ureq::{Body, Timeout};
 use crate::client::{
     body,
     body::Problem,
+    certificate,
     failure::{Failure, LOOKUP_FAILED},
     status,
 };
@@ -59,6 +60,7 @@ impl Outcome {
         match self {
             Self::Stored(_) => false,
             Self::Refused(status, _) => is_passing(*status),
+            Self::Unreachable(error) if certificate::refused(error).is_some() => false,
             Self::Unreachable(error) => !matches!(
                 error,
                 ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::InvalidProxyUrl
@@ -115,7 +117,7 @@ fn is_unsent(error: &ureq::Error) -> bool {
                 ErrorKind::HostUnreachable,
                 ErrorKind::NetworkUnreachable,
                 ErrorKind::AddrNotAvailable,
-                // What rustls says of bytes that are no TLS: before it is done nothing is sent.
+                // What rustls says of bytes that are no TLS, and of a certificate: before it is done nothing is sent.
                 ErrorKind::InvalidData,
             ];
             // A name that cannot be looked up has no kind of its own.

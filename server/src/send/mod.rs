@@ -13,9 +13,7 @@ use hub::{Draft, Topic};
 use ureq::Agent;
 
 use self::answer::Outcome;
-use crate::client::{
-    self, address, credential::Credential, escape::json_line, failure::Failure, status,
-};
+use crate::client::{self, address, escape::json_line, failure::Failure, status, trust::Trust};
 
 /// The most data that is read for one event: beyond what a hub can be told to accept.
 const DATA: u64 = 64 << 20;
@@ -76,7 +74,7 @@ pub struct PublishArgs {
     #[arg(long)]
     lines: bool,
     #[command(flatten)]
-    credential: Credential,
+    trust: Trust,
 }
 
 impl PublishArgs {
@@ -100,14 +98,14 @@ impl PublishArgs {
 /// Publishes, and prints what the server answers.
 pub fn run(args: &PublishArgs) -> ExitCode {
     let agent = client::agent(&args.url, |config| {
-        config
+        args.trust
+            .set(config)
             .timeout_recv_response(Some(ANSWER_TIMEOUT))
             .timeout_recv_body(Some(ANSWER_TIMEOUT))
             .timeout_per_write(Some(ANSWER_TIMEOUT))
             // Shorter than any server keeps an idle connection: one that it closes just then would
             // leave the outcome unknown.
             .max_idle_age(Duration::from_secs(5))
-            .middleware(args.credential.show())
     });
     let published = if args.lines {
         lines::publish(&agent, &args.address("lines"), io::stdin())

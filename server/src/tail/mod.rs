@@ -3,6 +3,7 @@
 //! It assumes no hub: any event stream will do. What the hub says of itself (`hub.…`) is not
 //! printed as data. The rules of coming back are in `reconnect`.
 
+mod args;
 mod output;
 mod reconnect;
 mod sink;
@@ -13,20 +14,19 @@ use std::thread;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use clap::Args;
 use ureq::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use ureq::{Agent, Body, Timeout};
 use wire::{Item, Limits, Parser, ReconnectionTime};
 
-use self::output::{Format, Output};
+pub use self::args::TailArgs;
+use self::output::Output;
 use self::reconnect::{Ended, Next, Reconnect};
 use self::sink::{Sink, Stop};
-use crate::client::credential::Credential;
 use crate::client::{
     self,
-    address::{self, without_secret},
+    address::without_secret,
     body,
-    failure::{Failure, is_no_host},
+    failure::{self, Failure, is_no_host},
     status,
 };
 
@@ -34,72 +34,6 @@ use crate::client::{
 const SILENCE: Duration = Duration::from_millis(37_500);
 /// The most data of one event: beyond what a hub can be told to accept.
 const DATA: usize = 64 << 20;
-
-const AFTER_HELP: &str = "\
-Exit status:
-  0   the end that was asked for: --count, or standard output closed; or the stream is over (204)
-  1   with --fail-on-gap: events were missed
-  64  an argument is wrong
-  65  the server refuses the request: trying again would not help
-  69  the server cannot be reached at all, or is done (204) before --count
-  74  standard output cannot be written
-  76  the answer is no event stream
-  77  the server wants to know who asks, or does not let them (401, 403)";
-
-/// What to follow, and how to tell.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = AFTER_HELP)]
-pub struct TailArgs {
-    /// The stream's address, such as http://127.0.0.1:8080/events?topic=orders/*
-    #[arg(value_name = "URL", value_parser = address::address)]
-    url: String,
-    /// A topic or a pattern, as topic= in the address; repeatable
-    #[arg(long = "topic", value_name = "SELECTOR")]
-    topics: Vec<String>,
-    #[command(flatten)]
-    credential: Credential,
-    /// Begins so long ago (10m), at a time (RFC 3339), or with all that is kept (all)
-    #[arg(long, value_name = "WHEN", conflicts_with = "last")]
-    since: Option<String>,
-    /// Begins with the newest N events
-    #[arg(long, value_name = "N")]
-    last: Option<u64>,
-    /// Begins after this id, sent as Last-Event-ID; comes before --since and --last
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true,
-        value_parser = client::last_event_id)]
-    last_event_id: String,
-    /// Ends after N events
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    count: Option<u64>,
-    /// Prints one JSON object a line: id, topic where it is given, event, data
-    #[arg(long)]
-    json: bool,
-    /// Ends with status 1 where events were missed
-    #[arg(long)]
-    fail_on_gap: bool,
-    /// Tells on standard error how the connection fares, also where that is no terminal
-    #[arg(short, long)]
-    verbose: bool,
-}
-
-impl TailArgs {
-    fn address(&self) -> String {
-        let last = self.last.map(|last| last.to_string());
-        let topics = self.topics.iter().map(|topic| ("topic", &**topic));
-        let since = self.since.as_deref().map(|since| ("since", since));
-        let last = last.as_deref().map(|last| ("last", last));
-        let parameters: Vec<_> = topics.chain(since).chain(last).collect();
-        address::with_query(&self.url, &parameters)
-    }
-
-    fn format(&self) -> Format {
-        match (self.json, io::stdout().is_terminal()) {
-            (true, _) => Format::Json,
-            (false, true) => Format::Terminal,
-            (false, false) => Format::Raw,
-        }
-    }
-}
 
 /// Follows a stream until it is told to stop.
 pub fn run(args: &TailArgs) -> ExitCode {
@@ -153,9 +87,7 @@ impl<'a> Tail<'a> {
         Self {
             address: args.address(),
             agent: client::agent(&args.url, |config| {
-                config
-                    .timeout_per_read(Some(silence))
-                    .middleware(args.credential.show())
+                args.trust.set(config).timeout_per_read(Some(silence))
             }),
             parser: Parser::resume(&args.last_event_id).with_limits(limits),
             reconnect: Reconnect::default(),
@@ -209,7 +141,8 @@ impl<'a> Tail<'a> {
                 return Err(Failure::unreachable(&self.address, &error));
             }
             Err(error) => {
-                let why = format!("cannot reach {}: {error}", without_secret(&self.address));
+                let why = failure::reason(&error);
+                let why = format!("cannot reach {}: {why}", without_secret(&self.address));
                 return Ok(Outcome::Ended(Ended::Lost, why));
             }
         };
@@ -238,7 +171,7 @@ impl<'a> Tail<'a> {
             // A name that was there before, and a server that has answered before, come back.
             ureq::Error::Protocol(_) => !self.connected,
             _ if is_no_host(error) => !self.connected,
-            // What rustls says of bytes that are no TLS.
+            // What rustls says of bytes that are no TLS, and of a certificate.
             ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => !self.connected,
             _ => false,
         }

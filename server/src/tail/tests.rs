@@ -3,6 +3,7 @@ use std::net::TcpListener;
 
 use clap::Parser as _;
 
+use super::output::Format;
 use super::*;
 
 #[derive(clap::Parser)]

@@ -10,6 +10,7 @@ mod check;
 mod codec;
 mod compact;
 pub mod disk;
+mod fetch;
 mod files;
 mod frame;
 mod group;

@@ -2,8 +2,9 @@
 
 use reqwest::Response;
 use server::config::Config;
+use server::limits::Limits;
 
-use crate::support::{Blocks, Server, problem, within};
+use crate::support::{Blocks, Server, problem, with_limits, within};
 
 const LISTED: &str = "https://app.example";
 const FOREIGN: &str = "https://evil.example";
@@ -157,8 +158,54 @@ async fn the_ticker_is_for_every_page_and_the_topics_are_not() {
         assert_eq!(header(&response, ALLOW_ORIGIN), Some(LISTED), "{path}");
     }
     let response = ask(&server, "GET", "/events?topic=a", &[("origin", LISTED)]).await;
-    let exposed = header(&response, "access-control-expose-headers");
-    assert_eq!(exposed, Some("tickertape-last-event-id"));
+    // Where the stream is, when to come back, what to show: no page reads these unless it may.
+    let exposed = header(&response, "access-control-expose-headers").unwrap();
+    let exposed: Vec<_> = exposed.split(", ").map(str::to_lowercase).collect();
+    let sent = [
+        "tickertape-last-event-id",
+        "retry-after",
+        "www-authenticate",
+    ];
+    assert_eq!(exposed, sent);
+}
+
+#[tokio::test]
+async fn a_page_that_is_refused_may_read_when_to_come_back() {
+    let config = Config {
+        cors_origins: vec![LISTED.parse().unwrap()],
+        // The first event is the last for a while.
+        ..with_limits(Limits {
+            client_publishes: Some(1),
+            client_burst: 1,
+            ..Limits::default()
+        })
+    };
+    let server = Server::with(config).await;
+    // Who comes by a proxy is counted.
+    let headers = [("origin", LISTED), ("x-forwarded-for", "192.0.2.1")];
+    for _ in 0..2 {
+        ask(&server, "POST", "/events/a", &headers).await;
+    }
+    let refused = ask(&server, "POST", "/events/a", &headers).await;
+    assert_eq!(refused.status(), 429);
+    assert!(header(&refused, "retry-after").is_some());
+    let exposed = header(&refused, "access-control-expose-headers").unwrap();
+    assert!(exposed.contains("Retry-After"), "{exposed}");
+}
+
+#[tokio::test]
+async fn a_page_that_says_only_that_it_is_of_another_site_is_told_what_is_right_for_the_route() {
+    let server = server().await;
+    for (method, path, is_chat) in [
+        ("POST", "/events/a", false),
+        ("DELETE", "/events/a", false),
+        ("GET", "/sse/connect?user=Eve", true),
+    ] {
+        let refused = ask(&server, method, path, &[("sec-fetch-site", "cross-site")]).await;
+        let detail = problem(refused, 403).await;
+        assert!(detail.contains("--cors-origin"), "{detail}");
+        assert_eq!(detail.contains("chat"), is_chat, "{path}: {detail}");
+    }
 }
 
 #[tokio::test]

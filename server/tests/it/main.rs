@@ -5,6 +5,7 @@
 
 mod access;
 mod api;
+mod authority;
 mod cases;
 mod chat;
 mod check;

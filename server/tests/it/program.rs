@@ -44,6 +44,17 @@ fn a_wrong_setting_stops_the_start_with_64_and_is_named() {
         (&["dev", "--tls-key", "/key.pem"], "--tls-cert"),
         (&["dev", "--hsts", "1d"], "--hsts"),
         (
+            &[
+                "dev",
+                "--ephemeral",
+                "--addr",
+                "127.0.0.1:7",
+                "--metrics-addr",
+                "127.0.0.1:7",
+            ],
+            "--metrics-addr 127.0.0.1:7",
+        ),
+        (
             &["dev", "--tls-cert", "/no.pem", "--tls-key", "/no.pem"],
             "--tls-cert /no.pem",
         ),

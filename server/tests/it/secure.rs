@@ -1,7 +1,7 @@
 //! Certificates that a test makes, and clients that speak TLS with a server by them.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use h2::client::{Connection, SendRequest};
@@ -22,6 +22,8 @@ use crate::support::{Server, within};
 pub(crate) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     root: CertificateDer<'static>,
+    /// Its own certificate and key.
+    own: (String, String),
     dir: TempDir,
 }
 
@@ -30,17 +32,26 @@ impl Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
-        let root = params.self_signed(&key).unwrap().der().clone();
+        let root = params.self_signed(&key).unwrap();
+        let (root, own) = (root.der().clone(), (root.pem(), key.serialize_pem()));
         let dir = tempfile::tempdir().unwrap();
         Self {
             issuer: Issuer::new(params, key),
             root,
+            own,
             dir,
         }
     }
 
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
+    }
+
+    /// A file with the authority's own certificate.
+    pub(crate) fn file(&self) -> PathBuf {
+        let path = self.dir().join("ca.pem");
+        std::fs::write(&path, &self.own.0).unwrap();
+        path
     }
 
     /// A certificate for localhost with this serial number, and its key, as PEM.
@@ -68,6 +79,11 @@ impl Authority {
             params.serial_number = Some(serial.into());
             params.not_after = date_time_ymd(year, month, day);
         }))
+    }
+
+    /// The files of a server that shows the authority's own certificate, as `openssl req -x509` makes one.
+    pub(crate) fn own_files(&self) -> Files {
+        self.write(self.own.clone())
     }
 
     fn write(&self, (cert, key): (String, String)) -> Files {

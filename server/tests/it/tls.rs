@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use axum::http::Request;
 use server::config::Config;
 use server::limits::Limits;
-use server::tls::Tls;
+use server::tls::{Files, Tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::secure::{Authority, Tls1, write_secret};
@@ -192,7 +192,11 @@ async fn commands_to_copy_name_the_scheme() {
 
 /// The program with a certificate of this authority, as `line` starts it; and its address.
 fn program(authority: &Authority, line: &str) -> (Child, SocketAddr) {
-    let files = authority.files(1);
+    program_with(&authority.files(1), line)
+}
+
+/// The same with the certificate of these files.
+pub(crate) fn program_with(files: &Files, line: &str) -> (Child, SocketAddr) {
     let program = env!("CARGO_BIN_EXE_tickertape");
     let line = format!("{line} exec {program} --ephemeral --addr 127.0.0.1:0 \"$@\"");
     let mut child = Command::new("sh")

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ureq::ResponseExt;
 use ureq::http::{HeaderMap, Method, StatusCode, Uri};
 
-use crate::client::{self, credential::Credential};
+use crate::client::{self, trust::Trust};
 
 /// Pieces that wait to be looked at; beyond, the server is not read any further.
 const PIECES: usize = 16;
@@ -25,7 +25,7 @@ pub(super) const IDENTITY: &str = "identity";
 #[derive(Clone, Copy)]
 pub(in crate::inspect) struct Stream<'a> {
     pub(in crate::inspect) url: &'a str,
-    pub(in crate::inspect) credential: &'a Credential,
+    pub(in crate::inspect) trust: &'a Trust,
 }
 
 /// What is asked for.
@@ -129,8 +129,8 @@ impl Response {
 fn start(request: Request<'_>) -> (Instant, Receiver<(Instant, News)>) {
     let (tell, news) = sync_channel(PIECES);
     let agent = client::agent(request.stream.url, |config| {
+        let config = request.stream.trust.set(config);
         config
-            .middleware(request.stream.credential.show())
             .accept_encoding(request.encoding)
             .save_redirect_history(true)
     });

@@ -15,7 +15,7 @@ use std::thread::{self, sleep};
 use serde_json::Value;
 
 use super::*;
-use crate::client::credential::Credential;
+use crate::client::trust::Trust;
 
 /// What is watched in these tests: long enough for a stream to show what it does.
 const TIME: Duration = Duration::from_millis(900);
@@ -99,12 +99,12 @@ fn beat(stream: &mut TcpStream) {
 }
 
 /// What shows nothing.
-static NOTHING: LazyLock<Credential> = LazyLock::new(Credential::default);
+static NOTHING: LazyLock<Trust> = LazyLock::new(Trust::default);
 
 fn settings(url: &str) -> Settings<'_> {
     let stream = Stream {
         url,
-        credential: &NOTHING,
+        trust: &NOTHING,
     };
     Settings {
         quiet: QUIET,

@@ -11,7 +11,7 @@ use utoipa::openapi::request_body::{RequestBody, RequestBodyBuilder};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Schema, Type};
 use utoipa::openapi::{ContentBuilder, Ref, Required, Response, ResponseBuilder};
 
-use crate::http::error::Problem;
+use crate::http::problem::Problem;
 
 /// A character of a segment of a topic: no control, none that turns text, no `/`, no `*`.
 const SEGMENT: &str =
