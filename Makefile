@@ -26,6 +26,7 @@ test: fmt-check lint audit build unit size schemathesis e2e ## every check
 unit: setup ## tests of the crates
 	@scripts/setup-proxies.sh
 	cargo test $(NATIVE)
+	TICKERTAPE_FAN_OUT=body cargo test $(NATIVE) --test it
 
 e2e: build ## tests in a real browser
 	@scripts/setup-e2e.sh

@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
 use server::config::Config;
+use server::fanout::FanOut;
 use server::limits::Limits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -57,11 +59,15 @@ impl Server {
         Self::run(config, bind(), Some(bind()))
     }
 
-    fn run(config: Config, listener: TcpListener, metrics: Option<TcpListener>) -> Self {
+    fn run(mut config: Config, listener: TcpListener, metrics: Option<TcpListener>) -> Self {
         let addr = listener.local_addr().unwrap();
         let metrics_addr = metrics
             .as_ref()
             .map(|metrics| metrics.local_addr().unwrap());
+        // All holds by both paths: `make unit` runs these for each.
+        if let Ok(path) = std::env::var("TICKERTAPE_FAN_OUT") {
+            config.fan_out = FanOut::from_str(&path, false).unwrap();
+        }
         let (stop, stopped) = oneshot::channel::<()>();
         let task = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or_default() };

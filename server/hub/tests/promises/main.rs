@@ -6,6 +6,7 @@
     reason = "a test"
 )]
 
+mod channels;
 mod figures;
 mod isolation;
 mod keys;
