@@ -27,7 +27,9 @@ async fn a_reader_that_stopped_is_told_when_it_comes_back_and_misses_nothing_by_
     .await;
     let host = format!("Host: {}", server.addr);
     let mut stopped = server
-        .raw(format!("GET /events/t HTTP/1.0\r\n{host}\r\n\r\n"))
+        .raw(format!(
+            "GET /events/t HTTP/1.1\r\n{host}\r\nConnection: close\r\n\r\n"
+        ))
         .await;
     read_until(&mut stopped, "hub.open").await;
     let line = format!("{}\n", "x".repeat(SIZE));

@@ -203,6 +203,64 @@ pub(crate) fn connect(addr: &str) -> TcpStream {
     stream
 }
 
+/// The head of an answer.
+pub(crate) fn head(bytes: &mut impl BufRead) -> String {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(bytes.read_line(&mut head).unwrap() > 0, "a head: {head}");
+    }
+    head
+}
+
+/// A body in chunks; one that is cut off ends where it is.
+pub(crate) struct Chunked<R> {
+    bytes: R,
+    /// How much of a chunk has still to come.
+    left: usize,
+    /// Whether the last chunk has come.
+    pub(crate) is_whole: bool,
+}
+
+impl<R: BufRead> Chunked<R> {
+    pub(crate) fn of(bytes: R) -> Self {
+        Self {
+            bytes,
+            left: 0,
+            is_whole: false,
+        }
+    }
+
+    fn line(&mut self) -> std::io::Result<String> {
+        let mut line = String::new();
+        self.bytes.read_line(&mut line)?;
+        Ok(line)
+    }
+}
+
+impl<R: BufRead> Read for Chunked<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left == 0 && !self.is_whole {
+            let line = self.line()?;
+            let Some(size) = line.strip_suffix("\r\n") else {
+                return Ok(0);
+            };
+            self.left = usize::from_str_radix(size, 16).expect("a size");
+            if self.left == 0 {
+                assert_eq!(self.line()?, "\r\n");
+                self.is_whole = true;
+            }
+        }
+        let most = self.left.min(buffer.len());
+        let n = self.bytes.read(&mut buffer[..most])?;
+        self.left -= n;
+        if n > 0 && self.left == 0 {
+            let end = self.line()?;
+            assert!(end == "\r\n" || end.is_empty(), "{end:?} after a chunk");
+        }
+        Ok(n)
+    }
+}
+
 /// An event stream, block by block.
 pub(crate) struct Stream {
     bytes: BufReader<Box<dyn Read + Send>>,
@@ -222,20 +280,21 @@ impl Stream {
             .set_recv_buffer_size(RECEIVED)
             .unwrap();
         let cursor = cursor.map_or(String::new(), |id| format!("Last-Event-ID: {id}\r\n"));
-        let head = format!("GET /events?{query} HTTP/1.0\r\nHost: localhost\r\n{cursor}\r\n");
+        let head = format!("GET /events?{query} HTTP/1.1\r\nHost: localhost\r\n{cursor}\r\n");
         stream.write_all(head.as_bytes()).unwrap();
         stream
     }
 
     /// Reads an answer's head, which has to be that of a stream.
     pub(crate) fn of(bytes: impl Read + Send + 'static) -> Self {
-        let mut stream = Self {
-            bytes: BufReader::with_capacity(1024, Box::new(bytes)),
+        let mut bytes = BufReader::with_capacity(1024, bytes);
+        let head = head(&mut bytes);
+        assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+        assert!(head.contains("transfer-encoding: chunked\r\n"), "{head}");
+        Self {
+            bytes: BufReader::with_capacity(1024, Box::new(Chunked::of(bytes))),
             beats: 0,
-        };
-        let head = stream.next().expect("a head");
-        assert!(head.starts_with("HTTP/1.0 200 "), "{head}");
-        stream
+        }
     }
 
     fn open(addr: &str, query: &str, cursor: Option<&str>) -> Self {

@@ -5,6 +5,7 @@ mod cut_off;
 pub(crate) mod damage;
 mod endless;
 mod full_disk;
+mod handover;
 mod hub;
 mod many_clients;
 mod resets;
