@@ -81,7 +81,36 @@ fn head(status: StatusCode, headers: &HeaderMap) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use hub::{Filter, Form, Start};
+
     use super::*;
+    use crate::auth::Until;
+    use crate::fanout::Live;
+    use crate::state::AppState;
+
+    #[tokio::test]
+    async fn a_stream_is_taken_once_and_only_where_all_before_it_was_written() {
+        let (_stop, state) = AppState::empty();
+        let filter = Arc::new(Filter::topic("a").unwrap());
+        let subscription = state.hub.subscribe(filter, Start::Live).await.unwrap();
+        let live = Live::new(subscription, Form::Plain, Until::for_ever(), ());
+        let mut response = Response::new(());
+        assert!(
+            !Handover::new(Flushed::of(true)).take(&response),
+            "no stream"
+        );
+        response
+            .extensions_mut()
+            .insert(Offer::new(live, b"begin".to_vec()));
+        let unflushed = Handover::new(Flushed::of(false));
+        assert!(!unflushed.take(&response) && unflushed.taken().is_none());
+        let handover = Handover::new(Flushed::of(true));
+        assert!(handover.take(&response) && !handover.take(&response));
+        let (_, unsent) = handover.taken().unwrap();
+        assert!(unsent.ends_with(b"\r\n\r\n5\r\nbegin\r\n"));
+    }
 
     #[test]
     fn a_head_has_the_headers_of_the_answer_and_says_how_its_body_ends() {

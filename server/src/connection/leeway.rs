@@ -30,6 +30,10 @@ pub(super) struct Leeway {
 pub(super) struct Flushed(Arc<AtomicBool>);
 
 impl Flushed {
+    pub(super) fn of(is_flushed: bool) -> Self {
+        Self(Arc::new(AtomicBool::new(is_flushed)))
+    }
+
     pub(super) fn get(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
@@ -46,7 +50,7 @@ impl Leeway {
             stream: Some(stream),
             limit,
             given: false,
-            is_flushed: Flushed(Arc::new(AtomicBool::new(true))),
+            is_flushed: Flushed::of(true),
         }
     }
 
@@ -126,5 +130,32 @@ impl AsyncWrite for Leeway {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.stream()?.poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_is_flushed_while_nothing_is_written_and_once_all_of_it_is() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let mut stream = Leeway::new(stream, Duration::from_secs(60));
+        let flushed = stream.flushed();
+        assert!(flushed.get());
+        stream.write_all(b"x").await.unwrap();
+        assert!(!flushed.get(), "there may be more");
+        stream.flush().await.unwrap();
+        assert!(flushed.get());
+        assert_eq!(client.read_u8().await.unwrap(), b'x');
+        assert!(Leeway::take(&mut stream).is_some());
+        assert!(stream.write_u8(b'y').await.is_err());
     }
 }
