@@ -1,14 +1,15 @@
 //! The door: who asks, and what that one may do.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use sha2::{Digest, Sha256};
+use tokio::time::sleep;
 
 use super::access::Access;
 use super::caller::{Caller, Who};
-use super::jwks::Jwks;
 use super::key::Key;
+use super::live::Live;
 use super::policy::Policy;
 use super::rights::Rights;
 use super::tickets::Tickets;
@@ -17,7 +18,7 @@ use crate::config::Config;
 use crate::hex;
 use crate::http::error::HttpError;
 use crate::http::query::{CURSORS, decode};
-use crate::limits::COOKIE;
+use crate::limits::{COOKIE, JWKS_AGE};
 use crate::storage::Storage;
 
 /// Who may do what at this server, at this moment.
@@ -30,8 +31,7 @@ pub(crate) enum Guard {
 
 /// The state of a server that is closed.
 pub(crate) struct Closed {
-    policy: RwLock<Arc<Policy>>,
-    jwks: Option<Arc<Jwks>>,
+    live: Arc<Live>,
     pub(crate) tickets: Tickets,
 }
 
@@ -49,24 +49,25 @@ impl Guard {
             Storage::Directory(dir) => Some(dir.as_path()),
         };
         Self::Closed(Box::new(Closed {
-            jwks: policy
-                .jwks
-                .clone()
-                .map(|address| Arc::new(Jwks::new(address))),
-            policy: RwLock::new(Arc::clone(policy)),
+            live: Live::new(Arc::clone(policy)),
             tickets: Tickets::open(dir),
         }))
     }
 
-    /// Fetches the keys that are published elsewhere, so that the first token need not wait.
-    pub(crate) async fn prepare(&self) {
+    /// Fetches the keys that are published elsewhere, so that the first token need not wait; and again and again,
+    /// so that what is under way ends with its key also where nobody shows a token.
+    pub(crate) async fn follow(&self) {
         let Self::Closed(closed) = self else { return };
-        if let Some(jwks) = &closed.jwks {
+        let Some(jwks) = &closed.live.jwks else {
+            return;
+        };
+        loop {
             jwks.freshen().await;
+            sleep(JWKS_AGE / 2).await;
         }
     }
 
-    /// Reads the files with keys again.
+    /// Reads the files with keys again, and has those fetched again that are published elsewhere.
     ///
     /// # Errors
     /// Where a file is wrong now: then what was good stays.
@@ -74,12 +75,10 @@ impl Guard {
         let Self::Closed(closed) = self else {
             return Ok(());
         };
-        let policy = closed.policy().again()?;
-        let mut known = closed
-            .policy
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *known = Arc::new(policy);
+        if let Some(jwks) = &closed.live.jwks {
+            jwks.ask_now();
+        }
+        closed.live.replace(closed.policy().again()?);
         Ok(())
     }
 
@@ -96,7 +95,7 @@ impl Guard {
         if let Some(token) = bearer(headers)? {
             return closed.known(&policy, token).await;
         }
-        let nobody = || Caller::closed(Who::Nobody, Rights::default(), &policy.public, None);
+        let nobody = || Caller::closed(Who::Nobody, Rights::default(), &policy.public, None, None);
         let Some(token) = policy.cookie.of(headers) else {
             return Ok(nobody());
         };
@@ -132,7 +131,8 @@ impl Guard {
     /// taken by [`Guard::take`] once all the rest is right.
     ///
     /// # Errors
-    /// 401 for a token or a ticket that is not good, and for both at once.
+    /// 401 for a token or a ticket that is not good, and for both at once; 503 where nobody can say yet whether the
+    /// key is good that a ticket was given for.
     pub(crate) async fn reader(&self, uri: &Uri, headers: &HeaderMap) -> Result<Caller, HttpError> {
         let (closed, ticket) = match (self, ticket(uri)) {
             (Self::Closed(closed), Some(ticket)) => (closed, alone(ticket, headers)?),
@@ -141,7 +141,8 @@ impl Guard {
         let address = address(uri);
         let grant = closed.tickets.look(&ticket, &address);
         let grant = grant.ok_or_else(|| refused(NO_TICKET))?;
-        let mut caller = granted(&closed.policy(), grant);
+        closed.is_known(&grant).await?;
+        let mut caller = closed.granted(&closed.policy(), grant);
         caller.ticket = Some((ticket, address));
         Ok(caller)
     }
@@ -161,8 +162,34 @@ impl Guard {
 
 impl Closed {
     pub(crate) fn policy(&self) -> Arc<Policy> {
-        let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&policy)
+        self.live.policy()
+    }
+
+    fn granted(&self, policy: &Policy, grant: Grant) -> Caller {
+        let (own, expires) = (grant.rights.clone(), Some(grant.expires));
+        let standing = Some(self.live.standing(grant.key));
+        Caller::closed(Who::Token(grant), own, &policy.public, expires, standing)
+    }
+
+    /// Whether the key is good still by which a ticket was given.
+    ///
+    /// # Errors
+    /// 401 where it is not; 503 where the keys that are published elsewhere were never there.
+    async fn is_known(&self, grant: &Grant) -> Result<(), HttpError> {
+        if self.live.knows(&grant.key) {
+            return Ok(());
+        }
+        if let Some(jwks) = &self.live.jwks {
+            // After a restart they may not be here yet.
+            jwks.freshen().await;
+            if !jwks.was_there() {
+                return Err(HttpError::Unavailable(NO_KEYS.into()));
+            }
+        }
+        match self.live.knows(&grant.key) {
+            true => Ok(()),
+            false => Err(refused("the key is gone that the ticket was given for")),
+        }
     }
 
     /// Whose token or key this is.
@@ -173,11 +200,12 @@ impl Closed {
         if let Some(publisher) = policy.publishers.find(token) {
             let who = Who::Publisher(publisher.name.clone());
             let own = publisher.rights.clone();
-            return Ok(Caller::closed(who, own, &policy.public, None));
+            let standing = Some(self.live.standing(publisher.id));
+            return Ok(Caller::closed(who, own, &policy.public, None, standing));
         }
         let head = token::head(token, &policy.demands).map_err(|why| refused(&why))?;
         let mut granted_by = try_keys(token, &head, &policy.keys, &policy.demands);
-        if let (Err(_), Some(jwks)) = (&granted_by, &self.jwks) {
+        if let (Err(_), Some(jwks)) = (&granted_by, &self.live.jwks) {
             jwks.freshen().await;
             granted_by = try_keys(token, &head, &jwks.keys(), &policy.demands);
             let is_named = |key: &Key| head.key.is_some() && key.name == head.key;
@@ -190,7 +218,7 @@ impl Closed {
             }
         }
         granted_by
-            .map(|grant| granted(policy, grant))
+            .map(|grant| self.granted(policy, grant))
             .map_err(|why| refused(&why))
     }
 }
@@ -214,11 +242,6 @@ fn try_keys(token: &str, head: &Head, keys: &[Key], demands: &Demands) -> Result
         }
     }
     Err(why)
-}
-
-fn granted(policy: &Policy, grant: Grant) -> Caller {
-    let (own, expires) = (grant.rights.clone(), Some(grant.expires));
-    Caller::closed(Who::Token(grant), own, &policy.public, expires)
 }
 
 /// One text for all that can be wrong, which tells nobody how far they have got; the log says more.

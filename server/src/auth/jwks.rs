@@ -1,15 +1,17 @@
 //! Keys that are published elsewhere: fetched, kept, and fetched again when they change.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
 
 use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use ureq::http::Uri;
 
 use super::key::Key;
+use super::key_id::KeyId;
 use crate::client::{agent, is_local};
 use crate::limits::{JWKS_AGE, JWKS_BYTES, JWKS_KEYS, JWKS_PAUSE, JWKS_TIMEOUT};
 
@@ -49,6 +51,8 @@ pub(crate) struct Jwks {
     /// When it was last asked, whatever came of it. Held while asking, so that it is asked once for
     /// all who want it.
     asked: Mutex<Option<Instant>>,
+    /// Told when they have changed.
+    changed: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -59,18 +63,24 @@ struct Known {
 }
 
 impl Jwks {
-    /// One that was not asked yet.
-    pub(crate) fn new(address: Address) -> Self {
+    /// One that was not asked yet, and what is told when its keys have changed.
+    pub(crate) fn new(address: Address, changed: watch::Sender<()>) -> Self {
         Self {
             address,
             known: RwLock::default(),
             asked: Mutex::default(),
+            changed,
         }
     }
 
     /// The keys as they are known.
     pub(crate) fn keys(&self) -> Arc<[Key]> {
         Arc::clone(&self.known().keys)
+    }
+
+    /// Whether a key is among them.
+    pub(super) fn knows(&self, key: &KeyId) -> bool {
+        self.known().keys.iter().any(|known| known.id == *key)
     }
 
     /// Whether they were ever there.
@@ -88,7 +98,7 @@ impl Jwks {
             Some(age) if age < JWKS_AGE => {
                 // Who is asking already asks for all.
                 if self.asked.try_lock().is_ok() {
-                    drop(self.ask());
+                    drop(self.ask(JWKS_PAUSE));
                 }
             }
             _ => self.look_for_new().await,
@@ -98,16 +108,21 @@ impl Jwks {
     /// Asks again as a token names a key that is not there, but not as often as anyone likes.
     pub(crate) async fn look_for_new(self: &Arc<Self>) {
         // Who fails to ask has found nothing.
-        let _ = self.ask().await;
+        let _ = self.ask(JWKS_PAUSE).await;
     }
 
-    /// Asks, where that was not just done. It goes on also where nobody waits for it any more: a request that
+    /// Asks again as the operator wants it. In the context of a runtime; what comes of it is seen later.
+    pub(super) fn ask_now(self: &Arc<Self>) {
+        drop(self.ask(Duration::ZERO));
+    }
+
+    /// Asks, where that was not done within this time. It goes on also where nobody waits for it any more: a request that
     /// is given up must not make room for the next.
-    fn ask(self: &Arc<Self>) -> JoinHandle<()> {
+    fn ask(self: &Arc<Self>, pause: Duration) -> JoinHandle<()> {
         let jwks = Arc::clone(self);
         tokio::spawn(async move {
             let mut asked = jwks.asked.lock().await;
-            if asked.is_some_and(|at| at.elapsed() < JWKS_PAUSE) {
+            if asked.is_some_and(|at| at.elapsed() < pause) {
                 return;
             }
             let url = jwks.address.0.clone();
@@ -139,6 +154,8 @@ impl Jwks {
             keys: keys.into(),
             at: Some(Instant::now()),
         };
+        drop(known);
+        self.changed.send_replace(());
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {
@@ -251,11 +268,12 @@ mod tests {
                 let _ = stream.write_all((head + &body).as_bytes());
             }
         });
-        let jwks = Jwks::new(Address::parse(&url).unwrap());
+        let address = Address::parse(&url).unwrap();
+        let jwks = Jwks::new(address, watch::Sender::default());
         (Arc::new(jwks), set)
     }
 
-    async fn later(time: std::time::Duration) {
+    async fn later(time: Duration) {
         tokio::time::pause();
         tokio::time::advance(time).await;
         tokio::time::resume();

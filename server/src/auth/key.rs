@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::Path;
 
-use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse,
 };
+use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
 use super::algorithm::Algorithm;
 use super::file;
+use super::key_id::KeyId;
 
 /// The shortest secret, in bytes: as long as the hash (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;
@@ -28,6 +29,7 @@ pub(crate) struct Key {
     pub(crate) name: Option<String>,
     pub(crate) algorithm: Algorithm,
     pub(crate) key: DecodingKey,
+    pub(crate) id: KeyId,
 }
 
 impl fmt::Debug for Key {
@@ -139,11 +141,22 @@ impl Key {
         if let Some(pem) = pem(bytes)? {
             return Self::of_pem(pem);
         }
-        Ok(Self {
-            name: None,
-            algorithm: Algorithm::Hs256,
-            key: DecodingKey::from_secret(secret(bytes)?),
-        })
+        let key = DecodingKey::from_secret(secret(bytes)?);
+        Ok(Self::new(None, Algorithm::Hs256, key))
+    }
+
+    fn new(name: Option<String>, algorithm: Algorithm, key: DecodingKey) -> Self {
+        let kind = algorithm.as_str().as_bytes();
+        let id = match key.kind() {
+            DecodingKeyKind::SecretOrDer(bytes) => KeyId::of(&[kind, bytes]),
+            DecodingKeyKind::RsaModulusExponent { n, e } => KeyId::of(&[kind, n, e]),
+        };
+        Self {
+            name,
+            algorithm,
+            key,
+            id,
+        }
     }
 
     fn of_pem(pem: &[u8]) -> Result<Self, String> {
@@ -179,11 +192,7 @@ impl Key {
                     .to_owned(),
             );
         };
-        Ok(Self {
-            name: None,
-            algorithm,
-            key,
-        })
+        Ok(Self::new(None, algorithm, key))
     }
 
     /// A key of a set, where it is one that tokens may be checked with: public, for signatures, of a
@@ -213,11 +222,8 @@ impl Key {
         if !is_for || !signs {
             return None;
         }
-        Some(Self {
-            name: common.key_id.clone(),
-            algorithm,
-            key: DecodingKey::from_jwk(jwk).ok()?,
-        })
+        let key = DecodingKey::from_jwk(jwk).ok()?;
+        Some(Self::new(common.key_id.clone(), algorithm, key))
     }
 }
 

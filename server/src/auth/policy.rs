@@ -1,9 +1,12 @@
 //! What is open to whom, and by what it is known who someone is.
 
+use std::collections::HashSet;
+
 use super::algorithm::Algorithm;
 use super::cookie::Cookie;
 use super::jwks::Address;
 use super::key::Key;
+use super::key_id::KeyId;
 use super::publishers::Publishers;
 use super::rights::Rights;
 use super::token::Demands;
@@ -19,6 +22,8 @@ pub struct Policy {
     pub(crate) jwks: Option<Address>,
     pub(crate) demands: Demands,
     pub(crate) publishers: Publishers,
+    /// Of all keys that are there, but for those that are published elsewhere.
+    ids: HashSet<KeyId>,
     /// What everyone may do.
     pub(crate) public: Rights,
     pub(crate) cookie: Cookie,
@@ -47,6 +52,11 @@ impl Policy {
         Self::of(self.args.clone())
     }
 
+    /// Whether a key is there, from a file or the environment.
+    pub(super) fn knows(&self, key: &KeyId) -> bool {
+        self.ids.contains(key)
+    }
+
     fn of(args: AccessArgs) -> Result<Self, String> {
         let keys = args.jwt_keys.iter().map(|path| Key::read(path));
         let mut keys = keys
@@ -71,8 +81,10 @@ impl Policy {
             issuers: args.jwt_issuers.clone(),
         };
         let cookie = Cookie::new(args.cookie_name.clone(), args.cookie_domain.clone())?;
+        let ids = keys.iter().map(|key| key.id).chain(publishers.ids());
         Ok(Self {
             args,
+            ids: ids.collect(),
             keys,
             jwks,
             demands,

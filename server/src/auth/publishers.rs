@@ -8,6 +8,7 @@ use hub::Selector;
 use sha2::{Digest, Sha256};
 
 use super::file;
+use super::key_id::KeyId;
 use super::rights::Rights;
 use crate::hex;
 use crate::limits::{GRANTED, PUBLISHERS};
@@ -25,6 +26,8 @@ pub(crate) struct Publisher {
     /// What the operator calls it.
     pub(crate) name: String,
     pub(crate) rights: Rights,
+    /// Of the key with what it is for: one that may publish elsewhere now is another.
+    pub(crate) id: KeyId,
 }
 
 impl Publishers {
@@ -63,6 +66,11 @@ impl Publishers {
         self.0.is_empty()
     }
 
+    /// Those of all keys.
+    pub(super) fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.0.values().map(|publisher| publisher.id)
+    }
+
     /// Whose key this is.
     pub(crate) fn find(&self, key: &str) -> Option<&Publisher> {
         let hash: [u8; 32] = Sha256::digest(key).into();
@@ -99,8 +107,14 @@ fn one(line: &str) -> Result<([u8; 32], Publisher), String> {
         publish: Arc::from(publish),
         ..Rights::default()
     };
-    let name = name.to_owned();
-    Ok((hash, Publisher { name, rights }))
+    let topics = rights.publish.iter().map(ToString::to_string);
+    let topics = topics.collect::<Vec<_>>().join(" ");
+    let publisher = Publisher {
+        name: name.to_owned(),
+        rights,
+        id: KeyId::of(&[b"publisher", &hash, topics.as_bytes()]),
+    };
+    Ok((hash, publisher))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::algorithm::Algorithm;
 use super::key::Key;
+use super::key_id::KeyId;
 use super::rights::{Claim, Rights};
 use crate::limits::{LONGEST_TOKEN, TOKEN_SKEW};
 
@@ -29,6 +30,8 @@ pub(crate) struct Grant {
     pub(crate) rights: Rights,
     /// Until when.
     pub(crate) expires: SystemTime,
+    /// By which key.
+    pub(crate) key: KeyId,
 }
 
 /// The claims that count; all others are passed over.
@@ -91,6 +94,7 @@ pub(crate) fn check(token: &str, key: &Key, demands: &Demands) -> Result<Grant, 
         subject: claims.sub,
         rights: Rights::of(&claims.tickertape)?,
         expires,
+        key: key.id,
     })
 }
 
