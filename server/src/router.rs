@@ -67,7 +67,7 @@ fn api(demo: bool) -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/lines/{*topic}", lines()),
         ("/api/topics", get(topics::list)),
         ("/api/subscribers", get(subscribers::list)),
-        ("/api/stats", get(stats::show)),
+        ("/api/stats", get(stats::show).head(stats::head)),
         ("/api/tickets", post(tickets::issue)),
         ("/api/openapi.json", get(openapi::show)),
         (metrics::PATH, get(metrics::show)),

@@ -95,15 +95,23 @@ impl Guard {
         if let Some(token) = bearer(headers)? {
             return closed.known(&policy, token).await;
         }
-        let nobody = || Caller::closed(Who::Nobody, Rights::default(), &policy.public, None, None);
         let Some(token) = policy.cookie.of(headers) else {
-            return Ok(nobody());
+            return Ok(self.nobody());
         };
         match closed.known(&policy, token).await {
             // What is good perhaps is not taken for nothing.
             Err(HttpError::Unavailable(why)) => Err(HttpError::Unavailable(why)),
-            known => Ok(known.unwrap_or_else(|_| nobody())),
+            known => Ok(known.unwrap_or_else(|_| self.nobody())),
         }
+    }
+
+    /// One who shows nothing.
+    pub(crate) fn nobody(&self) -> Caller {
+        let Self::Closed(closed) = self else {
+            return Caller::open();
+        };
+        let (own, public) = (Rights::default(), &closed.policy().public);
+        Caller::closed(Who::Nobody, own, public, None, None)
     }
 
     /// The cookie that keeps a token, or the key of a publisher.
@@ -307,4 +315,41 @@ fn pairs(uri: &Uri) -> impl Iterator<Item = (String, &str)> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         (decode(name).unwrap_or_else(|()| name.to_owned()), value)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::jwks::tests::{ED, publish};
+    use super::*;
+    use crate::config::AccessArgs;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_published_key_that_is_withdrawn_is_missed_also_where_nobody_shows_a_token() {
+        let (url, set) = publish(ED);
+        let args = AccessArgs {
+            jwks: Some(url),
+            cookie_name: "t".to_owned(),
+            ..AccessArgs::default()
+        };
+        let guard = Arc::new(Guard::new(&Config {
+            access: Access::closed(args).unwrap(),
+            ..Config::default()
+        }));
+        let Guard::Closed(closed) = guard.as_ref() else {
+            panic!("it is closed");
+        };
+        let follows = Arc::clone(&guard);
+        let following = tokio::spawn(async move { follows.follow().await });
+        let jwks = closed.live.jwks.as_ref().unwrap();
+        while !jwks.was_there() {
+            sleep(JWKS_AGE / 1000).await;
+        }
+        let mut watched = closed.live.standing(jwks.keys()[0].id).watched();
+        assert!(!watched.is_gone());
+        set.lock().unwrap().0.clear();
+        let begun = tokio::time::Instant::now();
+        watched.gone().await;
+        assert!(begun.elapsed() <= JWKS_AGE);
+        following.abort();
+    }
 }

@@ -194,7 +194,7 @@ fn parse(text: &str) -> Result<Vec<Key>, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::sync::Mutex as StdMutex;
@@ -245,11 +245,14 @@ mod tests {
         assert!(parse("[]").is_err());
     }
 
-    const ED: &str =
+    pub(in super::super) const ED: &str =
         r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 
+    /// What is answered, and how often.
+    pub(in super::super) type Published = Arc<StdMutex<(String, u32)>>;
+
     /// Answers with what is set, and counts.
-    fn published(keys: &str) -> (Arc<Jwks>, Arc<StdMutex<(String, u32)>>) {
+    pub(in super::super) fn publish(keys: &str) -> (String, Published) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/keys", listener.local_addr().unwrap());
         let set = Arc::new(StdMutex::new((keys.to_owned(), 0)));
@@ -268,6 +271,11 @@ mod tests {
                 let _ = stream.write_all((head + &body).as_bytes());
             }
         });
+        (url, set)
+    }
+
+    fn published(keys: &str) -> (Arc<Jwks>, Published) {
+        let (url, set) = publish(keys);
         let address = Address::parse(&url).unwrap();
         let jwks = Jwks::new(address, watch::Sender::default());
         (Arc::new(jwks), set)

@@ -75,6 +75,17 @@ pub(super) fn secret(bytes: &[u8]) -> Result<&[u8], String> {
             secret.len()
         ));
     }
+    if let Some(length) = period(secret) {
+        return Err(format!(
+            "is the same {} again and again, which can be guessed; give {SHORTEST_SECRET} random bytes or more, as \
+             from `openssl rand -hex 32`",
+            if length == 1 {
+                "byte".to_owned()
+            } else {
+                format!("{length} bytes")
+            }
+        ));
+    }
     if let Some(kind) = publicly_known(secret) {
         return Err(format!(
             "looks like {kind}, which others may know, and would be taken for a secret; give a public key in \
@@ -112,6 +123,17 @@ fn publicly_known(bytes: &[u8]) -> Option<&'static str> {
         return Some("a key in base64");
     }
     None
+}
+
+/// The longest piece that makes no secret by being repeated: a word, which is long enough only then.
+const WORD: usize = 12;
+
+/// How long the piece is, where bytes are a short one again and again. Random ones never are.
+pub(super) fn period(bytes: &[u8]) -> Option<usize> {
+    (1..=WORD).find(|length| {
+        let rest = bytes.get(*length..).filter(|rest| !rest.is_empty());
+        rest.is_some_and(|rest| bytes.starts_with(rest))
+    })
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
@@ -284,6 +306,25 @@ mod tests {
                 Key::parse(secret.as_bytes()).unwrap().algorithm,
                 Algorithm::Hs256
             );
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_short_or_repeats_itself_is_none() {
+        for (secret, why) in [
+            ("a".repeat(31), "31 bytes"),
+            (format!("{}\r\n", "0123456789".repeat(3)), "30 bytes"),
+            ("0".repeat(32), "the same byte"),
+            ("\0".repeat(64), "the same byte"),
+            ("ab".repeat(20), "the same 2 bytes"),
+            (format!("{}chang", "changeme".repeat(4)), "the same 8 bytes"),
+        ] {
+            let said = Key::parse(secret.as_bytes()).unwrap_err();
+            assert!(
+                said.contains(why) && said.contains("openssl rand"),
+                "{said}"
+            );
+            assert!(!said.contains(&secret), "{said}");
         }
     }
 }

@@ -70,6 +70,7 @@ impl Policy {
             .transpose()
             .map_err(|why| format!("--publish-key-file: {why}"))?
             .unwrap_or_default();
+        demands_have_keys(&args, keys.is_empty() && jwks.is_none())?;
         let public = Rights {
             publish: args.public_write.clone().into(),
             subscribe: args.public_read.clone().into(),
@@ -92,6 +93,22 @@ impl Policy {
             public,
             cookie,
         })
+    }
+}
+
+/// What a token has to say is asked of nobody where there are none.
+fn demands_have_keys(args: &AccessArgs, has_none: bool) -> Result<(), String> {
+    let demands = [
+        ("--jwt-algorithm", args.jwt_algorithms.is_empty()),
+        ("--jwt-audience", args.jwt_audiences.is_empty()),
+        ("--jwt-issuer", args.jwt_issuers.is_empty()),
+    ];
+    match demands.iter().find(|(_, is_empty)| has_none && !is_empty) {
+        Some((flag, _)) => Err(format!(
+            "{flag}: there is no key for tokens, so that none is taken whatever it says; name a key with \
+             --jwt-key or --jwks, or leave this out"
+        )),
+        None => Ok(()),
     }
 }
 

@@ -8,6 +8,7 @@ use hub::Selector;
 use sha2::{Digest, Sha256};
 
 use super::file;
+use super::key::period;
 use super::key_id::KeyId;
 use super::rights::Rights;
 use crate::hex;
@@ -87,7 +88,7 @@ fn one(line: &str) -> Result<([u8; 32], Publisher), String> {
         Some(digits) => {
             hex::decode_hash(digits).ok_or("`sha256:` wants 64 hexadecimal digits after it")?
         }
-        None if key.len() < SHORTEST => {
+        None if key.len() < SHORTEST || period(key.as_bytes()).is_some() => {
             return Err(format!(
                 "the key of {name:?} can be guessed; give {SHORTEST} random characters or more, as \
                  from `openssl rand -hex 32`"
@@ -147,10 +148,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_its_line_and_without_the_key() {
-        let key = "k".repeat(32);
+        let key = "0123456789abcdefghijklmnopqrstuv".to_owned();
         for (text, why) in [
             ("name", "1: has a name and no key"),
             ("\nname short", "2: the key of \"name\" can be guessed"),
+            (
+                &format!("name {}", "k".repeat(64)),
+                "1: the key of \"name\" can be guessed",
+            ),
             ("name sha256:12", "1: `sha256:` wants 64"),
             (&format!("a {key} a*b"), "1: \"a*b\" has a misplaced"),
             (

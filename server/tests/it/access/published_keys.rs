@@ -13,14 +13,14 @@ use super::{args, closed, publish};
 use crate::support::Blocks;
 
 /// A set that can be changed, and counts how often it is fetched.
-struct Set {
-    url: String,
+pub(super) struct Set {
+    pub(super) url: String,
     keys: Arc<Mutex<Value>>,
     fetched: Arc<AtomicUsize>,
 }
 
 impl Set {
-    async fn of(keys: Value) -> Self {
+    pub(super) async fn of(keys: Value) -> Self {
         let (keys, fetched) = (Arc::new(Mutex::new(keys)), Arc::new(AtomicUsize::new(0)));
         let (answer, count) = (Arc::clone(&keys), Arc::clone(&fetched));
         let route = get(move || async move {
@@ -35,7 +35,7 @@ impl Set {
         Self { url, keys, fetched }
     }
 
-    fn publish(&self, keys: Value) {
+    pub(super) fn publish(&self, keys: Value) {
         *self.keys.lock().unwrap() = keys;
     }
 }

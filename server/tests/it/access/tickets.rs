@@ -138,6 +138,31 @@ async fn to_ask_for_the_head_alone_takes_a_ticket_from_nobody() {
 }
 
 #[tokio::test]
+async fn to_ask_for_the_head_of_the_figures_takes_no_ticket_and_begins_nothing() {
+    let server = with_secret().await;
+    let observer = Signer::secret(SECRET).token(&rights(600, &[], &[], true));
+    let path = format!("/api/stats?ticket={}", ticket(&server, &observer).await);
+    let ask = async |method: &str| {
+        let request = server.request(method, &path);
+        let request = request.header("accept", "text/event-stream");
+        within(request.send()).await.unwrap()
+    };
+    let mut blocks = Blocks::of(ask("GET").await);
+    blocks.next_with("event: stats").await;
+    let head = ask("HEAD").await;
+    assert_eq!(head.status(), 200);
+    assert_eq!(head.headers()["content-type"], "text/event-stream");
+    for _ in 0..2 {
+        blocks.next_with("event: stats").await;
+    }
+    let reader = format!("/api/stats?ticket={}", ticket(&server, &token(600)).await);
+    let head = within(server.request("HEAD", &reader).send())
+        .await
+        .unwrap();
+    assert_eq!(head.status(), 403);
+}
+
+#[tokio::test]
 async fn a_stream_with_a_ticket_ends_with_its_token() {
     let server = with_secret().await;
     let path = format!(
