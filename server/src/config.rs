@@ -31,6 +31,7 @@ pub use self::dev::DevArgs;
 use self::file::File;
 pub use self::origin::Origin;
 pub use self::overrides::Override;
+pub use self::places::Places;
 pub use self::serve::ServeArgs;
 pub use self::server::ServerArgs;
 pub use self::telemetry::TelemetryArgs;

@@ -263,10 +263,12 @@ pub(super) mod tests {
                 let _ = stream.read(&mut [0; 4096]);
                 let mut set = answer.lock().unwrap();
                 set.1 += 1;
-                let body = format!(r#"{{"keys":[{}]}}"#, set.0);
+                // A status with what belongs to it stands before the keys, where it is not the usual one.
+                let (status, keys) = set.0.split_once('|').unwrap_or(("200 OK", &set.0));
+                let body = format!(r#"{{"keys":[{keys}]}}"#);
                 let length = body.len();
                 let head = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                    "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
                 );
                 let _ = stream.write_all((head + &body).as_bytes());
             }
@@ -300,6 +302,47 @@ pub(super) mod tests {
         jwks.freshen().await;
         assert!(jwks.keys().is_empty(), "who asks now has waited for it");
         assert_eq!(set.lock().unwrap().1, 2);
+    }
+
+    #[tokio::test]
+    async fn keys_that_cannot_be_fetched_are_those_that_were_there() {
+        let (jwks, set) = published(ED);
+        jwks.freshen().await;
+        let id = jwks.keys()[0].id;
+        for (n, answer) in [
+            "500 No|",
+            "404 No|",
+            "200 OK|{",
+            "204 No Content|",
+            "206 Part|",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            answer.clone_into(&mut set.lock().unwrap().0);
+            later(2 * JWKS_AGE).await;
+            jwks.freshen().await;
+            assert_eq!(set.lock().unwrap().1 as usize, n + 2, "it was asked");
+            assert!(jwks.knows(&id) && jwks.was_there(), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn keys_are_where_the_operator_says_and_nowhere_else() {
+        let (elsewhere, theirs) = publish(ED);
+        for status in [
+            "301 Moved",
+            "302 Found",
+            "307 Moved",
+            "308 Moved",
+            "303 Other",
+        ] {
+            let (jwks, set) = published(&format!("{status}\r\nlocation: {elsewhere}|{ED}"));
+            jwks.freshen().await;
+            assert_eq!(set.lock().unwrap().1, 1, "it was asked");
+            assert!(jwks.keys().is_empty() && !jwks.was_there(), "{status}");
+            assert_eq!(theirs.lock().unwrap().1, 0, "{status} was followed");
+        }
     }
 
     #[tokio::test]

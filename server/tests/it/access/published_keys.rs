@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 use serde_json::{Value, json};
-use server::config::AccessArgs;
+use server::config::{AccessArgs, Algorithm};
 
 use super::made::{Signer, claims};
 use super::{args, closed, publish};
@@ -76,6 +76,23 @@ async fn a_key_that_is_published_later_is_found_and_a_flood_of_unknown_ones_asks
         200,
         "without a name"
     );
+}
+
+#[tokio::test]
+async fn a_published_key_for_an_algorithm_that_is_not_named_is_none() {
+    let (ec, ed) = (Signer::ec(), Signer::ed());
+    let set = Set::of(json!([ec.jwk("ec"), ed.jwk("ed")])).await;
+    let server = closed(AccessArgs {
+        jwks: Some(set.url.clone()),
+        jwt_algorithms: vec![Algorithm::EdDsa],
+        ..args()
+    })
+    .await;
+    for (signer, name, status) in [(&ed, "ed", 200), (&ec, "ec", 401)] {
+        for token in [named(signer, name), signer.token(&claims(60))] {
+            assert_eq!(publish(&server, "a", &token).await, status, "{name}");
+        }
+    }
 }
 
 #[tokio::test]
