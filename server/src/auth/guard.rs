@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use sha2::{Digest, Sha256};
-use tokio::time::sleep;
 
 use super::access::Access;
 use super::caller::{Caller, Who};
@@ -18,7 +17,7 @@ use crate::config::Config;
 use crate::hex;
 use crate::http::error::HttpError;
 use crate::http::query::{CURSORS, decode};
-use crate::limits::{COOKIE, JWKS_AGE};
+use crate::limits::COOKIE;
 use crate::storage::Storage;
 
 /// Who may do what at this server, at this moment.
@@ -58,12 +57,8 @@ impl Guard {
     /// so that what is under way ends with its key also where nobody shows a token.
     pub(crate) async fn follow(&self) {
         let Self::Closed(closed) = self else { return };
-        let Some(jwks) = &closed.live.jwks else {
-            return;
-        };
-        loop {
-            jwks.freshen().await;
-            sleep(JWKS_AGE / 2).await;
+        if let Some(jwks) = &closed.live.jwks {
+            jwks.follow().await;
         }
     }
 
@@ -112,6 +107,16 @@ impl Guard {
         };
         let (own, public) = (Rights::default(), &closed.policy().public);
         Caller::closed(Who::Nobody, own, public, None, None)
+    }
+
+    /// Whether a token or a key is shown as a bearer, and is good: nobody's where all may do all.
+    pub(crate) async fn knows_bearer(&self, headers: &HeaderMap) -> bool {
+        match (self, bearer(headers)) {
+            (Self::Closed(closed), Ok(Some(token))) => {
+                closed.known(&closed.policy(), token).await.is_ok()
+            }
+            _ => false,
+        }
     }
 
     /// The cookie that keeps a token, or the key of a publisher.
@@ -302,7 +307,9 @@ fn ticket(uri: &Uri) -> Option<String> {
 /// as long as a request's head.
 fn address(uri: &Uri) -> String {
     let rest = pairs(uri).filter(|(name, _)| name != TICKET && !CURSORS.contains(&name.as_str()));
+    // A path holds no question mark, and so is never taken for a path with a query.
     let mut hash = Sha256::new_with_prefix(uri.path());
+    hash.update("?");
     for (name, value) in rest {
         hash.update(format!("&{name}={value}"));
     }
@@ -319,9 +326,12 @@ fn pairs(uri: &Uri) -> impl Iterator<Item = (String, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::{Instant, sleep};
+
     use super::super::jwks::tests::{ED, publish};
     use super::*;
     use crate::config::AccessArgs;
+    use crate::limits::JWKS_AGE;
 
     #[tokio::test(start_paused = true)]
     async fn a_published_key_that_is_withdrawn_is_missed_also_where_nobody_shows_a_token() {
@@ -347,7 +357,7 @@ mod tests {
         let mut watched = closed.live.standing(jwks.keys()[0].id).watched();
         assert!(!watched.is_gone());
         set.lock().unwrap().0.clear();
-        let begun = tokio::time::Instant::now();
+        let begun = Instant::now();
         watched.gone().await;
         assert!(begun.elapsed() <= JWKS_AGE);
         following.abort();

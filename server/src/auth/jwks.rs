@@ -7,7 +7,7 @@ use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use ureq::http::Uri;
 
 use super::key::Key;
@@ -89,19 +89,31 @@ impl Jwks {
     }
 
     /// Sees to it that the keys are no older than they may be: those that soon will be are fetched while nobody
-    /// waits. Where nobody answers, those that are known stay: whoever can cut the line must not be able to
-    /// lock everyone out.
+    /// waits. Where nobody answers, those that are known stay, and are waited for no more: whoever can cut the line
+    /// must not be able to lock everyone out, nor to hold everyone up.
     pub(crate) async fn freshen(self: &Arc<Self>) {
-        let age = self.known().at.map(|at| at.elapsed());
-        match age {
-            Some(age) if age < JWKS_AGE / 2 => {}
-            Some(age) if age < JWKS_AGE => {
-                // Who is asking already asks for all.
-                if self.asked.try_lock().is_ok() {
-                    drop(self.ask(JWKS_PAUSE));
-                }
+        let Some(age) = self.known().at.map(|at| at.elapsed()) else {
+            return self.look_for_new().await;
+        };
+        if age < JWKS_AGE / 2 {
+            return;
+        }
+        // Who is asking already asks for all.
+        let tried = self.asked.try_lock().map(|asked| *asked);
+        if let Ok(tried) = tried {
+            let asking = self.ask(JWKS_PAUSE);
+            let is_tried = tried.is_some_and(|at| at.elapsed() < JWKS_AGE);
+            if age >= JWKS_AGE && !is_tried {
+                let _ = asking.await;
             }
-            _ => self.look_for_new().await,
+        }
+    }
+
+    /// Asks again and again, so that a key that is withdrawn is missed also where nobody shows a token.
+    pub(super) async fn follow(self: &Arc<Self>) {
+        loop {
+            let _ = self.ask(JWKS_PAUSE).await;
+            sleep(JWKS_AGE / 2).await;
         }
     }
 
@@ -325,6 +337,21 @@ pub(super) mod tests {
             assert_eq!(set.lock().unwrap().1 as usize, n + 2, "it was asked");
             assert!(jwks.knows(&id) && jwks.was_there(), "{answer}");
         }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_keys_that_are_there_where_nobody_answers() {
+        let (jwks, set) = published(ED);
+        jwks.freshen().await;
+        "500 No|".clone_into(&mut set.lock().unwrap().0);
+        later(2 * JWKS_AGE).await;
+        jwks.freshen().await;
+        assert_eq!(set.lock().unwrap().1, 2, "the first has waited");
+        later(2 * JWKS_PAUSE).await;
+        // Nobody answers as long as this is held.
+        let held = set.lock().unwrap();
+        assert!(Box::pin(jwks.freshen()).now_or_never().is_some());
+        drop(held);
     }
 
     #[tokio::test]

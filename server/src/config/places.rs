@@ -1,13 +1,14 @@
 //! Where in the file settings stand, for what is found wrong with them once all are read.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use toml::de::DeTable;
 
 use super::file::line_of;
 
 /// The place of each setting that comes from the file, by the name of its flag.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Places(BTreeMap<String, String>);
 
 impl Places {
@@ -39,6 +40,13 @@ impl Places {
             Some(place) => format!("{place}: `{flag}`{rest}"),
             None => why,
         }
+    }
+}
+
+impl fmt::Debug for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Settings are the same wherever they stand.
+        f.debug_struct("Places").finish_non_exhaustive()
     }
 }
 
