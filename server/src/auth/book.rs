@@ -218,7 +218,8 @@ mod tests {
     fn what_is_added_while_the_file_is_written_anew_is_in_it() {
         let dir = tempfile::tempdir().unwrap();
         let (book, _) = Book::open(dir.path());
-        while !book.add(&entry(1, u64::MAX)) {}
+        let is_due = (0..TICKETS).any(|_| book.add(&entry(1, u64::MAX)));
+        assert!(is_due);
         assert!(!book.add(&entry(2, u64::MAX)), "once at a time");
         book.rewrite(|| {
             book.add(&entry(4, u64::MAX));

@@ -326,7 +326,7 @@ fn pairs(uri: &Uri) -> impl Iterator<Item = (String, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::time::{Instant, sleep};
+    use tokio::time::{Instant, sleep, timeout};
 
     use super::super::jwks::tests::{ED, publish};
     use super::*;
@@ -358,7 +358,7 @@ mod tests {
         assert!(!watched.is_gone());
         set.lock().unwrap().0.clear();
         let begun = Instant::now();
-        watched.gone().await;
+        timeout(2 * JWKS_AGE, watched.gone()).await.unwrap();
         assert!(begun.elapsed() <= JWKS_AGE);
         following.abort();
     }

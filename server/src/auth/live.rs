@@ -147,6 +147,10 @@ mod tests {
         });
         tokio::task::yield_now().await;
         live.replace(with(&[NEW]));
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+        assert!(heard.is_finished(), "it was told");
         let mut watched = heard.await.unwrap();
         assert!(watched.is_gone() && watched.is_gone(), "it stays so");
         // Who was let in just before, and looks only now.
