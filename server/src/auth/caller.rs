@@ -250,6 +250,23 @@ impl FromRequestParts<AppState> for Reader {
     }
 }
 
+impl Reader {
+    /// The reader; none where nobody can say yet who it is, and no status can be given: any but 200 would end an
+    /// `EventSource` for good.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(crate) fn of(
+        reader: Result<Self, HttpError>,
+        has_statuses: bool,
+    ) -> Result<Option<Caller>, HttpError> {
+        match reader {
+            Err(HttpError::Unavailable(_)) if !has_statuses => Ok(None),
+            reader => reader.map(|Self(caller)| Some(caller)),
+        }
+    }
+}
+
 /// One who may see what the hub does.
 #[derive(Debug)]
 pub(crate) struct Observer;

@@ -30,13 +30,17 @@ use crate::state::AppState;
 /// 400 for any parameter.
 pub(crate) async fn show(
     State(state): State<AppState>,
-    Reader(mut caller): Reader,
+    reader: Result<Reader, HttpError>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     Query::of(&uri, &[TICKET])?;
+    let is_stream = wants_event_stream(&headers);
+    let Some(mut caller) = Reader::of(reader, !is_stream)? else {
+        return Ok(overload());
+    };
     caller.may_observe()?;
-    if wants_event_stream(&headers) {
+    if is_stream {
         let Ok(seat) = caller.client.seat() else {
             return Ok(overload());
         };

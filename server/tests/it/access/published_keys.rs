@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 use serde_json::{Value, json};
-use server::config::{AccessArgs, Algorithm};
+use server::config::{AccessArgs, Algorithm, Config};
 
 use super::made::{Signer, claims};
-use super::{args, closed, publish};
-use crate::support::Blocks;
+use super::{args, closed, config, publish};
+use crate::support::{Blocks, Server};
 
 /// A set that can be changed, and counts how often it is fetched.
 pub(super) struct Set {
@@ -122,16 +122,22 @@ async fn a_new_key_is_taken_as_soon_as_a_token_names_it() {
 
 #[tokio::test]
 async fn a_set_that_cannot_be_fetched_stops_nothing_but_tokens() {
-    let server = closed(AccessArgs {
-        jwks: Some("http://127.0.0.1:9/keys".into()),
-        ..args()
+    let server = Server::with(Config {
+        demo: true,
+        ..config(AccessArgs {
+            jwks: Some("http://127.0.0.1:9/keys".into()),
+            ..args()
+        })
     })
     .await;
     // A good token perhaps, and nobody can say.
     assert_eq!(publish(&server, "a", &named(&Signer::ed(), "a")).await, 503);
-    let request = server.request("GET", "/events?topic=a");
-    let request = request.bearer_auth(named(&Signer::ed(), "a"));
-    let mut blocks = Blocks::of(request.send().await.unwrap());
-    blocks.next_with("event: hub.close").await;
+    for path in ["/events?topic=a", "/api/stats", "/sse/connect?user=a"] {
+        let request = server.request("GET", path);
+        let request = request.bearer_auth(named(&Signer::ed(), "a"));
+        let request = request.header("accept", "text/event-stream");
+        let mut blocks = Blocks::of(request.send().await.unwrap());
+        blocks.next_with("event: hub.close").await;
+    }
     assert_eq!(server.get("/healthz").await.status(), 200);
 }
