@@ -6,6 +6,7 @@ mod dev;
 mod file;
 mod origin;
 mod overrides;
+mod places;
 mod serve;
 mod server;
 mod telemetry;
@@ -30,6 +31,7 @@ pub use self::dev::DevArgs;
 use self::file::File;
 pub use self::origin::Origin;
 pub use self::overrides::Override;
+pub use self::places::Places;
 pub use self::serve::ServeArgs;
 pub use self::server::ServerArgs;
 pub use self::telemetry::TelemetryArgs;
@@ -103,21 +105,36 @@ impl Cli {
             }
             command
         };
-        let command = match &server {
+        let mut command = match &server {
             None => set(command),
             Some(name) => command.mut_subcommand(name, set),
         };
-        let matches = command.try_get_matches_from(args)?;
+        let matches = command.try_get_matches_from_mut(args)?;
+        let is_from_file = |name: &str| {
+            server_matches(&matches).value_source(name) == Some(ValueSource::DefaultValue)
+        };
         let mut cli = Self::from_arg_matches(&matches)?;
         let settings = match &mut cli.command {
             Some(Command::Dev(dev)) => &mut dev.server,
             Some(Command::Serve(serve)) => &mut serve.server,
             _ => &mut cli.dev.server,
         };
+        let from_file: Vec<_> = match &server {
+            None => command.get_arguments(),
+            Some(name) => command
+                .find_subcommand(name)
+                .unwrap_or(&command)
+                .get_arguments(),
+        }
+        .filter(|arg| is_from_file(arg.get_id().as_str()))
+        .filter_map(Arg::get_long)
+        .collect();
+        settings.places = file
+            .places
+            .clone()
+            .of_those(|flag| from_file.contains(&flag));
         settings.overrides = file.overrides();
         // A directory that is named by a flag comes before the file's wish to have none.
-        let is_from_file =
-            |name| server_matches(&matches).value_source(name) == Some(ValueSource::DefaultValue);
         settings.ephemeral &= !is_from_file("ephemeral")
             || is_from_file("data_dir")
             || settings.data.data_dir.is_none();
@@ -159,7 +176,7 @@ fn fitting(settings: &ServerArgs) -> Result<(), String> {
             ByteSize(request as u64)
         ));
     }
-    settings.tls.open().map(drop)
+    Ok(())
 }
 
 fn without_empty_variables(command: clap::Command) -> clap::Command {
@@ -273,7 +290,7 @@ impl Config {
     /// # Errors
     /// Where no place for the data is named or known, and for what is wrong with who may do what.
     pub fn serve(args: ServeArgs) -> Result<Self, String> {
-        let access = Access::closed(args.access)?;
+        let access = Access::closed(args.access).map_err(|why| args.server.places.named(why))?;
         Self::of(args.server, args.demo, access)
     }
 
@@ -296,7 +313,7 @@ impl Config {
                 count: args.retention_count,
             },
             overrides: args.overrides,
-            tls: args.tls.open()?,
+            tls: args.tls.open().map_err(|why| args.places.named(why))?,
             fan_out: args.fan_out,
             limits: Limits {
                 event: args.max_event,

@@ -149,7 +149,7 @@ impl Connections {
         }
         self.tasks.shutdown().await;
         if let Some(shards) = &shards {
-            shards.stop();
+            shards.stop().await;
         }
     }
 

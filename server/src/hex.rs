@@ -7,7 +7,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 
 /// The bytes of a hash that is written so; none where it is not 64 digits.
 pub(crate) fn decode_hash(hex: &str) -> Option<[u8; 32]> {
-    if hex.len() != 64 || !hex.is_ascii() {
+    if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     let mut hash = [0; 32];

@@ -141,7 +141,7 @@ impl Server {
         let metrics =
             metrics.map(|listener| tokio::spawn(serve_metrics(listener, state.clone(), ending)));
         let guard = Arc::clone(&state.guard);
-        tokio::spawn(async move { guard.prepare().await });
+        let keys = tokio::spawn(async move { guard.follow().await });
         if let Access::Closed(_) = &config.access {
             let guard = Arc::clone(&state.guard);
             reload.add("the keys for tokens and of publishers", move || {
@@ -172,7 +172,7 @@ impl Server {
             // It ends by itself, and panics nowhere.
             let _ = metrics.await;
         }
-        for task in [ticker, follow].into_iter().flatten() {
+        for task in [ticker, follow, Some(keys)].into_iter().flatten() {
             task.abort();
         }
         driver.abort();

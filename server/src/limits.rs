@@ -309,6 +309,12 @@ pub const TICKET_TIME: Duration = Duration::from_secs(30);
 /// Tickets at a time, used or not: more than there can be streams.
 pub const TICKETS: usize = 65_536;
 
+/// The longest line of the file of tickets, in bytes: what a token holds, escaped once more.
+pub const LONGEST_TICKET: u64 = 4 * LONGEST_TOKEN as u64;
+
+/// How much longer than twice what is good that file may become, in bytes: a short one is not worth the writing.
+pub const TICKETS_FILE_SPARE: u64 = 64 * 1024;
+
 /// Tickets of one subject in all; beyond, those go that nobody is connected with.
 pub const TICKETS_IN_USE_OF_ONE: usize = 1_000;
 

@@ -82,7 +82,8 @@ pub(crate) fn router(state: AppState) -> Router {
 
 /// A page that is not there, in words, for who asks with a browser.
 pub(crate) async fn missing(state: &AppState, request: Request) -> Response {
-    let mut response = render(state, request, Page::Missing).await;
+    let caller = whoever(state, request.headers()).await;
+    let mut response = render(state, &caller, request, Page::Missing).await;
     *response.status_mut() = StatusCode::NOT_FOUND;
     response
 }
@@ -104,7 +105,7 @@ async fn learn_page(
         origin: origin(&request),
         bytes: query::<LearnQuery>(request.uri()).bytes,
     };
-    Ok(render(&state, request, Page::Learn(data)).await)
+    Ok(render(&state, &caller, request, Page::Learn(data)).await)
 }
 
 async fn chat_page(
@@ -113,7 +114,7 @@ async fn chat_page(
     request: Request,
 ) -> Result<Response, HttpError> {
     if let Err(error) = caller.may_read(chat::chat()?) {
-        return Ok(sign_in::asked(&state, request, error).await);
+        return Ok(sign_in::asked(&state, &caller, request, error).await);
     }
     // A name that the chat would refuse is asked for again.
     let user = query::<ChatQuery>(request.uri()).user;
@@ -121,7 +122,7 @@ async fn chat_page(
         .and_then(|name| Name::parse(&name).ok())
         .map(String::from);
     let data = chat_data(&state, origin(&request), user, None).await?;
-    Ok(render(&state, request, Page::Chat(data)).await)
+    Ok(render(&state, &caller, request, Page::Chat(data)).await)
 }
 
 async fn chat_data(
@@ -173,7 +174,7 @@ async fn talk(
     let origin = origin(&request);
     let form = form(&state, request).await?;
     if let Err(error) = caller.may_read(chat::chat()?) {
-        return Ok(sign_in::asked(&state, again(uri, &headers), error).await);
+        return Ok(sign_in::asked(&state, &caller, again(uri, &headers), error).await);
     }
     let Err(refused) = say_or_join(&state, &caller, &form).await else {
         return Ok(Redirect::to(&format!("/chat?user={}", encode(&form.user))).into_response());
@@ -191,14 +192,15 @@ async fn talk(
     };
     let user = (field == "msg").then(|| form.user.clone());
     let data = chat_data(&state, origin, user, Some(refused)).await?;
-    let mut response = render(&state, again(uri, &headers), Page::Chat(data)).await;
+    let response = render(&state, &caller, again(uri, &headers), Page::Chat(data)).await;
+    Ok(refusing(response, &error))
+}
+
+/// A page as the answer to what is refused: with the status and the headers that the refusal has without a page.
+fn refusing(mut response: Response, error: &HttpError) -> Response {
     *response.status_mut() = error.status();
-    if let Some(seconds) = error.retry_after() {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    error.add_headers(response.headers_mut());
+    response
 }
 
 /// Reads the form as the bodies of all publishes are read: bounded in size and time.
@@ -246,12 +248,18 @@ fn again(uri: Uri, headers: &HeaderMap) -> Request {
     request
 }
 
-async fn render(state: &AppState, request: Request, page: Page) -> Response {
+/// Who reads a page that is for everyone.
+async fn whoever(state: &AppState, headers: &HeaderMap) -> Caller {
+    let caller = state.guard.caller(headers).await;
+    caller.unwrap_or_else(|_| state.guard.nobody())
+}
+
+async fn render(state: &AppState, caller: &Caller, request: Request, page: Page) -> Response {
     let (options, assets) = (state.leptos.clone(), assets::urls());
     let reader = Reader {
         theme: theme::of(request.headers()),
         here: request.uri().path_and_query().map(ToString::to_string),
-        account: sign_in::account(state, request.headers()).await,
+        account: sign_in::account(caller),
     };
     let render = leptos_axum::render_app_async_with_context(
         move || {

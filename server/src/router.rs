@@ -21,7 +21,7 @@ use crate::state::AppState;
 /// The whole of what the server answers.
 pub(crate) fn router(state: AppState) -> Router {
     let (config, cors) = (Arc::clone(&state.config), Cors::new(&state.config));
-    let counted = Arc::clone(&state.metrics);
+    let (counted, asked) = (Arc::clone(&state.metrics), state.clone());
     let proxies = Proxies::new(config.trusted_proxies.clone());
     let mut routes = Router::new().route(client::PATH, get(client::script));
     for (path, methods) in api(state.config.demo) {
@@ -37,21 +37,21 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .fallback_service(routes)
         .layer(from_fn_with_state(cors, cors::layer))
-        .layer(from_fn_with_state(config, host::layer))
+        .layer(from_fn_with_state(asked, host::layer))
         .layer(from_fn_with_state(counted, watch::layer))
         .layer(from_fn_with_state(proxies, peer::layer))
 }
 
 /// What is answered at the address of the metrics: those, and the health checks.
 pub(crate) fn metrics_router(state: AppState) -> Router {
-    let config = Arc::clone(&state.config);
+    let asked = state.clone();
     Router::new()
         .route(metrics::PATH, get(metrics::show_apart))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .fallback(async |request: Request| error::not_found(request.uri().path()))
         .method_not_allowed_fallback(error::other_method)
-        .layer(from_fn_with_state(config, host::layer))
+        .layer(from_fn_with_state(asked, host::layer))
         .with_state(state)
 }
 
@@ -67,7 +67,7 @@ fn api(demo: bool) -> Vec<(&'static str, MethodRouter<AppState>)> {
         ("/lines/{*topic}", lines()),
         ("/api/topics", get(topics::list)),
         ("/api/subscribers", get(subscribers::list)),
-        ("/api/stats", get(stats::show)),
+        ("/api/stats", get(stats::show).head(stats::head)),
         ("/api/tickets", post(tickets::issue)),
         ("/api/openapi.json", get(openapi::show)),
         (metrics::PATH, get(metrics::show)),

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 #[cfg(doc)]
 use super::guard::Guard;
+use super::live::Standing;
 use super::rights::Rights;
 use super::token::Grant;
 use super::until::Until;
@@ -41,6 +42,8 @@ pub(crate) struct Caller {
     /// What of that is its own, and not everyone's.
     own: Rights,
     expires: Option<SystemTime>,
+    /// By which key it was let in, where there was one.
+    standing: Option<Standing>,
     /// What it may take, and has taken.
     pub(crate) client: Client,
     /// The ticket that it carries, and for which address, until it is taken.
@@ -57,24 +60,27 @@ impl Caller {
             rights: None,
             own: Rights::default(),
             expires: None,
+            standing: None,
             client: Client::default(),
             ticket: None,
             replaced: None,
         }
     }
 
-    /// One who may do this beside what everyone may, until then.
+    /// One who may do this beside what everyone may, until then and for as long as its key is good.
     pub(super) fn closed(
         who: Who,
         own: Rights,
         public: &Rights,
         expires: Option<SystemTime>,
+        standing: Option<Standing>,
     ) -> Self {
         Self {
             who,
             rights: Some(own.and(public)),
             own,
             expires,
+            standing,
             client: Client::default(),
             ticket: None,
             replaced: None,
@@ -190,7 +196,7 @@ impl Caller {
 
     /// Until when a stream of this caller may go on.
     pub(crate) fn until(&mut self) -> Until {
-        Until::new(self.expires, self.replaced.take())
+        Until::new(self.expires, self.replaced.take(), self.standing.clone())
     }
 
     /// 401 where it shows nothing, so that something may help; 403 where what it shows does not say so.
@@ -241,6 +247,23 @@ impl FromRequestParts<AppState> for Reader {
         let mut caller = state.guard.reader(&parts.uri, &parts.headers).await?;
         caller.client = state.clients.client(&caller, parts);
         Ok(Self(caller))
+    }
+}
+
+impl Reader {
+    /// The reader; none where nobody can say yet who it is, and no status can be given: any but 200 would end an
+    /// `EventSource` for good.
+    ///
+    /// # Errors
+    /// Why it is none.
+    pub(crate) fn of(
+        reader: Result<Self, HttpError>,
+        has_statuses: bool,
+    ) -> Result<Option<Caller>, HttpError> {
+        match reader {
+            Err(HttpError::Unavailable(_)) if !has_statuses => Ok(None),
+            reader => reader.map(|Self(caller)| Some(caller)),
+        }
     }
 }
 

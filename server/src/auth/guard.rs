@@ -1,14 +1,14 @@
 //! The door: who asks, and what that one may do.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use sha2::{Digest, Sha256};
 
 use super::access::Access;
 use super::caller::{Caller, Who};
-use super::jwks::Jwks;
 use super::key::Key;
+use super::live::Live;
 use super::policy::Policy;
 use super::rights::Rights;
 use super::tickets::Tickets;
@@ -30,8 +30,7 @@ pub(crate) enum Guard {
 
 /// The state of a server that is closed.
 pub(crate) struct Closed {
-    policy: RwLock<Arc<Policy>>,
-    jwks: Option<Arc<Jwks>>,
+    live: Arc<Live>,
     pub(crate) tickets: Tickets,
 }
 
@@ -49,24 +48,21 @@ impl Guard {
             Storage::Directory(dir) => Some(dir.as_path()),
         };
         Self::Closed(Box::new(Closed {
-            jwks: policy
-                .jwks
-                .clone()
-                .map(|address| Arc::new(Jwks::new(address))),
-            policy: RwLock::new(Arc::clone(policy)),
+            live: Live::new(Arc::clone(policy)),
             tickets: Tickets::open(dir),
         }))
     }
 
-    /// Fetches the keys that are published elsewhere, so that the first token need not wait.
-    pub(crate) async fn prepare(&self) {
+    /// Fetches the keys that are published elsewhere, so that the first token need not wait; and again and again,
+    /// so that what is under way ends with its key also where nobody shows a token.
+    pub(crate) async fn follow(&self) {
         let Self::Closed(closed) = self else { return };
-        if let Some(jwks) = &closed.jwks {
-            jwks.freshen().await;
+        if let Some(jwks) = &closed.live.jwks {
+            jwks.follow().await;
         }
     }
 
-    /// Reads the files with keys again.
+    /// Reads the files with keys again, and has those fetched again that are published elsewhere.
     ///
     /// # Errors
     /// Where a file is wrong now: then what was good stays.
@@ -74,12 +70,10 @@ impl Guard {
         let Self::Closed(closed) = self else {
             return Ok(());
         };
-        let policy = closed.policy().again()?;
-        let mut known = closed
-            .policy
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        *known = Arc::new(policy);
+        if let Some(jwks) = &closed.live.jwks {
+            jwks.ask_now();
+        }
+        closed.live.replace(closed.policy().again()?);
         Ok(())
     }
 
@@ -96,14 +90,32 @@ impl Guard {
         if let Some(token) = bearer(headers)? {
             return closed.known(&policy, token).await;
         }
-        let nobody = || Caller::closed(Who::Nobody, Rights::default(), &policy.public, None);
         let Some(token) = policy.cookie.of(headers) else {
-            return Ok(nobody());
+            return Ok(self.nobody());
         };
         match closed.known(&policy, token).await {
             // What is good perhaps is not taken for nothing.
             Err(HttpError::Unavailable(why)) => Err(HttpError::Unavailable(why)),
-            known => Ok(known.unwrap_or_else(|_| nobody())),
+            known => Ok(known.unwrap_or_else(|_| self.nobody())),
+        }
+    }
+
+    /// One who shows nothing.
+    pub(crate) fn nobody(&self) -> Caller {
+        let Self::Closed(closed) = self else {
+            return Caller::open();
+        };
+        let (own, public) = (Rights::default(), &closed.policy().public);
+        Caller::closed(Who::Nobody, own, public, None, None)
+    }
+
+    /// Whether a token or a key is shown as a bearer, and is good: nobody's where all may do all.
+    pub(crate) async fn knows_bearer(&self, headers: &HeaderMap) -> bool {
+        match (self, bearer(headers)) {
+            (Self::Closed(closed), Ok(Some(token))) => {
+                closed.known(&closed.policy(), token).await.is_ok()
+            }
+            _ => false,
         }
     }
 
@@ -132,7 +144,8 @@ impl Guard {
     /// taken by [`Guard::take`] once all the rest is right.
     ///
     /// # Errors
-    /// 401 for a token or a ticket that is not good, and for both at once.
+    /// 401 for a token or a ticket that is not good, and for both at once; 503 where nobody can say yet whether the
+    /// key is good that a ticket was given for.
     pub(crate) async fn reader(&self, uri: &Uri, headers: &HeaderMap) -> Result<Caller, HttpError> {
         let (closed, ticket) = match (self, ticket(uri)) {
             (Self::Closed(closed), Some(ticket)) => (closed, alone(ticket, headers)?),
@@ -141,7 +154,8 @@ impl Guard {
         let address = address(uri);
         let grant = closed.tickets.look(&ticket, &address);
         let grant = grant.ok_or_else(|| refused(NO_TICKET))?;
-        let mut caller = granted(&closed.policy(), grant);
+        closed.is_known(&grant).await?;
+        let mut caller = closed.granted(&closed.policy(), grant);
         caller.ticket = Some((ticket, address));
         Ok(caller)
     }
@@ -161,8 +175,34 @@ impl Guard {
 
 impl Closed {
     pub(crate) fn policy(&self) -> Arc<Policy> {
-        let policy = self.policy.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&policy)
+        self.live.policy()
+    }
+
+    fn granted(&self, policy: &Policy, grant: Grant) -> Caller {
+        let (own, expires) = (grant.rights.clone(), Some(grant.expires));
+        let standing = Some(self.live.standing(grant.key));
+        Caller::closed(Who::Token(grant), own, &policy.public, expires, standing)
+    }
+
+    /// Whether the key is good still by which a ticket was given.
+    ///
+    /// # Errors
+    /// 401 where it is not; 503 where the keys that are published elsewhere were never there.
+    async fn is_known(&self, grant: &Grant) -> Result<(), HttpError> {
+        if self.live.knows(&grant.key) {
+            return Ok(());
+        }
+        if let Some(jwks) = &self.live.jwks {
+            // After a restart they may not be here yet.
+            jwks.freshen().await;
+            if !jwks.was_there() {
+                return Err(HttpError::Unavailable(NO_KEYS.into()));
+            }
+        }
+        match self.live.knows(&grant.key) {
+            true => Ok(()),
+            false => Err(refused("the key is gone that the ticket was given for")),
+        }
     }
 
     /// Whose token or key this is.
@@ -173,11 +213,12 @@ impl Closed {
         if let Some(publisher) = policy.publishers.find(token) {
             let who = Who::Publisher(publisher.name.clone());
             let own = publisher.rights.clone();
-            return Ok(Caller::closed(who, own, &policy.public, None));
+            let standing = Some(self.live.standing(publisher.id));
+            return Ok(Caller::closed(who, own, &policy.public, None, standing));
         }
         let head = token::head(token, &policy.demands).map_err(|why| refused(&why))?;
         let mut granted_by = try_keys(token, &head, &policy.keys, &policy.demands);
-        if let (Err(_), Some(jwks)) = (&granted_by, &self.jwks) {
+        if let (Err(_), Some(jwks)) = (&granted_by, &self.live.jwks) {
             jwks.freshen().await;
             granted_by = try_keys(token, &head, &jwks.keys(), &policy.demands);
             let is_named = |key: &Key| head.key.is_some() && key.name == head.key;
@@ -190,7 +231,7 @@ impl Closed {
             }
         }
         granted_by
-            .map(|grant| granted(policy, grant))
+            .map(|grant| self.granted(policy, grant))
             .map_err(|why| refused(&why))
     }
 }
@@ -214,11 +255,6 @@ fn try_keys(token: &str, head: &Head, keys: &[Key], demands: &Demands) -> Result
         }
     }
     Err(why)
-}
-
-fn granted(policy: &Policy, grant: Grant) -> Caller {
-    let (own, expires) = (grant.rights.clone(), Some(grant.expires));
-    Caller::closed(Who::Token(grant), own, &policy.public, expires)
 }
 
 /// One text for all that can be wrong, which tells nobody how far they have got; the log says more.
@@ -271,7 +307,9 @@ fn ticket(uri: &Uri) -> Option<String> {
 /// as long as a request's head.
 fn address(uri: &Uri) -> String {
     let rest = pairs(uri).filter(|(name, _)| name != TICKET && !CURSORS.contains(&name.as_str()));
+    // A path holds no question mark, and so is never taken for a path with a query.
     let mut hash = Sha256::new_with_prefix(uri.path());
+    hash.update("?");
     for (name, value) in rest {
         hash.update(format!("&{name}={value}"));
     }
@@ -284,4 +322,44 @@ fn pairs(uri: &Uri) -> impl Iterator<Item = (String, &str)> {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         (decode(name).unwrap_or_else(|()| name.to_owned()), value)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{Instant, sleep, timeout};
+
+    use super::super::jwks::tests::{ED, publish};
+    use super::*;
+    use crate::config::AccessArgs;
+    use crate::limits::JWKS_AGE;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_published_key_that_is_withdrawn_is_missed_also_where_nobody_shows_a_token() {
+        let (url, set) = publish(ED);
+        let args = AccessArgs {
+            jwks: Some(url),
+            cookie_name: "t".to_owned(),
+            ..AccessArgs::default()
+        };
+        let guard = Arc::new(Guard::new(&Config {
+            access: Access::closed(args).unwrap(),
+            ..Config::default()
+        }));
+        let Guard::Closed(closed) = guard.as_ref() else {
+            panic!("it is closed");
+        };
+        let follows = Arc::clone(&guard);
+        let following = tokio::spawn(async move { follows.follow().await });
+        let jwks = closed.live.jwks.as_ref().unwrap();
+        while !jwks.was_there() {
+            sleep(JWKS_AGE / 1000).await;
+        }
+        let mut watched = closed.live.standing(jwks.keys()[0].id).watched();
+        assert!(!watched.is_gone());
+        set.lock().unwrap().0.clear();
+        let begun = Instant::now();
+        timeout(2 * JWKS_AGE, watched.gone()).await.unwrap();
+        assert!(begun.elapsed() <= JWKS_AGE);
+        following.abort();
+    }
 }

@@ -1,15 +1,17 @@
 //! Keys that are published elsewhere: fetched, kept, and fetched again when they change.
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
 
 use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use ureq::http::Uri;
 
 use super::key::Key;
+use super::key_id::KeyId;
 use crate::client::{agent, is_local};
 use crate::limits::{JWKS_AGE, JWKS_BYTES, JWKS_KEYS, JWKS_PAUSE, JWKS_TIMEOUT};
 
@@ -49,6 +51,8 @@ pub(crate) struct Jwks {
     /// When it was last asked, whatever came of it. Held while asking, so that it is asked once for
     /// all who want it.
     asked: Mutex<Option<Instant>>,
+    /// Told when they have changed.
+    changed: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
@@ -59,12 +63,13 @@ struct Known {
 }
 
 impl Jwks {
-    /// One that was not asked yet.
-    pub(crate) fn new(address: Address) -> Self {
+    /// One that was not asked yet, and what is told when its keys have changed.
+    pub(crate) fn new(address: Address, changed: watch::Sender<()>) -> Self {
         Self {
             address,
             known: RwLock::default(),
             asked: Mutex::default(),
+            changed,
         }
     }
 
@@ -73,41 +78,63 @@ impl Jwks {
         Arc::clone(&self.known().keys)
     }
 
+    /// Whether a key is among them.
+    pub(super) fn knows(&self, key: &KeyId) -> bool {
+        self.known().keys.iter().any(|known| known.id == *key)
+    }
+
     /// Whether they were ever there.
     pub(crate) fn was_there(&self) -> bool {
         self.known().at.is_some()
     }
 
     /// Sees to it that the keys are no older than they may be: those that soon will be are fetched while nobody
-    /// waits. Where nobody answers, those that are known stay: whoever can cut the line must not be able to
-    /// lock everyone out.
+    /// waits. Where nobody answers, those that are known stay, and are waited for no more: whoever can cut the line
+    /// must not be able to lock everyone out, nor to hold everyone up.
     pub(crate) async fn freshen(self: &Arc<Self>) {
-        let age = self.known().at.map(|at| at.elapsed());
-        match age {
-            Some(age) if age < JWKS_AGE / 2 => {}
-            Some(age) if age < JWKS_AGE => {
-                // Who is asking already asks for all.
-                if self.asked.try_lock().is_ok() {
-                    drop(self.ask());
-                }
+        let Some(age) = self.known().at.map(|at| at.elapsed()) else {
+            return self.look_for_new().await;
+        };
+        if age < JWKS_AGE / 2 {
+            return;
+        }
+        // Who is asking already asks for all.
+        let tried = self.asked.try_lock().map(|asked| *asked);
+        if let Ok(tried) = tried {
+            let asking = self.ask(JWKS_PAUSE);
+            let is_tried = tried.is_some_and(|at| at.elapsed() < JWKS_AGE);
+            if age >= JWKS_AGE && !is_tried {
+                let _ = asking.await;
             }
-            _ => self.look_for_new().await,
+        }
+    }
+
+    /// Asks again and again, so that a key that is withdrawn is missed also where nobody shows a token.
+    pub(super) async fn follow(self: &Arc<Self>) {
+        loop {
+            let _ = self.ask(JWKS_PAUSE).await;
+            sleep(JWKS_AGE / 2).await;
         }
     }
 
     /// Asks again as a token names a key that is not there, but not as often as anyone likes.
     pub(crate) async fn look_for_new(self: &Arc<Self>) {
         // Who fails to ask has found nothing.
-        let _ = self.ask().await;
+        let _ = self.ask(JWKS_PAUSE).await;
     }
 
-    /// Asks, where that was not just done. It goes on also where nobody waits for it any more: a request that
+    /// Asks again as the operator wants it. In the context of a runtime; what comes of it is seen later.
+    pub(super) fn ask_now(self: &Arc<Self>) {
+        drop(self.ask(Duration::ZERO));
+    }
+
+    /// Asks, where that was not done within this time. It goes on also where nobody waits for it any more: a request that
     /// is given up must not make room for the next.
-    fn ask(self: &Arc<Self>) -> JoinHandle<()> {
+    fn ask(self: &Arc<Self>, pause: Duration) -> JoinHandle<()> {
         let jwks = Arc::clone(self);
         tokio::spawn(async move {
             let mut asked = jwks.asked.lock().await;
-            if asked.is_some_and(|at| at.elapsed() < JWKS_PAUSE) {
+            if asked.is_some_and(|at| at.elapsed() < pause) {
                 return;
             }
             let url = jwks.address.0.clone();
@@ -139,6 +166,8 @@ impl Jwks {
             keys: keys.into(),
             at: Some(Instant::now()),
         };
+        drop(known);
+        self.changed.send_replace(());
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {
@@ -177,7 +206,7 @@ fn parse(text: &str) -> Result<Vec<Key>, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::{Read, Write};
     use std::net::TcpListener;
     use std::sync::Mutex as StdMutex;
@@ -228,11 +257,14 @@ mod tests {
         assert!(parse("[]").is_err());
     }
 
-    const ED: &str =
+    pub(in super::super) const ED: &str =
         r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
 
+    /// What is answered, and how often.
+    pub(in super::super) type Published = Arc<StdMutex<(String, u32)>>;
+
     /// Answers with what is set, and counts.
-    fn published(keys: &str) -> (Arc<Jwks>, Arc<StdMutex<(String, u32)>>) {
+    pub(in super::super) fn publish(keys: &str) -> (String, Published) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/keys", listener.local_addr().unwrap());
         let set = Arc::new(StdMutex::new((keys.to_owned(), 0)));
@@ -243,19 +275,27 @@ mod tests {
                 let _ = stream.read(&mut [0; 4096]);
                 let mut set = answer.lock().unwrap();
                 set.1 += 1;
-                let body = format!(r#"{{"keys":[{}]}}"#, set.0);
+                // A status with what belongs to it stands before the keys, where it is not the usual one.
+                let (status, keys) = set.0.split_once('|').unwrap_or(("200 OK", &set.0));
+                let body = format!(r#"{{"keys":[{keys}]}}"#);
                 let length = body.len();
                 let head = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+                    "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
                 );
                 let _ = stream.write_all((head + &body).as_bytes());
             }
         });
-        let jwks = Jwks::new(Address::parse(&url).unwrap());
+        (url, set)
+    }
+
+    fn published(keys: &str) -> (Arc<Jwks>, Published) {
+        let (url, set) = publish(keys);
+        let address = Address::parse(&url).unwrap();
+        let jwks = Jwks::new(address, watch::Sender::default());
         (Arc::new(jwks), set)
     }
 
-    async fn later(time: std::time::Duration) {
+    async fn later(time: Duration) {
         tokio::time::pause();
         tokio::time::advance(time).await;
         tokio::time::resume();
@@ -274,6 +314,62 @@ mod tests {
         jwks.freshen().await;
         assert!(jwks.keys().is_empty(), "who asks now has waited for it");
         assert_eq!(set.lock().unwrap().1, 2);
+    }
+
+    #[tokio::test]
+    async fn keys_that_cannot_be_fetched_are_those_that_were_there() {
+        let (jwks, set) = published(ED);
+        jwks.freshen().await;
+        let id = jwks.keys()[0].id;
+        for (n, answer) in [
+            "500 No|",
+            "404 No|",
+            "200 OK|{",
+            "204 No Content|",
+            "206 Part|",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            answer.clone_into(&mut set.lock().unwrap().0);
+            later(2 * JWKS_AGE).await;
+            jwks.freshen().await;
+            assert_eq!(set.lock().unwrap().1 as usize, n + 2, "it was asked");
+            assert!(jwks.knows(&id) && jwks.was_there(), "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_keys_that_are_there_where_nobody_answers() {
+        let (jwks, set) = published(ED);
+        jwks.freshen().await;
+        "500 No|".clone_into(&mut set.lock().unwrap().0);
+        later(2 * JWKS_AGE).await;
+        jwks.freshen().await;
+        assert_eq!(set.lock().unwrap().1, 2, "the first has waited");
+        later(2 * JWKS_PAUSE).await;
+        // Nobody answers as long as this is held.
+        let held = set.lock().unwrap();
+        assert!(Box::pin(jwks.freshen()).now_or_never().is_some());
+        drop(held);
+    }
+
+    #[tokio::test]
+    async fn keys_are_where_the_operator_says_and_nowhere_else() {
+        let (elsewhere, theirs) = publish(ED);
+        for status in [
+            "301 Moved",
+            "302 Found",
+            "307 Moved",
+            "308 Moved",
+            "303 Other",
+        ] {
+            let (jwks, set) = published(&format!("{status}\r\nlocation: {elsewhere}|{ED}"));
+            jwks.freshen().await;
+            assert_eq!(set.lock().unwrap().1, 1, "it was asked");
+            assert!(jwks.keys().is_empty() && !jwks.was_there(), "{status}");
+            assert_eq!(theirs.lock().unwrap().1, 0, "{status} was followed");
+        }
     }
 
     #[tokio::test]

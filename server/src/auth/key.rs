@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::Path;
 
-use jsonwebtoken::DecodingKey;
 use jsonwebtoken::jwk::{
     AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, KeyOperations, PublicKeyUse,
 };
+use jsonwebtoken::{DecodingKey, DecodingKeyKind};
 
 use super::algorithm::Algorithm;
 use super::file;
+use super::key_id::KeyId;
 
 /// The shortest secret, in bytes: as long as the hash (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;
@@ -28,6 +29,7 @@ pub(crate) struct Key {
     pub(crate) name: Option<String>,
     pub(crate) algorithm: Algorithm,
     pub(crate) key: DecodingKey,
+    pub(crate) id: KeyId,
 }
 
 impl fmt::Debug for Key {
@@ -73,6 +75,17 @@ pub(super) fn secret(bytes: &[u8]) -> Result<&[u8], String> {
             secret.len()
         ));
     }
+    if let Some(length) = period(secret) {
+        return Err(format!(
+            "is the same {} again and again, which can be guessed; give {SHORTEST_SECRET} random bytes or more, as \
+             from `openssl rand -hex 32`",
+            if length == 1 {
+                "byte".to_owned()
+            } else {
+                format!("{length} bytes")
+            }
+        ));
+    }
     if let Some(kind) = publicly_known(secret) {
         return Err(format!(
             "looks like {kind}, which others may know, and would be taken for a secret; give a public key in \
@@ -112,6 +125,17 @@ fn publicly_known(bytes: &[u8]) -> Option<&'static str> {
     None
 }
 
+/// The longest piece that makes no secret by being repeated: a word, which is long enough only then.
+const WORD: usize = 12;
+
+/// How long the piece is, where bytes are a short one again and again. Random ones never are.
+pub(super) fn period(bytes: &[u8]) -> Option<usize> {
+    (1..=WORD).find(|length| {
+        let rest = bytes.get(*length..).filter(|rest| !rest.is_empty());
+        rest.is_some_and(|rest| bytes.starts_with(rest))
+    })
+}
+
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
@@ -139,11 +163,22 @@ impl Key {
         if let Some(pem) = pem(bytes)? {
             return Self::of_pem(pem);
         }
-        Ok(Self {
-            name: None,
-            algorithm: Algorithm::Hs256,
-            key: DecodingKey::from_secret(secret(bytes)?),
-        })
+        let key = DecodingKey::from_secret(secret(bytes)?);
+        Ok(Self::new(None, Algorithm::Hs256, key))
+    }
+
+    fn new(name: Option<String>, algorithm: Algorithm, key: DecodingKey) -> Self {
+        let kind = algorithm.as_str().as_bytes();
+        let id = match key.kind() {
+            DecodingKeyKind::SecretOrDer(bytes) => KeyId::of(&[kind, bytes]),
+            DecodingKeyKind::RsaModulusExponent { n, e } => KeyId::of(&[kind, n, e]),
+        };
+        Self {
+            name,
+            algorithm,
+            key,
+            id,
+        }
     }
 
     fn of_pem(pem: &[u8]) -> Result<Self, String> {
@@ -179,11 +214,7 @@ impl Key {
                     .to_owned(),
             );
         };
-        Ok(Self {
-            name: None,
-            algorithm,
-            key,
-        })
+        Ok(Self::new(None, algorithm, key))
     }
 
     /// A key of a set, where it is one that tokens may be checked with: public, for signatures, of a
@@ -213,11 +244,8 @@ impl Key {
         if !is_for || !signs {
             return None;
         }
-        Some(Self {
-            name: common.key_id.clone(),
-            algorithm,
-            key: DecodingKey::from_jwk(jwk).ok()?,
-        })
+        let key = DecodingKey::from_jwk(jwk).ok()?;
+        Some(Self::new(common.key_id.clone(), algorithm, key))
     }
 }
 
@@ -278,6 +306,25 @@ mod tests {
                 Key::parse(secret.as_bytes()).unwrap().algorithm,
                 Algorithm::Hs256
             );
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_short_or_repeats_itself_is_none() {
+        for (secret, why) in [
+            ("a".repeat(31), "31 bytes"),
+            (format!("{}\r\n", "0123456789".repeat(3)), "30 bytes"),
+            ("0".repeat(32), "the same byte"),
+            ("\0".repeat(64), "the same byte"),
+            ("ab".repeat(20), "the same 2 bytes"),
+            (format!("{}chang", "changeme".repeat(4)), "the same 8 bytes"),
+        ] {
+            let said = Key::parse(secret.as_bytes()).unwrap_err();
+            assert!(
+                said.contains(why) && said.contains("openssl rand"),
+                "{said}"
+            );
+            assert!(!said.contains(&secret), "{said}");
         }
     }
 }

@@ -1,9 +1,12 @@
 //! What is open to whom, and by what it is known who someone is.
 
+use std::collections::HashSet;
+
 use super::algorithm::Algorithm;
 use super::cookie::Cookie;
 use super::jwks::Address;
 use super::key::Key;
+use super::key_id::KeyId;
 use super::publishers::Publishers;
 use super::rights::Rights;
 use super::token::Demands;
@@ -19,6 +22,8 @@ pub struct Policy {
     pub(crate) jwks: Option<Address>,
     pub(crate) demands: Demands,
     pub(crate) publishers: Publishers,
+    /// Of all keys that are there, but for those that are published elsewhere.
+    ids: HashSet<KeyId>,
     /// What everyone may do.
     pub(crate) public: Rights,
     pub(crate) cookie: Cookie,
@@ -47,6 +52,11 @@ impl Policy {
         Self::of(self.args.clone())
     }
 
+    /// Whether a key is there, from a file or the environment.
+    pub(super) fn knows(&self, key: &KeyId) -> bool {
+        self.ids.contains(key)
+    }
+
     fn of(args: AccessArgs) -> Result<Self, String> {
         let keys = args.jwt_keys.iter().map(|path| Key::read(path));
         let mut keys = keys
@@ -60,6 +70,7 @@ impl Policy {
             .transpose()
             .map_err(|why| format!("--publish-key-file: {why}"))?
             .unwrap_or_default();
+        demands_have_keys(&args, keys.is_empty() && jwks.is_none())?;
         let public = Rights {
             publish: args.public_write.clone().into(),
             subscribe: args.public_read.clone().into(),
@@ -71,8 +82,10 @@ impl Policy {
             issuers: args.jwt_issuers.clone(),
         };
         let cookie = Cookie::new(args.cookie_name.clone(), args.cookie_domain.clone())?;
+        let ids = keys.iter().map(|key| key.id).chain(publishers.ids());
         Ok(Self {
             args,
+            ids: ids.collect(),
             keys,
             jwks,
             demands,
@@ -80,6 +93,22 @@ impl Policy {
             public,
             cookie,
         })
+    }
+}
+
+/// What a token has to say is asked of nobody where there are none.
+fn demands_have_keys(args: &AccessArgs, has_none: bool) -> Result<(), String> {
+    let demands = [
+        ("--jwt-algorithm", args.jwt_algorithms.is_empty()),
+        ("--jwt-audience", args.jwt_audiences.is_empty()),
+        ("--jwt-issuer", args.jwt_issuers.is_empty()),
+    ];
+    match demands.iter().find(|(_, is_empty)| has_none && !is_empty) {
+        Some((flag, _)) => Err(format!(
+            "{flag}: there is no key for tokens, so that none is taken whatever it says; name a key with \
+             --jwt-key or --jwks, or leave this out"
+        )),
+        None => Ok(()),
     }
 }
 

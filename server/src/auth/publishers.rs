@@ -8,6 +8,8 @@ use hub::Selector;
 use sha2::{Digest, Sha256};
 
 use super::file;
+use super::key::period;
+use super::key_id::KeyId;
 use super::rights::Rights;
 use crate::hex;
 use crate::limits::{GRANTED, PUBLISHERS};
@@ -25,6 +27,8 @@ pub(crate) struct Publisher {
     /// What the operator calls it.
     pub(crate) name: String,
     pub(crate) rights: Rights,
+    /// Of the key with what it is for: one that may publish elsewhere now is another.
+    pub(crate) id: KeyId,
 }
 
 impl Publishers {
@@ -63,6 +67,11 @@ impl Publishers {
         self.0.is_empty()
     }
 
+    /// Those of all keys.
+    pub(super) fn ids(&self) -> impl Iterator<Item = KeyId> {
+        self.0.values().map(|publisher| publisher.id)
+    }
+
     /// Whose key this is.
     pub(crate) fn find(&self, key: &str) -> Option<&Publisher> {
         let hash: [u8; 32] = Sha256::digest(key).into();
@@ -79,7 +88,7 @@ fn one(line: &str) -> Result<([u8; 32], Publisher), String> {
         Some(digits) => {
             hex::decode_hash(digits).ok_or("`sha256:` wants 64 hexadecimal digits after it")?
         }
-        None if key.len() < SHORTEST => {
+        None if key.len() < SHORTEST || period(key.as_bytes()).is_some() => {
             return Err(format!(
                 "the key of {name:?} can be guessed; give {SHORTEST} random characters or more, as \
                  from `openssl rand -hex 32`"
@@ -99,8 +108,14 @@ fn one(line: &str) -> Result<([u8; 32], Publisher), String> {
         publish: Arc::from(publish),
         ..Rights::default()
     };
-    let name = name.to_owned();
-    Ok((hash, Publisher { name, rights }))
+    let topics = rights.publish.iter().map(ToString::to_string);
+    let topics = topics.collect::<Vec<_>>().join(" ");
+    let publisher = Publisher {
+        name: name.to_owned(),
+        rights,
+        id: KeyId::of(&[b"publisher", &hash, topics.as_bytes()]),
+    };
+    Ok((hash, publisher))
 }
 
 #[cfg(test)]
@@ -133,10 +148,14 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_its_line_and_without_the_key() {
-        let key = "k".repeat(32);
+        let key = "0123456789abcdefghijklmnopqrstuv".to_owned();
         for (text, why) in [
             ("name", "1: has a name and no key"),
             ("\nname short", "2: the key of \"name\" can be guessed"),
+            (
+                &format!("name {}", "k".repeat(64)),
+                "1: the key of \"name\" can be guessed",
+            ),
             ("name sha256:12", "1: `sha256:` wants 64"),
             (&format!("a {key} a*b"), "1: \"a*b\" has a misplaced"),
             (

@@ -5,33 +5,36 @@
 //! unnoticed. Those in use are kept in a file, by their hash, so that a restart ends no stream.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use rand::RngCore;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use super::book;
-use super::rights::{Claim, Rights};
+use super::book::Book;
+use super::entry::Entry;
 use super::token::Grant;
 use crate::hex;
 use crate::limits::{TICKET_TIME, TICKETS, TICKETS_IN_USE_OF_ONE, TICKETS_OF_ONE};
 
 /// A ticket's SHA-256.
-type Hash = [u8; 32];
+pub(super) type Hash = [u8; 32];
 
 /// The tickets that are good.
 ///
-/// The lock is held for a look-up, and never across an await. What is in use is written by who took it
-/// into use, in one short append.
+/// What is in use is written by who took it into use, in one short append.
 #[derive(Debug, Default)]
-pub(crate) struct Tickets {
+pub(crate) struct Tickets(Arc<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// The lock is held for a look-up, and never across an await or a write.
     table: Mutex<HashMap<Hash, Ticket>>,
     /// Where those in use are kept; none where nothing outlives the process.
-    book: Option<PathBuf>,
+    book: Option<Book>,
 }
 
 #[derive(Debug)]
@@ -51,18 +54,6 @@ enum State {
     },
 }
 
-/// A ticket as it is kept.
-#[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Entry {
-    /// In hexadecimal.
-    hash: String,
-    address: String,
-    subject: Option<String>,
-    claim: Claim,
-    /// Seconds since 1970.
-    expires: u64,
-}
-
 /// Why there is no ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
@@ -75,14 +66,21 @@ pub(crate) enum Full {
 impl Tickets {
     /// Those that a run before has left in its directory.
     pub(crate) fn open(dir: Option<&Path>) -> Self {
-        let book = dir.map(|dir| dir.join(book::NAME));
+        let (book, kept) = dir.map(Book::open).unzip();
         let now = SystemTime::now();
-        let kept = book.as_deref().map(book::read).unwrap_or_default();
-        let kept = kept.into_iter().filter_map(|entry| entry.ticket(now));
-        Self {
-            table: Mutex::new(kept.take(TICKETS).collect()),
+        let kept = kept.into_iter().flatten().filter_map(Entry::read);
+        let kept = kept.map(|(hash, address, grant)| {
+            let connection = None;
+            let state = State::Used {
+                address,
+                connection,
+            };
+            (hash, Ticket { grant, state })
+        });
+        Self(Arc::new(Kept {
+            table: Mutex::new(kept.filter(|(_, ticket)| ticket.is_good(now)).collect()),
             book,
-        }
+        }))
     }
 
     /// A ticket for what a token grants.
@@ -151,12 +149,25 @@ impl Tickets {
             // The connection before hears that its sender is gone.
             State::Used { connection, .. } => *connection = Some(sender),
         }
-        let entry = is_new.then(|| Entry::of(&key, address, &ticket.grant));
+        let grant = is_new.then(|| ticket.grant.clone());
         drop(table);
-        if let (Some(book), Some(entry)) = (self.book.as_deref(), entry) {
-            book::add(book, &entry);
+        if let Some(grant) = grant {
+            self.keep(&Entry::of(&key, address, &grant));
         }
         Some(receiver)
+    }
+
+    /// Writes one down; and all anew where most in the file are good no more, while nobody waits for it.
+    fn keep(&self, entry: &Entry) {
+        let is_due = self.0.book.as_ref().is_some_and(|book| book.add(entry));
+        if !is_due {
+            return;
+        }
+        let kept = Arc::clone(&self.0);
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(move || kept.rewrite())),
+            Err(_) => kept.rewrite(),
+        }
     }
 
     /// What a ticket would grant for an address; it is neither taken into use nor from whoever has it.
@@ -171,8 +182,31 @@ impl Tickets {
     }
 
     fn table(&self) -> MutexGuard<'_, HashMap<Hash, Ticket>> {
+        self.0.table()
+    }
+}
+
+impl Kept {
+    fn table(&self) -> MutexGuard<'_, HashMap<Hash, Ticket>> {
         // The map is whole between any two statements here.
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes the file anew with what is in use.
+    fn rewrite(&self) {
+        let Some(book) = &self.book else { return };
+        book.rewrite(|| {
+            let now = SystemTime::now();
+            let mut used = Vec::new();
+            for (hash, ticket) in &*self.table() {
+                if let (State::Used { address, .. }, true) = (&ticket.state, ticket.is_good(now)) {
+                    used.push((*hash, address.clone(), ticket.grant.clone()));
+                }
+            }
+            let entry =
+                |(hash, address, grant): &(Hash, String, Grant)| Entry::of(hash, address, grant);
+            used.iter().map(entry).collect()
+        });
     }
 }
 
@@ -196,41 +230,6 @@ impl Ticket {
     }
 }
 
-impl Entry {
-    fn of(hash: &Hash, address: &str, grant: &Grant) -> Self {
-        let since = grant.expires.duration_since(SystemTime::UNIX_EPOCH);
-        Self {
-            hash: hex::encode(hash),
-            address: address.to_owned(),
-            subject: grant.subject.clone(),
-            claim: grant.rights.to_claim(),
-            expires: since.unwrap_or_default().as_secs(),
-        }
-    }
-
-    /// The ticket that was kept; none where it has expired, or is none.
-    fn ticket(self, now: SystemTime) -> Option<(Hash, Ticket)> {
-        let expires = std::time::Duration::from_secs(self.expires);
-        let grant = Grant {
-            subject: self.subject,
-            rights: Rights::of(&self.claim).ok()?,
-            expires: SystemTime::UNIX_EPOCH.checked_add(expires)?,
-        };
-        let state = State::Used {
-            address: self.address,
-            connection: None,
-        };
-        let ticket = Ticket { grant, state };
-        let hash = hex::decode_hash(&self.hash)?;
-        ticket.is_good(now).then_some((hash, ticket))
-    }
-
-    /// Whether it has not expired.
-    pub(super) fn is_good(&self, now: u64) -> bool {
-        now < self.expires
-    }
-}
-
 fn hash(text: &str) -> Hash {
     Sha256::digest(text).into()
 }
@@ -239,6 +238,9 @@ fn hash(text: &str) -> Hash {
 mod tests {
     use std::time::Duration;
 
+    use crate::limits::TICKETS_FILE_SPARE;
+
+    use super::super::{book, key_id::KeyId, rights::Rights};
     use super::*;
 
     fn grant(subject: &str, seconds: i64) -> Grant {
@@ -247,6 +249,7 @@ mod tests {
         Grant {
             subject: Some(subject.to_owned()),
             rights: Rights::default(),
+            key: KeyId::of(&[b"k"]),
             expires: if seconds < 0 {
                 now - length
             } else {
@@ -317,5 +320,27 @@ mod tests {
         assert!(again.take(&used, "/events?topic=b").is_none());
         assert!(again.take(&used, "/events?topic=a").is_some());
         assert!(again.take(&unused, "/events?topic=a").is_none());
+    }
+
+    #[test]
+    fn the_file_does_not_grow_with_what_is_good_no_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(book::NAME);
+        let tickets = Tickets::open(Some(dir.path()));
+        let first = tickets.issue(grant("first", 60)).unwrap();
+        let _connection = tickets.take(&first, "/").unwrap();
+        let line = std::fs::metadata(&path).unwrap().len();
+        let (mut longest, mut last) = (0, String::new());
+        // Of one subject those go that nobody is connected with.
+        for _ in 0..5 * TICKETS_IN_USE_OF_ONE {
+            last = tickets.issue(grant("many", 60)).unwrap();
+            tickets.take(&last, "/").unwrap();
+            longest = longest.max(std::fs::metadata(&path).unwrap().len());
+        }
+        // Of each subject as many as it may have, and the one that is added.
+        let bound = 2 * (TICKETS_IN_USE_OF_ONE as u64 + 1) * line + TICKETS_FILE_SPARE + line;
+        assert!(longest <= bound, "{longest} bytes");
+        let again = Tickets::open(Some(dir.path()));
+        assert!(again.take(&first, "/").is_some() && again.take(&last, "/").is_some());
     }
 }

@@ -17,6 +17,7 @@ use toml::Spanned;
 use super::clients::{self, Most, Network};
 use super::origin::Origin;
 use super::overrides::{Override, overrides};
+use super::places::Places;
 use super::telemetry;
 use super::values::{self, age, log_filter, max_event, max_request, size};
 use crate::auth::Algorithm;
@@ -86,6 +87,9 @@ pub(super) struct File {
     public_write: Vec<String>,
     cookie_name: Option<String>,
     cookie_domain: Option<String>,
+    /// Where each of these stands.
+    #[serde(skip)]
+    pub(super) places: Places,
 }
 
 /// The table `[retention]`.
@@ -113,7 +117,9 @@ impl File {
         match read_text(&path) {
             Ok(text) => {
                 let file = Self::parse(&text).and_then(|file| file.fitting(&text, is_open));
-                file.map_err(|why| format!("{shown}{why}"))
+                let mut file = file.map_err(|why| format!("{shown}{why}"))?;
+                file.places = Places::of(&shown.to_string(), &text);
+                Ok(file)
             }
             Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => {
                 Ok(Self::default())
@@ -217,13 +223,18 @@ fn read_text(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes).map_err(garbled)
 }
 
+/// The line, from 1, of a place in a text.
+pub(super) fn line_of(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or(text);
+    before.matches('\n').count() + 1
+}
+
 /// The line, from 1, and the key on it.
 fn place(text: &str, span: Range<usize>) -> (usize, String) {
-    let before = text.get(..span.start).unwrap_or(text);
-    let number = before.matches('\n').count();
-    let line = text.lines().nth(number).unwrap_or_default();
+    let number = line_of(text, span.start);
+    let line = text.lines().nth(number - 1).unwrap_or_default();
     let key = line.split_once('=').map_or(line, |(key, _)| key);
-    (number + 1, key.trim().escape_debug().to_string())
+    (number, key.trim().escape_debug().to_string())
 }
 
 type Text<E> = Result<Option<String>, E>;

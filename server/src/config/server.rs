@@ -8,6 +8,7 @@ use clap::Args;
 use super::clients::ClientArgs;
 use super::origin::Origin;
 use super::overrides::Override;
+use super::places::Places;
 use super::telemetry::TelemetryArgs;
 use super::tls::TlsArgs;
 use super::values::{age, count, max_event, max_request, size};
@@ -75,6 +76,9 @@ pub struct ServerArgs {
     /// Topics that are kept by limits of their own; only in the file.
     #[arg(skip)]
     pub overrides: Vec<Override>,
+    /// Where those stand that are the file's.
+    #[arg(skip)]
+    pub(super) places: Places,
     /// The largest event, in bytes of data
     #[arg(
         long,

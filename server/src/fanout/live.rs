@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use futures::FutureExt;
 use hub::{Batch, Close, CloseReason, Delivery, Form, Subscription};
 
 use crate::auth::Until;
@@ -38,16 +37,21 @@ impl Live {
         if self.is_over {
             return None;
         }
-        tokio::select! {
-            biased;
-            () = self.until.over() => Some(self.end(CloseReason::Expired)),
-            deliveries = next(&mut self.subscription) => deliveries,
+        // Asked first: where there is always more to say, nothing is waited for. What waits for the end is set up
+        // only where there is nothing to say.
+        if !self.has_expired() {
+            tokio::select! {
+                biased;
+                deliveries = next(&mut self.subscription) => return deliveries,
+                () = self.until.over() => {}
+            }
         }
+        Some(self.end(CloseReason::Expired))
     }
 
     /// Whether the right to it has ended by now.
     pub(crate) fn has_expired(&mut self) -> bool {
-        self.until.over().now_or_never().is_some()
+        self.until.is_over()
     }
 
     /// Whether the right to it may end before the stream does.

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
-use std::thread;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hub::Hub;
@@ -23,6 +23,7 @@ use crate::limits::{Limits, SHARDS};
 /// The threads that write to the sockets of streams that have everything.
 pub(crate) struct Shards {
     inboxes: Vec<Arc<Inbox>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
     spread: Arc<Spread>,
     patience: Duration,
     /// The streams that are carried by tasks.
@@ -46,6 +47,7 @@ impl Shards {
             .unzip();
         let shards = Arc::new(Self {
             inboxes,
+            threads: Mutex::default(),
             spread: Arc::new(Spread::new(many)),
             patience: limits.write_timeout + limits.goodbye,
             tasks: TaskTracker::new(),
@@ -54,9 +56,9 @@ impl Shards {
         });
         for (poll, inbox) in polls.into_iter().zip(&shards.inboxes) {
             let shard = Shard::new(poll, Arc::clone(inbox), hub.clone(), Arc::clone(&shards));
-            thread::Builder::new()
-                .name("shard".into())
-                .spawn(move || shard.run())?;
+            let thread = thread::Builder::new().name("shard".into());
+            let thread = thread.spawn(move || shard.run())?;
+            shards.threads().push(thread);
         }
         Ok(shards)
     }
@@ -118,11 +120,23 @@ impl Shards {
     }
 
     /// Ends the threads, and cuts off what has not ended.
-    pub(crate) fn stop(&self) {
+    ///
+    /// They hold the log, which the next server in its directory opens: so they are waited for.
+    pub(crate) async fn stop(&self) {
         self.cut.cancel();
         for inbox in &self.inboxes {
             inbox.tell(Message::End);
         }
+        let threads = std::mem::take(&mut *self.threads());
+        let joined = tokio::task::spawn_blocking(move || {
+            // One that has panicked has ended too.
+            threads.into_iter().for_each(|thread| drop(thread.join()));
+        });
+        let _ = joined.await;
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a connection holds so that [`Shards::ended`] waits for it.

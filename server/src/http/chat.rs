@@ -36,11 +36,14 @@ pub(crate) async fn connect(
     State(state): State<AppState>,
     remote: Remote,
     scheme: Scheme,
-    Reader(mut caller): Reader,
+    reader: Result<Reader, HttpError>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     let (user, mut wanted) = visitor(&uri, &headers)?;
+    let Some(mut caller) = Reader::of(reader, wanted.has_statuses())? else {
+        return Ok(stream::overload());
+    };
     let filter = caller.may_read(chat()?)?;
     caller.may_publish(&topic()?)?;
     let seat = match caller.client.seat() {

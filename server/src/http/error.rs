@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::extract::rejection::FormRejection;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use hub::{Close, CloseReason, DraftError, LogError, PublishError, SelectorError};
 
@@ -224,6 +224,17 @@ impl HttpError {
         }
     }
 
+    /// Adds what an answer says in its head beside the status.
+    pub(crate) fn add_headers(&self, headers: &mut HeaderMap) {
+        if let Some(seconds) = self.retry_after() {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(challenge) = self.challenge() {
+            let challenge = HeaderValue::from_static(challenge);
+            headers.insert(header::WWW_AUTHENTICATE, challenge);
+        }
+    }
+
     /// What was wrong, and what would be accepted.
     pub(crate) fn detail(&self) -> String {
         match self {
@@ -298,16 +309,7 @@ impl IntoResponse for HttpError {
         }
         let mut response = body.into_response();
         response.extensions_mut().insert(self.kind());
-        let headers = response.headers_mut();
-        if let Some(seconds) = self.retry_after() {
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
-        if let Some(challenge) = self.challenge() {
-            headers.insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static(challenge),
-            );
-        }
+        self.add_headers(response.headers_mut());
         response
     }
 }

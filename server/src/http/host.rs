@@ -7,7 +7,6 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
-use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{Version, header};
@@ -18,6 +17,7 @@ use super::error::HttpError;
 use super::query::quoted;
 use crate::config::Config;
 use crate::connection::LocalAddr;
+use crate::state::AppState;
 
 /// The paths of the health checks: balancers ask for them by address, or by no name at all.
 const HEALTH: [&str; 2] = ["/healthz", "/readyz"];
@@ -58,13 +58,21 @@ impl FromStr for HostName {
 ///
 /// 400 where there is no `Host` (in HTTP/2: no `:authority` either), but not in HTTP/1.0, or there are
 /// two, or one that is none (RFC 9112 3.2);
-/// 421 where it names another server (RFC 9110 15.5.20), but not for the health check.
-pub(crate) async fn layer(
-    State(config): State<Arc<Config>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match check(&config, &request) {
+/// 421 where it names another server (RFC 9110 15.5.20), but not for the health check, nor for who shows a good
+/// token: a page that has rebound its name has none, and whoever has one may ask from anywhere. Any text in its place
+/// is none: scripts can send that.
+pub(crate) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let checked = match check(&state.config, &request) {
+        Err(HttpError::Misdirected(why)) => {
+            let headers = request.headers().clone();
+            match state.guard.knows_bearer(&headers).await {
+                true => Ok(()),
+                false => Err(HttpError::Misdirected(why)),
+            }
+        }
+        checked => checked,
+    };
+    match checked {
         Ok(()) => next.run(request).await,
         Err(error) => super::body::refuse(request, error).into_response(),
     }

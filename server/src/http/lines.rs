@@ -269,6 +269,10 @@ impl Upload {
         if let Some(at) = self.caller.client.waits(self.drafts.len()) {
             self.or_its_end(sleep_until(at)).await?;
         }
+        // What was read before the right ended is not stored after it.
+        if self.until.is_over() {
+            return Err(HttpError::BadToken);
+        }
         let published = self.hub.publish(std::mem::take(&mut self.drafts)).await?;
         self.settled = self.read;
         let id = |id: &EventId| Some(id.to_string());

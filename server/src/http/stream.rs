@@ -148,7 +148,7 @@ pub(crate) fn head(hub: &Hub, kind: Kind) -> Result<Response, HttpError> {
 }
 
 /// A body whose length nobody knows: what a `GET` would send is not empty (RFC 9110, 9.3.2).
-fn unknown() -> Body {
+pub(crate) fn unknown() -> Body {
     Body::from_stream(stream::empty::<Result<Bytes, io::Error>>())
 }
 
@@ -237,7 +237,7 @@ mod tests {
         }
         let subscription = hub.subscribe(filter, Start::All).await.unwrap();
         let past = SystemTime::now() - Duration::from_secs(1);
-        let until = Until::new(Some(past), None);
+        let until = Until::new(Some(past), None, None);
         let response = of(subscription, Form::Plain, until, ()).unwrap();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert!(body.len() < 20 * data.len(), "{} bytes of it", body.len());

@@ -41,10 +41,8 @@ pub(crate) async fn stream(
         // The page asks who it is for.
         return Ok(see_page(&topics));
     }
-    let Reader(mut caller) = match reader {
-        // Any status but 200 would end an `EventSource` for good.
-        Err(HttpError::Unavailable(_)) if !wanted.has_statuses() => return Ok(stream::overload()),
-        reader => reader?,
+    let Some(mut caller) = Reader::of(reader, wanted.has_statuses())? else {
+        return Ok(stream::overload());
     };
     let filter = allowed(&caller, &topics, filter)?;
     let seat = match caller.client.seat() {

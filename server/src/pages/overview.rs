@@ -22,7 +22,7 @@ pub(super) async fn page(
     request: Request,
 ) -> Result<Response, HttpError> {
     if let Err(error) = caller.may_observe() {
-        return Ok(sign_in::asked(&state, request, error).await);
+        return Ok(sign_in::asked(&state, &caller, request, error).await);
     }
     let wanted = query::<Asked>(request.uri()).wanted();
     let (topics, next) = listed(&state, &wanted).await?;
@@ -40,7 +40,7 @@ pub(super) async fn page(
         listeners: listeners.iter().map(listener).collect(),
         origin: origin(&request),
     };
-    Ok(render(&state, request, Page::Home(Box::new(data))).await)
+    Ok(render(&state, &caller, request, Page::Home(Box::new(data))).await)
 }
 
 /// What a reader chose, as it stands in the address.

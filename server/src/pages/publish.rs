@@ -11,7 +11,7 @@ use percent_encoding::percent_decode_str;
 
 use super::asked::Asked;
 use super::topic::{filter, url, watched};
-use super::{again, encode, origin, render};
+use super::{again, encode, origin, refusing, render};
 use crate::auth::Caller;
 use crate::http::media::{content_type, unsupported};
 use crate::http::{batch, body, error::HttpError};
@@ -109,8 +109,7 @@ async fn refused(
     error: HttpError,
 ) -> Result<Response, HttpError> {
     let why = error.detail();
-    let (status, retry_after) = (error.status(), error.retry_after());
-    if status.is_server_error() {
+    if error.status().is_server_error() {
         tracing::error!(%error, "a form was not published");
     }
     // Where the form was too long to be read, the page that it came from is known all the same.
@@ -138,14 +137,9 @@ async fn refused(
         ..typed
     };
     let page = Page::Topic(Box::new(data));
-    let mut response = render(state, again(Uri::from_static("/topics"), headers), page).await;
-    *response.status_mut() = status;
-    if let Some(seconds) = retry_after {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, seconds.into());
-    }
-    Ok(response)
+    let request = again(Uri::from_static("/topics"), headers);
+    let response = render(state, caller, request, page).await;
+    Ok(refusing(response, &error))
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 use app::model::{Account, Page, Rights, SignInData};
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    http::{Uri, header},
     response::{IntoResponse, Redirect, Response},
 };
 use hub::rfc3339;
 
 use super::form::{field, is_own, redirect};
-use super::{again, render};
+use super::{again, refusing, render, whoever};
 use crate::auth::{Caller, Guard, Who};
 use crate::http::body;
 use crate::http::error::HttpError;
@@ -27,12 +27,17 @@ pub(super) async fn page(State(state): State<AppState>, request: Request) -> Res
         can_keep: can_keep(&request),
         ..SignInData::default()
     };
-    render(&state, request, Page::SignIn(data)).await
+    let caller = whoever(&state, request.headers()).await;
+    render(&state, &caller, request, Page::SignIn(data)).await
 }
 
 /// The page in the place of one that is closed to who asks; once someone has signed in, it leads there.
-pub(super) async fn asked(state: &AppState, request: Request, error: HttpError) -> Response {
-    let status = error.status();
+pub(super) async fn asked(
+    state: &AppState,
+    caller: &Caller,
+    request: Request,
+    error: HttpError,
+) -> Response {
     let here = request.uri().path_and_query().map(ToString::to_string);
     let data = SignInData {
         why: Some(sentence(&error)),
@@ -40,15 +45,10 @@ pub(super) async fn asked(state: &AppState, request: Request, error: HttpError) 
         can_keep: can_keep(&request),
         ..SignInData::default()
     };
-    let mut response = render(state, request, Page::SignIn(data)).await;
-    *response.status_mut() = status;
-    if status == StatusCode::UNAUTHORIZED {
-        let challenge = HeaderValue::from_static("Bearer realm=\"tickertape\"");
-        response
-            .headers_mut()
-            .insert(header::WWW_AUTHENTICATE, challenge);
-    }
-    response
+    refusing(
+        render(state, caller, request, Page::SignIn(data)).await,
+        &error,
+    )
 }
 
 /// `POST /sign-in`: keeps the token in a cookie and goes on, or says what is wrong with it.
@@ -78,9 +78,10 @@ pub(super) async fn enter(
         can_keep,
         ..SignInData::default()
     };
-    let mut response = render(&state, again(uri, &headers), Page::SignIn(data)).await;
-    *response.status_mut() = refused.status();
-    Ok(response)
+    let caller = whoever(&state, &headers).await;
+    let page = Page::SignIn(data);
+    let response = render(&state, &caller, again(uri, &headers), page).await;
+    Ok(refusing(response, &refused))
 }
 
 /// `POST /sign-out`: the browser forgets the token.
@@ -110,13 +111,7 @@ fn can_keep(request: &Request) -> bool {
 }
 
 /// Who reads the pages, for what stands on all of them.
-pub(super) async fn account(state: &AppState, headers: &HeaderMap) -> Account {
-    // A bearer that is not good has been refused before.
-    let caller = state.guard.caller(headers).await;
-    caller.map_or_else(|_| Account::default(), |caller| of(&caller))
-}
-
-fn of(caller: &Caller) -> Account {
+pub(super) fn account(caller: &Caller) -> Account {
     let Some(rights) = caller.rights() else {
         return Account::Anyone;
     };

@@ -41,7 +41,7 @@ pub(super) async fn page(
     let asked = match asked {
         Ok((Some(filter), asked)) => match caller.may_read(filter) {
             Ok(filter) => Ok((Some(filter), asked)),
-            Err(error) => return Ok(sign_in::asked(&state, request, error).await),
+            Err(error) => return Ok(sign_in::asked(&state, &caller, request, error).await),
         },
         Ok((None, asked)) => Ok((None, asked)),
         Err(wrong) => Err(wrong),
@@ -66,7 +66,7 @@ pub(super) async fn page(
             (nothing(origin(&request), Some(refused)), error.status())
         }
     };
-    let mut response = render(&state, request, page).await;
+    let mut response = render(&state, &caller, request, page).await;
     *response.status_mut() = status;
     Ok(response)
 }

@@ -1,7 +1,9 @@
 //! The header `Host`: by which names the server may be asked.
 
-use server::config::Config;
+use server::config::{AccessArgs, Config, Selector};
 
+use crate::access::made::{Signer, claims};
+use crate::access::{SECRET, args, closed, file};
 use crate::support::{Server, read_to_end};
 
 /// The status and the whole of the answer to a request with these lines after its first.
@@ -49,6 +51,56 @@ async fn a_page_that_rebinds_its_name_reaches_nothing() {
         421,
         target,
     );
+}
+
+#[tokio::test]
+async fn who_shows_a_good_token_may_ask_by_any_name_and_nobody_else() {
+    const ROBOT: &str = "c7e1f0b2a9d84536c7e1f0b2a9d84536";
+    let ((_key, key), (_robots, robots)) = (file(SECRET), file(format!("robot {ROBOT} a\n")));
+    let server = closed(AccessArgs {
+        jwt_keys: vec![key],
+        publish_key_file: Some(robots),
+        public_read: vec![Selector::parse("a").unwrap()],
+        ..args()
+    })
+    .await;
+    let good = Signer::secret(SECRET).token(&claims(60));
+    let late = Signer::secret(SECRET).token(&claims(-1));
+    let forged = Signer::secret("another secret, of more than 32 bytes").token(&claims(60));
+    let with = async |host: &str, header: String| {
+        let lines = format!("{host}{header}\r\n");
+        ask(&server, "GET /events?topic=a&poll=1 HTTP/1.1", &lines).await
+    };
+    let elsewhere = "Host: evil.example\r\n";
+    for (header, status) in [
+        (format!("Authorization: Bearer {good}"), 200),
+        (format!("Authorization: bearer {good}"), 200),
+        ("Authorization: Bearer x".to_owned(), 421),
+        (format!("Authorization: Bearer {late}"), 421),
+        (format!("Authorization: Bearer {forged}"), 421),
+        (format!("Authorization: Basic {good}"), 421),
+        (
+            format!("Authorization: Bearer {good}\r\nAuthorization: Bearer {good}"),
+            421,
+        ),
+        (format!("Cookie: __Host-tickertape={good}"), 421),
+        ("X: y".to_owned(), 421),
+    ] {
+        assert_status(&with(elsewhere, header.clone()).await, status, &header);
+    }
+    // A key of a publisher is as good; what it may do is asked after that.
+    let answer = with(elsewhere, format!("Authorization: Bearer {ROBOT}")).await;
+    assert_status(&answer, 200, "a publisher");
+    // What is no name at all is none, whoever asks.
+    let bearer = format!("Authorization: Bearer {good}");
+    for host in ["", "Host: a b\r\n", "Host: a\r\nHost: b\r\n"] {
+        assert_status(&with(host, bearer.clone()).await, 400, host);
+    }
+    // Where all may do all, no token is good: any page could send one.
+    let open = Server::start().await;
+    let lines = format!("{elsewhere}{bearer}\r\n");
+    let answer = ask(&open, "GET /events?topic=a&poll=1 HTTP/1.1", &lines).await;
+    assert_status(&answer, 421, "an open server");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use serde_json::Value;
 use server::config::Config;
 use server::fanout::FanOut;
 use server::limits::Limits;
+use server::reload::Reload;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -28,6 +29,7 @@ pub(crate) struct Server {
     pub(crate) metrics_addr: Option<SocketAddr>,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
+    reload: Reload,
     task: JoinHandle<()>,
 }
 
@@ -69,9 +71,11 @@ impl Server {
             config.fan_out = FanOut::from_str(&path, false).unwrap();
         }
         let (stop, stopped) = oneshot::channel::<()>();
+        let reload = Reload::default();
+        let again = reload.clone();
         let task = tokio::spawn(async move {
             let stopped = async { stopped.await.unwrap_or_default() };
-            let mut server = server::Server::open(config).unwrap();
+            let mut server = server::Server::open(config).unwrap().with_reload(again);
             if let Some(metrics) = metrics {
                 server = server.with_metrics(metrics);
             }
@@ -82,6 +86,7 @@ impl Server {
             metrics_addr,
             client: reqwest::Client::new(),
             stop: Some(stop),
+            reload,
             task,
         }
     }
@@ -134,6 +139,11 @@ impl Server {
         let answer = read_to_end(&mut stream).await;
         let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
         (head.to_ascii_lowercase(), body.to_owned())
+    }
+
+    /// Has the server read again what it can, as SIGHUP does.
+    pub(crate) async fn reload(&self) {
+        self.reload.now().await;
     }
 
     /// Asks the server to stop, as a signal does.

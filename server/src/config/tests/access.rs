@@ -51,32 +51,45 @@ fn one_file_may_be_for_both_servers_and_only_serve_is_closed() {
 
 #[test]
 fn a_server_that_nobody_may_use_does_not_start_and_wrong_access_is_named() {
-    let said = |text: &str| {
-        let args = served(text, &["--ephemeral"]).unwrap();
+    let said = |text: &str, flags: &[&str]| {
+        let args = served(text, &[&["--ephemeral"], flags].concat()).unwrap();
         Config::serve(args).unwrap_err()
     };
-    assert!(said("").contains("--public-read"));
+    assert!(said("", &[]).contains("--public-read"));
     for (text, named) in [
         (
             "jwt-key = ['/nowhere']",
-            "--jwt-key: /nowhere: cannot be read",
+            ":1: `jwt-key`: /nowhere: cannot be read",
         ),
-        ("jwks = 'http://id.example/'", "--jwks: "),
+        ("\njwks = 'http://id.example/'", ":2: `jwks`: "),
         (
             "publish-key-file = '/'",
-            "--publish-key-file: /: is no regular file",
+            ":1: `publish-key-file`: /: is no regular file",
         ),
         (
             "public-read = ['a']\ncookie-name = 'a b'",
-            "--cookie-name: ",
+            ":2: `cookie-name`: ",
         ),
         (
-            "public-read = ['a']\ncookie-domain = 'example.com'",
+            "public-read = ['a']\n[retention]\nage = '1h'\n",
             "--cookie-domain: ",
         ),
+        ("jwt-audience = ['hub']", ":1: `jwt-audience`: "),
+        ("jwt-issuer = ['https://id.example']", ":1: `jwt-issuer`: "),
+        ("jwt-algorithm = ['EdDSA']", ":1: `jwt-algorithm`: "),
+        (
+            "public-read = ['a']\ntls-cert = '/nowhere'\ntls-key = '/nowhere'",
+            ":2: `tls-cert` /nowhere: ",
+        ),
     ] {
-        let said = said(text);
-        assert!(said.starts_with(named), "{said}");
+        let flags = match named.starts_with("--") {
+            true => &["--cookie-domain", "example.com"][..],
+            false => &[],
+        };
+        let said = said(text, flags);
+        let (place, rest) = said.split_at(said.find(named).unwrap_or(0));
+        assert!(rest.starts_with(named), "{said}");
+        assert_eq!(place.ends_with(".toml"), flags.is_empty(), "{said}");
     }
     for (text, named) in [
         ("public-read = ['a*b']", "public-read"),

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::super::accept::wants_event_stream;
 use super::super::error::HttpError;
 use super::super::query::Query;
-use super::super::stream::{event_stream, frame, overload};
+use super::super::stream::{event_stream, frame, overload, unknown};
 use super::json;
 use crate::auth::{Reader, TICKET, Until};
 use crate::limits::STATS_AGE;
@@ -30,13 +30,17 @@ use crate::state::AppState;
 /// 400 for any parameter.
 pub(crate) async fn show(
     State(state): State<AppState>,
-    Reader(mut caller): Reader,
+    reader: Result<Reader, HttpError>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, HttpError> {
     Query::of(&uri, &[TICKET])?;
+    let is_stream = wants_event_stream(&headers);
+    let Some(mut caller) = Reader::of(reader, !is_stream)? else {
+        return Ok(overload());
+    };
     caller.may_observe()?;
-    if wants_event_stream(&headers) {
+    if is_stream {
         let Ok(seat) = caller.client.seat() else {
             return Ok(overload());
         };
@@ -44,6 +48,24 @@ pub(crate) async fn show(
         let company = (caller.until(), seat);
         let frames = frames(state.hub, state.stats, state.stopping, company);
         return Ok(event_stream(Body::from_stream(frames)));
+    }
+    json(&Stats::of(&state.hub))
+}
+
+/// `HEAD /api/stats`: the headers alone; a ticket is taken from nobody.
+///
+/// # Errors
+/// Those of [`show`].
+pub(crate) async fn head(
+    State(state): State<AppState>,
+    Reader(caller): Reader,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, HttpError> {
+    Query::of(&uri, &[TICKET])?;
+    caller.may_observe()?;
+    if wants_event_stream(&headers) {
+        return Ok(event_stream(unknown()));
     }
     json(&Stats::of(&state.hub))
 }

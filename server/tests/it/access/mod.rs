@@ -6,6 +6,7 @@ mod pages;
 mod program;
 mod published_keys;
 mod publishers;
+mod revoked;
 mod rights;
 mod tickets;
 

@@ -86,9 +86,41 @@ async fn who_signs_in_gets_a_cookie_and_goes_on_to_the_page() {
     }
     let refused = enter("a.b.c", "/").await;
     assert_eq!(refused.status(), 401);
+    assert_eq!(
+        refused.headers()["www-authenticate"],
+        "Bearer realm=\"tickertape\", error=\"invalid_token\""
+    );
     assert!(refused.headers().get("set-cookie").is_none());
     let text = refused.text().await.unwrap();
     assert!(text.contains("the token is not accepted") && !text.contains("a.b.c"));
+}
+
+#[tokio::test]
+async fn a_form_that_lacks_a_token_is_told_what_to_show() {
+    let server = with_secret().await;
+    let reads = Signer::secret(SECRET).token(&rights(60, &[], &["**"], false));
+    for (path, body) in [
+        ("/topics", "topic=a&data=x"),
+        ("/chat", "user=anna"),
+        ("/chat", "user=anna&msg=x"),
+    ] {
+        for (token, status, challenge) in [
+            (None, 401, "Bearer realm=\"tickertape\""),
+            (
+                Some(&reads),
+                403,
+                "Bearer realm=\"tickertape\", error=\"insufficient_scope\"",
+            ),
+        ] {
+            let mut request = server.request("POST", path).header("content-type", FORM);
+            if let Some(token) = token {
+                request = request.header("cookie", format!("__Host-tickertape={token}"));
+            }
+            let response = within(request.body(body).send()).await.unwrap();
+            assert_eq!(response.status(), status, "{path}");
+            assert_eq!(response.headers()["www-authenticate"], challenge, "{path}");
+        }
+    }
 }
 
 #[tokio::test]

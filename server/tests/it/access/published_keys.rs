@@ -6,21 +6,21 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::routing::get;
 use serde_json::{Value, json};
-use server::config::AccessArgs;
+use server::config::{AccessArgs, Algorithm, Config};
 
 use super::made::{Signer, claims};
-use super::{args, closed, publish};
-use crate::support::Blocks;
+use super::{args, closed, config, publish};
+use crate::support::{Blocks, Server};
 
 /// A set that can be changed, and counts how often it is fetched.
-struct Set {
-    url: String,
+pub(super) struct Set {
+    pub(super) url: String,
     keys: Arc<Mutex<Value>>,
     fetched: Arc<AtomicUsize>,
 }
 
 impl Set {
-    async fn of(keys: Value) -> Self {
+    pub(super) async fn of(keys: Value) -> Self {
         let (keys, fetched) = (Arc::new(Mutex::new(keys)), Arc::new(AtomicUsize::new(0)));
         let (answer, count) = (Arc::clone(&keys), Arc::clone(&fetched));
         let route = get(move || async move {
@@ -35,7 +35,7 @@ impl Set {
         Self { url, keys, fetched }
     }
 
-    fn publish(&self, keys: Value) {
+    pub(super) fn publish(&self, keys: Value) {
         *self.keys.lock().unwrap() = keys;
     }
 }
@@ -79,6 +79,23 @@ async fn a_key_that_is_published_later_is_found_and_a_flood_of_unknown_ones_asks
 }
 
 #[tokio::test]
+async fn a_published_key_for_an_algorithm_that_is_not_named_is_none() {
+    let (ec, ed) = (Signer::ec(), Signer::ed());
+    let set = Set::of(json!([ec.jwk("ec"), ed.jwk("ed")])).await;
+    let server = closed(AccessArgs {
+        jwks: Some(set.url.clone()),
+        jwt_algorithms: vec![Algorithm::EdDsa],
+        ..args()
+    })
+    .await;
+    for (signer, name, status) in [(&ed, "ed", 200), (&ec, "ec", 401)] {
+        for token in [named(signer, name), signer.token(&claims(60))] {
+            assert_eq!(publish(&server, "a", &token).await, status, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_new_key_is_taken_as_soon_as_a_token_names_it() {
     let (old, new) = (Signer::ec(), Signer::ed());
     let set = Set::of(json!([])).await;
@@ -105,16 +122,22 @@ async fn a_new_key_is_taken_as_soon_as_a_token_names_it() {
 
 #[tokio::test]
 async fn a_set_that_cannot_be_fetched_stops_nothing_but_tokens() {
-    let server = closed(AccessArgs {
-        jwks: Some("http://127.0.0.1:9/keys".into()),
-        ..args()
+    let server = Server::with(Config {
+        demo: true,
+        ..config(AccessArgs {
+            jwks: Some("http://127.0.0.1:9/keys".into()),
+            ..args()
+        })
     })
     .await;
     // A good token perhaps, and nobody can say.
     assert_eq!(publish(&server, "a", &named(&Signer::ed(), "a")).await, 503);
-    let request = server.request("GET", "/events?topic=a");
-    let request = request.bearer_auth(named(&Signer::ed(), "a"));
-    let mut blocks = Blocks::of(request.send().await.unwrap());
-    blocks.next_with("event: hub.close").await;
+    for path in ["/events?topic=a", "/api/stats", "/sse/connect?user=a"] {
+        let request = server.request("GET", path);
+        let request = request.bearer_auth(named(&Signer::ed(), "a"));
+        let request = request.header("accept", "text/event-stream");
+        let mut blocks = Blocks::of(request.send().await.unwrap());
+        blocks.next_with("event: hub.close").await;
+    }
     assert_eq!(server.get("/healthz").await.status(), 200);
 }

@@ -131,6 +131,44 @@ async fn live_events_and_gaps_tell_nothing_of_what_may_not_be_read() {
 }
 
 #[tokio::test]
+async fn of_events_that_were_lost_a_gap_counts_those_that_may_be_read() {
+    let server = with_secret().await;
+    let all = token(&["**"], &["**"]);
+    // What is asked for, what may be read, and what may not, in turn.
+    for topic in ["a/1", "b/1", "a/2", "b/2", "b/1", "a/1", "c", "b/2"] {
+        publish(&server, topic, &all).await;
+    }
+    let epoch = answer(ask(&server, "GET", "/events?topic=**&poll=1", &all).await).await;
+    let (epoch, _) = epoch["cursor"].as_str().unwrap().rsplit_once('-').unwrap();
+    for topic in ["a/1", "b/1", "b/2", "c"] {
+        ask(&server, "DELETE", &format!("/events/{topic}"), &all).await;
+    }
+    let missed = async |query: &str, token: &str| {
+        let path = format!("/events?{query}&poll=1&last_event_id={epoch}-0");
+        let poll = answer(ask(&server, "GET", &path, token).await).await;
+        let gaps = poll["events"].as_array().unwrap().iter();
+        let gaps = gaps.filter(|event| event["event"] == "hub.gap").map(|gap| {
+            let data = gap["data"].as_str().unwrap();
+            serde_json::from_str::<Value>(data).unwrap()["missed"].clone()
+        });
+        gaps.collect::<Vec<_>>()
+    };
+    let sum = |missed: &[Value]| missed.iter().map(|n| n.as_u64().unwrap()).sum::<u64>();
+    for (query, may_read, lost) in [
+        ("topic=**", &["**"][..], 7),
+        ("topic=**", &["a/*"], 2),
+        ("topic=**", &["a/*", "c"], 3),
+        ("topic=**", &["b/*"], 4),
+        ("topic=*/1", &["a/*", "b/2", "c"], 2),
+        ("topic=b/*&topic=c", &["b/2", "c"], 3),
+        ("topic=a/2", &["**"], 0),
+    ] {
+        let missed = missed(query, &token(&[], may_read)).await;
+        assert_eq!(sum(&missed), lost, "{query} with {may_read:?}: {missed:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_stream_ends_at_the_end_of_its_token_in_words() {
     let server = with_secret().await;
     for path in ["/events?topic=a", "/api/stats"] {

@@ -1,11 +1,12 @@
 //! Tickets: what an `EventSource` carries in its address.
 
 use reqwest::Response;
-use serde_json::Value;
+use serde_json::{Value, json};
 use server::config::{AccessArgs, Config};
 use server::storage::Storage;
 
 use super::made::{Signer, rights};
+use super::published_keys::Set;
 use super::{SECRET, args, ask, config, file, publish, with_secret};
 use crate::support::{Blocks, Server, answer, field, problem, within};
 
@@ -138,6 +139,31 @@ async fn to_ask_for_the_head_alone_takes_a_ticket_from_nobody() {
 }
 
 #[tokio::test]
+async fn to_ask_for_the_head_of_the_figures_takes_no_ticket_and_begins_nothing() {
+    let server = with_secret().await;
+    let observer = Signer::secret(SECRET).token(&rights(600, &[], &[], true));
+    let path = format!("/api/stats?ticket={}", ticket(&server, &observer).await);
+    let ask = async |method: &str| {
+        let request = server.request(method, &path);
+        let request = request.header("accept", "text/event-stream");
+        within(request.send()).await.unwrap()
+    };
+    let mut blocks = Blocks::of(ask("GET").await);
+    blocks.next_with("event: stats").await;
+    let head = ask("HEAD").await;
+    assert_eq!(head.status(), 200);
+    assert_eq!(head.headers()["content-type"], "text/event-stream");
+    for _ in 0..2 {
+        blocks.next_with("event: stats").await;
+    }
+    let reader = format!("/api/stats?ticket={}", ticket(&server, &token(600)).await);
+    let head = within(server.request("HEAD", &reader).send())
+        .await
+        .unwrap();
+    assert_eq!(head.status(), 403);
+}
+
+#[tokio::test]
 async fn a_stream_with_a_ticket_ends_with_its_token() {
     let server = with_secret().await;
     let path = format!(
@@ -173,10 +199,50 @@ async fn a_ticket_in_use_outlives_a_restart_of_the_server() {
     drop(blocks);
     server.ask_to_stop();
     server.stopped().await;
-    let server = start().await;
+    let mut server = start().await;
     let mut blocks = Blocks::of(resumed(&server, &path_of(&used), field(&open, "id")).await);
     blocks.next_with("data: x").await;
     problem(server.get(&path_of(&unused)).await, 401).await;
+    drop(blocks);
+    server.ask_to_stop();
+    server.stopped().await;
+    // And is none once its key is gone in between.
+    std::fs::write(&path, "fedcba9876543210fedcba9876543210").unwrap();
+    let server = start().await;
+    problem(server.get(&path_of(&used)).await, 401).await;
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_published_key_waits_for_the_keys_after_a_restart() {
+    let (dir, signer) = (tempfile::tempdir().unwrap(), Signer::ed());
+    let set = Set::of(json!([signer.jwk("a")])).await;
+    let start = async |jwks: &str| {
+        let config = Config {
+            storage: Storage::Directory(dir.path().to_owned()),
+            ..config(AccessArgs {
+                jwks: Some(jwks.to_owned()),
+                ..args()
+            })
+        };
+        Server::with(config).await
+    };
+    let mut server = start(&set.url).await;
+    let token = signer.token(&rights(600, &["**"], &["a"], false));
+    let path = format!("/events?topic=a&ticket={}", ticket(&server, &token).await);
+    let mut blocks = Blocks::of(server.get(&path).await);
+    let open = blocks.next_with("event: hub.open").await;
+    drop(blocks);
+    server.ask_to_stop();
+    server.stopped().await;
+    // Nobody can say whether its key is good still: the client is to come back.
+    let mut server = start("http://127.0.0.1:9/keys").await;
+    let mut blocks = Blocks::of(resumed(&server, &path, field(&open, "id")).await);
+    blocks.next_with("event: hub.close").await;
+    server.ask_to_stop();
+    server.stopped().await;
+    let server = start(&set.url).await;
+    let mut blocks = Blocks::of(resumed(&server, &path, field(&open, "id")).await);
+    blocks.next_with("event: hub.open").await;
 }
 
 #[tokio::test]
