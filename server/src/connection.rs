@@ -189,6 +189,15 @@ impl Connections {
     }
 }
 
+impl Drop for Connections {
+    fn drop(&mut self) {
+        // Once they have been waited for, this does nothing.
+        if let Some(shards) = &self.served.shards {
+            shards.cut_off();
+        }
+    }
+}
+
 /// What every connection is served by.
 struct Served {
     http1: http1::Builder,

@@ -32,8 +32,8 @@ const LOOK: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The channels of one thread, and where each of its streams is.
-pub(super) struct Shard {
-    poll: Poll,
+pub(super) struct Shard<'a> {
+    poll: &'a mut Poll,
     inbox: Arc<Inbox>,
     hub: Hub,
     shards: Arc<Shards>,
@@ -48,7 +48,7 @@ pub(super) struct Shard {
     looked: Instant,
 }
 
-impl Shard {
+impl<'a> Shard<'a> {
     /// What it waits with, and the way to it.
     pub(super) fn poll() -> io::Result<(Poll, Arc<Inbox>)> {
         let poll = Poll::new()?;
@@ -56,7 +56,12 @@ impl Shard {
         Ok((poll, Arc::new(inbox)))
     }
 
-    pub(super) fn new(poll: Poll, inbox: Arc<Inbox>, hub: Hub, shards: Arc<Shards>) -> Self {
+    pub(super) fn new(
+        poll: &'a mut Poll,
+        inbox: Arc<Inbox>,
+        hub: Hub,
+        shards: Arc<Shards>,
+    ) -> Self {
         Self {
             poll,
             inbox,

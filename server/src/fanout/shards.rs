@@ -2,11 +2,13 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hub::Hub;
+use mio::Poll;
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -55,9 +57,9 @@ impl Shards {
             runtime: Handle::current(),
         });
         for (poll, inbox) in polls.into_iter().zip(&shards.inboxes) {
-            let shard = Shard::new(poll, Arc::clone(inbox), hub.clone(), Arc::clone(&shards));
+            let (inbox, hub, all) = (Arc::clone(inbox), hub.clone(), Arc::clone(&shards));
             let thread = thread::Builder::new().name("shard".into());
-            let thread = thread.spawn(move || shard.run())?;
+            let thread = thread.spawn(move || run(poll, &inbox, &hub, &all))?;
             shards.threads().push(thread);
         }
         Ok(shards)
@@ -123,16 +125,21 @@ impl Shards {
     ///
     /// They hold the log, which the next server in its directory opens: so they are waited for.
     pub(crate) async fn stop(&self) {
-        self.cut.cancel();
-        for inbox in &self.inboxes {
-            inbox.tell(Message::End);
-        }
+        self.cut_off();
         let threads = std::mem::take(&mut *self.threads());
         let joined = tokio::task::spawn_blocking(move || {
             // One that has panicked has ended too.
             threads.into_iter().for_each(|thread| drop(thread.join()));
         });
         let _ = joined.await;
+    }
+
+    /// The same, and waits for nothing.
+    pub(crate) fn cut_off(&self) {
+        self.cut.cancel();
+        for inbox in &self.inboxes {
+            inbox.tell(Message::End);
+        }
     }
 
     fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
@@ -159,5 +166,24 @@ impl Shards {
             }
         };
         self.tasks.spawn_on(bounded, &self.runtime);
+    }
+}
+
+/// One thread: a shard after the other, until one ends as it should.
+fn run(mut poll: Poll, inbox: &Arc<Inbox>, hub: &Hub, shards: &Arc<Shards>) {
+    loop {
+        let shard = Shard::new(
+            &mut poll,
+            Arc::clone(inbox),
+            hub.clone(),
+            Arc::clone(shards),
+        );
+        match catch_unwind(AssertUnwindSafe(|| shard.run())) {
+            Ok(()) => return,
+            // A fault of ours: those that come next are to be served all the same.
+            Err(_) => {
+                tracing::error!("a shard has failed; its streams end, and their clients resume")
+            }
+        }
     }
 }
