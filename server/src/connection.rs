@@ -176,7 +176,7 @@ impl Connections {
                     let carried = Carried {
                         stream,
                         live,
-                        unsent,
+                        unsent: unsent.into(),
                         keep: Box::new((place, seat, counted, shards.token())),
                     };
                     return carried.carry(Arc::clone(shards)).await;

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
@@ -18,7 +19,7 @@ pub(crate) struct Carried {
     pub(crate) stream: TcpStream,
     pub(crate) live: Live,
     /// What comes before the next delivery.
-    pub(crate) unsent: Vec<u8>,
+    pub(crate) unsent: Bytes,
     /// What the connection holds.
     pub(crate) keep: Keep,
 }
@@ -30,16 +31,18 @@ impl Carried {
         let Self {
             stream,
             mut live,
-            mut unsent,
+            unsent,
             keep,
         } = self;
         let patience = shards.patience();
         let mut unasked = 0;
+        if write(&stream, &unsent, patience).await.is_err() {
+            return;
+        }
+        // What others are sent too is kept no longer than it takes.
+        drop(unsent);
+        let mut unsent = Vec::new();
         loop {
-            if write(&stream, &unsent, patience).await.is_err() {
-                return;
-            }
-            unsent.clear();
             if live.subscription.has_everything() {
                 return shards.join(stream, live, keep);
             }
@@ -52,6 +55,10 @@ impl Carried {
                 Some(batch) => chunk::of(&batch, live.form, &mut unsent),
                 None => return finish(&stream, chunk::LAST, patience).await,
             }
+            if write(&stream, &unsent, patience).await.is_err() {
+                return;
+            }
+            unsent.clear();
         }
     }
 }

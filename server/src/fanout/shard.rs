@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll as Ready, Waker};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hub::{Batch, CloseReason, Delivery, Entering, Hub, News};
 use mio::event::Event;
 use mio::net::TcpStream;
@@ -186,6 +187,7 @@ impl<'a> Shard<'a> {
         let channel = &mut self.channels[at];
         let mut bytes = Vec::new();
         chunk::of(batch, channel.kind.1, &mut bytes);
+        let bytes = Bytes::from(bytes);
         let (mut place, mut handed_out) = (0, 0);
         while let Some(member) = self.channels[at].members.get_mut(place) {
             if member.may_expire && member.rest.live.has_expired() {
@@ -201,7 +203,7 @@ impl<'a> Shard<'a> {
                 Written::Part(n) => {
                     handed_out += 1;
                     let member = self.remove(at, place);
-                    self.send_back(member, reader, batch, bytes[n..].to_vec());
+                    self.send_back(member, reader, batch, bytes.slice(n..));
                 }
                 Written::Gone => drop(self.remove(at, place)),
             }
@@ -225,7 +227,7 @@ impl<'a> Shard<'a> {
         match reader.enter(&mut joining.rest.live.subscription) {
             Entering::NotYet => {
                 let Joining { socket, rest } = joining;
-                self.carry(socket.into(), rest, Vec::new());
+                self.carry(socket.into(), rest, Bytes::new());
             }
             Entering::Entered(entered) => {
                 for batch in &entered.news {
@@ -252,7 +254,7 @@ impl<'a> Shard<'a> {
         match member.write(&bytes) {
             Written::All => {}
             Written::Part(n) => {
-                return self.send_back(member, reader, own, bytes[n..].to_vec());
+                return self.send_back(member, reader, own, Bytes::from(bytes).slice(n..));
             }
             Written::Gone => return,
         }
@@ -317,7 +319,7 @@ impl<'a> Shard<'a> {
     }
 
     /// To a task of its own, as its socket takes no more for now.
-    fn send_back(&self, member: Member, reader: &hub::Channel, last: &[Delivery], unsent: Vec<u8>) {
+    fn send_back(&self, member: Member, reader: &hub::Channel, last: &[Delivery], unsent: Bytes) {
         let Member {
             socket, mut rest, ..
         } = member;
@@ -325,7 +327,7 @@ impl<'a> Shard<'a> {
         self.carry(socket.into(), *rest, unsent);
     }
 
-    fn carry(&self, socket: OwnedFd, rest: Rest, unsent: Vec<u8>) {
+    fn carry(&self, socket: OwnedFd, rest: Rest, unsent: Bytes) {
         let Rest {
             live,
             keep,
@@ -359,7 +361,7 @@ impl<'a> Shard<'a> {
         let channel = self.channels.remove(at);
         self.by_kind.remove(&channel.kind);
         for Joining { socket, rest } in channel.waiting {
-            self.carry(socket.into(), rest, Vec::new());
+            self.carry(socket.into(), rest, Bytes::new());
         }
     }
 

@@ -124,12 +124,18 @@ fn body(offer: Offer) -> Body {
 
 fn pieces((live, begin): Begun) -> impl Stream<Item = io::Result<Bytes>> + Send {
     stream::unfold((live, begin), |(mut live, mut piece)| async move {
-        while piece.is_empty() {
-            for delivery in live.next().await? {
-                delivery.encode(live.form, &mut piece);
-            }
+        if !piece.is_empty() {
+            return Some((Ok(piece.into()), (live, Vec::new())));
         }
-        Some((Ok(Bytes::from(piece)), (live, Vec::new())))
+        let deliveries = live.next().await?;
+        // What many are sent at the same time is there once.
+        if let [Delivery::Event(event)] = deliveries.as_slice() {
+            return Some((Ok(event.bytes(live.form).clone()), (live, piece)));
+        }
+        for delivery in deliveries {
+            delivery.encode(live.form, &mut piece);
+        }
+        Some((Ok(piece.into()), (live, Vec::new())))
     })
 }
 
