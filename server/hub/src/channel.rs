@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    delivery::{CloseReason, Delivery},
+    delivery::{Close, CloseReason, Delivery},
     fanout::Registration,
     handle::{Hub, Shared},
     id::Seq,
@@ -42,24 +42,33 @@ pub enum News {
 }
 
 /// Whether a subscription entered a channel.
-#[derive(Debug)]
 pub enum Entering {
     /// It did; see what has to be handed out.
     Entered(Entered),
     /// It has to read by itself for longer.
-    NotYet,
+    NotYet(Subscription),
 }
 
 /// What has to be handed out now that a subscription has entered.
-#[derive(Debug)]
 pub struct Entered {
+    /// The one that entered, for when it exits; dropping it ends the subscription.
+    pub member: Member,
     /// To those who were in the channel.
-    pub news: Vec<Batch>,
+    pub news: Batch,
     /// To the one that entered.
     pub own: Batch,
 }
 
+/// A subscription that waits in a channel, and has nothing of its own but its name in the lists.
+pub struct Member(Registration);
+
 impl Hub {
+    /// Counts what ends the stream of one that is in a channel.
+    pub fn ended(&self, close: Close) {
+        let last = [Delivery::Close(close)];
+        self.shared.counters.handed_out(&last);
+    }
+
     /// A channel for this filter, which begins with what comes.
     #[must_use]
     pub fn channel(&self, filter: Arc<Filter>) -> Channel {
@@ -129,37 +138,46 @@ impl Channel {
 
     /// Lets a subscription in where the newest events in memory bring both to the same place; it has to have
     /// the filter of this channel.
-    pub fn enter(&mut self, subscription: &mut Subscription) -> Entering {
+    pub fn enter(&mut self, mut subscription: Subscription) -> Entering {
         let head = self.shared.head();
         if head < subscription.seq() || subscription.has_more_than_events() {
-            return Entering::NotYet;
+            return Entering::NotYet(subscription);
         }
-        let shared = Arc::clone(&self.shared);
-        let ring = shared.ring();
-        let lost = shared.log.bounds().lost;
-        if self.seq < lost || subscription.seq() < lost {
-            return Entering::NotYet;
-        }
-        let own = read_all(&ring, subscription.seq(), head, &self.filter);
-        let news = read_all(&ring, self.seq, head, &self.filter);
-        let (Some(own), Some(news)) = (own, news) else {
-            return Entering::NotYet;
+        let Some((news, own)) = self.between(subscription.seq(), head) else {
+            return Entering::NotYet(subscription);
         };
-        drop(ring);
+        let Some(registration) = subscription.take_registration() else {
+            return Entering::NotYet(subscription);
+        };
         self.seq = self.seq.max(head);
         self.caught_up = false;
-        let news = match news.is_empty() {
-            true => Vec::new(),
-            false => vec![self.sent(news)],
-        };
         self.registration.waiter.moved(self.seq);
-        subscription.enter(&self.registration, self.seq);
-        Entering::Entered(Entered { news, own })
+        let news = match news.is_empty() {
+            true => news,
+            false => self.sent(news),
+        };
+        registration.enter(&self.registration);
+        Entering::Entered(Entered {
+            member: Member(registration),
+            news,
+            own,
+        })
     }
 
-    /// Lets a subscription out again that was handed all up to here, and these last.
-    pub fn exit(&self, subscription: &mut Subscription, last: &[Delivery]) {
-        subscription.exit(self.seq, last);
+    /// What matches up to `until`, from here and from another place; none where the ring does not have all of it.
+    fn between(&self, other: Seq, until: Seq) -> Option<(Batch, Batch)> {
+        let ring = self.shared.ring();
+        let lost = self.shared.log.bounds().lost;
+        let reaches = self.seq >= lost && other >= lost;
+        let read = |from| read_all(&ring, from, until, &self.filter);
+        Some((read(self.seq)?, read(other)?)).filter(|_| reaches)
+    }
+
+    /// Lets one out again that was handed all up to here, and these last.
+    #[must_use]
+    pub fn exit(&self, Member(registration): Member, last: &[Delivery]) -> Subscription {
+        let (shared, filter) = (Arc::clone(&self.shared), Arc::clone(&self.filter));
+        Subscription::resume(shared, filter, self.seq, registration, last)
     }
 
     /// Counts what so many subscribers were handed.

@@ -175,6 +175,7 @@ impl Fanout {
         }
         table.joined += 1;
         let number = NonZeroU64::new(table.joined);
+        let want = table.shared(want);
         let waiter = Arc::new(Waiter::new(want, number, client, sweep));
         let key = table.join(Arc::clone(&waiter));
         Some(self.registration(key, waiter))
@@ -280,6 +281,11 @@ impl Fanout {
 }
 
 impl Waiter {
+    /// What it asks for.
+    pub(crate) fn filter(&self) -> &Arc<Filter> {
+        &self.want
+    }
+
     /// Its number; 0 of a channel.
     pub(crate) fn number(&self) -> u64 {
         self.number.map_or(0, NonZeroU64::get)
@@ -325,6 +331,19 @@ impl Waiter {
 }
 
 impl Table {
+    /// The same filter, as another has it that is at hand: many ask for the same, and it need not be there for
+    /// each of them.
+    fn shared(&self, want: Arc<Filter>) -> Arc<Filter> {
+        let bell = match want.topics().as_deref() {
+            Some([topic, ..]) => self.by_topic.get(*topic).and_then(|all| all.bells.first()),
+            _ => self.pattern_bells.first(),
+        };
+        let other = bell.map(|key| &self.waiters[*key].want);
+        other
+            .filter(|other| **other == want)
+            .map_or_else(|| Arc::clone(&want), Arc::clone)
+    }
+
     fn join(&mut self, waiter: Arc<Waiter>) -> usize {
         let key = self.waiters.insert(Arc::clone(&waiter));
         if let Some(number) = waiter.number {

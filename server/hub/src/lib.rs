@@ -42,7 +42,7 @@ mod window;
 
 pub use activity::Order;
 pub use catalogue::{Catalogue, Kept, Stretch, look_back};
-pub use channel::{Channel, Entered, Entering, News};
+pub use channel::{Channel, Entered, Entering, Member, News};
 pub use clock::{Clock, SystemClock};
 pub use counters::{Closed, Gaps, Traffic};
 pub use delivery::{Close, CloseReason, Delivery, Form, Gap, GapReason, preamble};

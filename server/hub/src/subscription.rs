@@ -54,6 +54,10 @@ impl Subscription {
     ) -> Result<Self, LogError> {
         let sweep = shared.sweep.load(Ordering::Relaxed);
         let registration = shared.fanout.join(Arc::clone(&filter), client, sweep, max);
+        let filter = match &registration {
+            Some(registration) => Arc::clone(registration.waiter.filter()),
+            None => filter,
+        };
         let (cursor, gap) = place(&shared, &filter, start).await?;
         if let Some(registration) = &registration {
             registration.waiter.moved(cursor.seq);
@@ -210,24 +214,25 @@ impl Subscription {
         self.ended || !self.preface.is_empty() || self.registration.is_none()
     }
 
-    /// Waits in a channel from now on.
-    pub(crate) fn enter(&mut self, channel: &Registration, seq: Seq) {
-        self.cursor.seq = seq;
-        self.patience = None;
-        if let Some(registration) = &self.registration {
-            registration.enter(channel);
-        }
+    /// What is left of it while it waits in a channel; nothing where there was no room for it.
+    pub(crate) fn take_registration(&mut self) -> Option<Registration> {
+        self.registration.take()
     }
 
-    /// Waits by itself again, with these on their way.
-    pub(crate) fn exit(&mut self, seq: Seq, last: &[Delivery]) {
-        self.cursor.seq = seq;
-        (self.caught_up, self.is_live) = (false, true);
-        self.patience = Instant::now().checked_add(self.time_for(last));
-        if let Some(registration) = &self.registration {
-            let sweep = self.shared.sweep.load(Ordering::Relaxed);
-            registration.exit(seq, sweep);
-        }
+    /// One that waits by itself again, with these on their way.
+    pub(crate) fn resume(
+        shared: Arc<Shared>,
+        filter: Arc<Filter>,
+        seq: Seq,
+        registration: Registration,
+        last: &[Delivery],
+    ) -> Self {
+        registration.exit(seq, shared.sweep.load(Ordering::Relaxed));
+        let mut resumed = Self::aside(shared, filter, Cursor { seq, told: 0 });
+        resumed.registration = Some(registration);
+        resumed.is_live = true;
+        resumed.patience = Instant::now().checked_add(resumed.time_for(last));
+        resumed
     }
 
     /// Moves the cursor past what is not for it, without looking at any of it; false where there

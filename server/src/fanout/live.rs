@@ -1,5 +1,6 @@
 //! A stream that has begun: its subscription, its form, and until when.
 
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hub::{Batch, Close, CloseReason, Delivery, Form, Subscription};
@@ -10,10 +11,35 @@ use crate::auth::Until;
 pub(crate) struct Live {
     pub(crate) subscription: Subscription,
     pub(crate) form: Form,
-    until: Until,
-    /// Kept for as long as the stream lives.
-    _company: Box<dyn Send>,
+    stay: Stay,
     is_over: bool,
+}
+
+/// Until when a stream may go on, and what is kept for as long as it does.
+pub(super) struct Stay {
+    /// None where it may for ever.
+    until: Option<Box<Until>>,
+    _company: Box<dyn Send>,
+}
+
+impl Stay {
+    /// Whether the right to it has ended by now.
+    pub(super) fn is_over(&mut self) -> bool {
+        self.until.as_mut().is_some_and(|until| until.is_over())
+    }
+
+    /// Whether the right to it may end before the stream does.
+    pub(super) fn may_end(&self) -> bool {
+        self.until.is_some()
+    }
+
+    /// Resolves at the end of the right to it; cancel-safe.
+    async fn over(&mut self) {
+        match &mut self.until {
+            Some(until) => until.over().await,
+            None => pending().await,
+        }
+    }
 }
 
 impl Live {
@@ -23,13 +49,26 @@ impl Live {
         until: Until,
         company: impl Send + 'static,
     ) -> Self {
+        let stay = Stay {
+            until: until.may_come().then(|| Box::new(until)),
+            _company: Box::new(company),
+        };
+        Self::resumed(subscription, form, stay)
+    }
+
+    /// One whose subscription was elsewhere in between.
+    pub(super) fn resumed(subscription: Subscription, form: Form, stay: Stay) -> Self {
         Self {
             subscription,
             form,
-            until,
-            _company: Box::new(company),
+            stay,
             is_over: false,
         }
+    }
+
+    /// Its parts, to be resumed.
+    pub(super) fn into_parts(self) -> (Subscription, Form, Stay) {
+        (self.subscription, self.form, self.stay)
     }
 
     /// What comes next, once there is something; none after the last. Dropping the future loses nothing.
@@ -39,33 +78,18 @@ impl Live {
         }
         // Asked first: where there is always more to say, nothing is waited for. What waits for the end is set up
         // only where there is nothing to say.
-        if !self.has_expired() {
+        if !self.stay.is_over() {
             tokio::select! {
                 biased;
                 deliveries = next(&mut self.subscription) => return deliveries,
-                () = self.until.over() => {}
+                () = self.stay.over() => {}
             }
         }
-        Some(self.end(CloseReason::Expired))
-    }
-
-    /// Whether the right to it has ended by now.
-    pub(crate) fn has_expired(&mut self) -> bool {
-        self.until.is_over()
-    }
-
-    /// Whether the right to it may end before the stream does.
-    pub(crate) fn may_expire(&self) -> bool {
-        self.until.may_come()
-    }
-
-    /// The last that it is handed, where it is ended from outside.
-    pub(crate) fn end(&mut self, reason: CloseReason) -> Batch {
         self.is_over = true;
-        let last = vec![Delivery::Close(Close::new(reason))];
+        let last = vec![Delivery::Close(Close::new(CloseReason::Expired))];
         // The subscription did not end by itself, and has not counted it.
         self.subscription.took(&last);
-        last
+        Some(last)
     }
 }
 

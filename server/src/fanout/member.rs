@@ -5,7 +5,7 @@ use std::net::TcpStream as StdStream;
 
 use mio::net::TcpStream;
 
-use super::live::Live;
+use super::live::{Live, Stay};
 use super::spread::Counted;
 use crate::limits::CONNECTION_BUFFER;
 
@@ -23,11 +23,12 @@ pub(super) struct Member {
 
 /// What is seldom touched.
 pub(super) struct Rest {
-    pub(super) live: Live,
+    pub(super) place: hub::Member,
+    pub(super) stay: Stay,
     pub(super) keep: Keep,
     /// Bytes that its client has sent, and nobody asked for.
-    pub(super) unasked: usize,
-    pub(super) counted: Counted,
+    unasked: usize,
+    _counted: Counted,
 }
 
 /// What a connection holds for as long as it is open.
@@ -36,7 +37,9 @@ pub(crate) type Keep = Box<dyn Send>;
 /// A stream on its way into a shard.
 pub(super) struct Joining {
     pub(super) socket: StdStream,
-    pub(super) rest: Rest,
+    pub(super) live: Live,
+    pub(super) keep: Keep,
+    pub(super) counted: Counted,
 }
 
 /// What became of a write.
@@ -47,6 +50,18 @@ pub(super) enum Written {
     Part(usize),
     /// The connection is gone.
     Gone,
+}
+
+impl Rest {
+    pub(super) fn new(place: hub::Member, stay: Stay, keep: Keep, counted: Counted) -> Self {
+        Self {
+            place,
+            stay,
+            keep,
+            unasked: 0,
+            _counted: counted,
+        }
+    }
 }
 
 impl Member {

@@ -1,25 +1,24 @@
 //! One thread, and the sockets that it writes to.
 
+mod enter;
+mod leave;
+
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::Shutdown;
-use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::task::{Context, Poll as Ready, Waker};
+use std::task::{Context, Poll as Ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hub::{Batch, CloseReason, Delivery, Entering, Hub, News};
+use hub::{CloseReason, Delivery, Hub, News};
 use mio::event::Event;
-use mio::net::TcpStream;
-use mio::{Events, Interest, Poll, Token};
+use mio::{Events, Poll, Token};
 use slab::Slab;
 
-use super::carrier::Carried;
 use super::channel::{Channel, Kind};
 use super::chunk;
-use super::inbox::{Bell, Inbox, Message};
-use super::member::{Joining, Member, Rest, Written};
+use super::inbox::{Inbox, Message};
+use super::member::{Member, Written};
 use super::shards::Shards;
 use crate::limits::GATHER;
 
@@ -190,9 +189,9 @@ impl<'a> Shard<'a> {
         let bytes = Bytes::from(bytes);
         let (mut place, mut handed_out) = (0, 0);
         while let Some(member) = self.channels[at].members.get_mut(place) {
-            if member.may_expire && member.rest.live.has_expired() {
+            if member.may_expire && member.rest.stay.is_over() {
                 let member = self.remove(at, place);
-                self.say_goodbye(member, CloseReason::Expired);
+                self.say_goodbye(at, member, CloseReason::Expired);
                 continue;
             }
             match member.write(&bytes) {
@@ -203,73 +202,13 @@ impl<'a> Shard<'a> {
                 Written::Part(n) => {
                     handed_out += 1;
                     let member = self.remove(at, place);
-                    self.send_back(member, reader, batch, bytes.slice(n..));
+                    self.send_back(at, member, reader, batch, bytes.slice(n..));
                 }
                 Written::Gone => drop(self.remove(at, place)),
             }
         }
         reader.handed_out(batch, handed_out);
         self.channels[at].sent = Some(Instant::now());
-    }
-
-    /// A stream comes, and is brought to where its channel is.
-    fn join(&mut self, joining: Joining) {
-        let at = self.channel(&joining.rest);
-        self.enter(at, joining);
-        // Its bell may not have been heard so far, nor the end of the hub.
-        self.pump(at);
-    }
-
-    fn enter(&mut self, at: usize, mut joining: Joining) {
-        let Some(mut reader) = self.channels[at].reader.take() else {
-            return self.channels[at].waiting.push(joining);
-        };
-        match reader.enter(&mut joining.rest.live.subscription) {
-            Entering::NotYet => {
-                let Joining { socket, rest } = joining;
-                self.carry(socket.into(), rest, Bytes::new());
-            }
-            Entering::Entered(entered) => {
-                for batch in &entered.news {
-                    self.deliver(at, &reader, batch);
-                }
-                self.begin(at, &reader, joining, &entered.own);
-            }
-        }
-        self.channels[at].reader = Some(reader);
-    }
-
-    /// Sends one that has entered what it has still to get, and waits for more.
-    fn begin(&mut self, at: usize, reader: &hub::Channel, joining: Joining, own: &Batch) {
-        let Joining { socket, rest } = joining;
-        let mut member = Member {
-            socket: TcpStream::from_std(socket),
-            id: self.places.vacant_key(),
-            may_expire: rest.live.may_expire(),
-            rest: Box::new(rest),
-        };
-        let mut bytes = Vec::new();
-        chunk::of(own, self.channels[at].kind.1, &mut bytes);
-        reader.handed_out(own, 1);
-        match member.write(&bytes) {
-            Written::All => {}
-            Written::Part(n) => {
-                return self.send_back(member, reader, own, Bytes::from(bytes).slice(n..));
-            }
-            Written::Gone => return,
-        }
-        let registry = self.poll.registry();
-        let registered =
-            registry.register(&mut member.socket, Token(member.id), Interest::READABLE);
-        if let Err(error) = registered {
-            // Its client comes back, and resumes.
-            tracing::warn!(%error, "a stream ends, as nobody can wait for its socket");
-            return;
-        }
-        let members = &mut self.channels[at].members;
-        self.places.insert((at, members.len()));
-        self.may_expire += usize::from(member.may_expire);
-        members.push(member);
     }
 
     fn fetched(&mut self, at: usize, reader: hub::Channel, batch: &[Delivery]) {
@@ -283,24 +222,6 @@ impl<'a> Shard<'a> {
             self.enter(at, joining);
         }
         self.pump(at);
-    }
-
-    /// The channel for a stream like this.
-    fn channel(&mut self, rest: &Rest) -> usize {
-        let kind = (Arc::clone(rest.live.subscription.filter()), rest.live.form);
-        if let Some(at) = self.by_kind.get(&kind) {
-            return *at;
-        }
-        let at = self.channels.vacant_key();
-        let bell = Arc::new(Bell {
-            inbox: Arc::clone(&self.inbox),
-            channel: at,
-        });
-        let reader = self.hub.channel(Arc::clone(&kind.0));
-        self.by_kind.insert(kind.clone(), at);
-        self.channels
-            .insert(Channel::new(kind, reader, Waker::from(bell)));
-        at
     }
 
     /// Takes a member out; the last one takes its place.
@@ -318,79 +239,6 @@ impl<'a> Shard<'a> {
         member
     }
 
-    /// To a task of its own, as its socket takes no more for now.
-    fn send_back(&self, member: Member, reader: &hub::Channel, last: &[Delivery], unsent: Bytes) {
-        let Member {
-            socket, mut rest, ..
-        } = member;
-        reader.exit(&mut rest.live.subscription, last);
-        self.carry(socket.into(), *rest, unsent);
-    }
-
-    fn carry(&self, socket: OwnedFd, rest: Rest, unsent: Bytes) {
-        let Rest {
-            live,
-            keep,
-            counted,
-            ..
-        } = rest;
-        drop(counted);
-        match self.shards.watched(socket) {
-            Ok(stream) => self.shards.carry(Carried {
-                stream,
-                live,
-                unsent,
-                keep,
-            }),
-            // Its client comes back, and resumes.
-            Err(error) => {
-                tracing::warn!(%error, "a stream ends, as nobody can wait for its socket")
-            }
-        }
-    }
-
-    /// Ends every stream of a channel, each with an end of its own; without a word where there is no reason.
-    fn dissolve(&mut self, at: usize, reason: Option<CloseReason>) {
-        while !self.channels[at].members.is_empty() {
-            let member = self.remove(at, 0);
-            match reason {
-                Some(reason) => self.say_goodbye(member, reason),
-                None => self.finish(member, chunk::LAST.to_vec()),
-            }
-        }
-        let channel = self.channels.remove(at);
-        self.by_kind.remove(&channel.kind);
-        for Joining { socket, rest } in channel.waiting {
-            self.carry(socket.into(), rest, Bytes::new());
-        }
-    }
-
-    fn say_goodbye(&self, mut member: Member, reason: CloseReason) {
-        let live = &mut member.rest.live;
-        let (form, last) = (live.form, live.end(reason));
-        let mut bytes = Vec::new();
-        chunk::of(&last, form, &mut bytes);
-        bytes.extend_from_slice(chunk::LAST);
-        self.finish(member, bytes);
-    }
-
-    /// Writes the last, and closes.
-    fn finish(&self, mut member: Member, bytes: Vec<u8>) {
-        match member.write(&bytes) {
-            Written::All => {
-                // It may be gone already; there is nothing more to tell it then.
-                let _ = member.socket.shutdown(Shutdown::Write);
-            }
-            Written::Part(n) => match self.shards.watched(member.socket.into()) {
-                Ok(stream) => self
-                    .shards
-                    .finish(stream, bytes[n..].to_vec(), member.rest.keep),
-                Err(error) => tracing::debug!(%error, "a stream ends without its last words"),
-            },
-            Written::Gone => {}
-        }
-    }
-
     /// Ends the streams whose right has ended.
     fn look_at_rights(&mut self) {
         if self.may_expire == 0 || self.looked.elapsed() < LOOK {
@@ -401,9 +249,9 @@ impl<'a> Shard<'a> {
         for at in all {
             let mut place = 0;
             while let Some(member) = self.channels[at].members.get_mut(place) {
-                if member.may_expire && member.rest.live.has_expired() {
+                if member.may_expire && member.rest.stay.is_over() {
                     let member = self.remove(at, place);
-                    self.say_goodbye(member, CloseReason::Expired);
+                    self.say_goodbye(at, member, CloseReason::Expired);
                 } else {
                     place += 1;
                 }

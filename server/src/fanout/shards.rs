@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 use super::carrier::{self, Carried};
 use super::inbox::{Inbox, Message};
 use super::live::Live;
-use super::member::{Joining, Keep, Rest};
+use super::member::{Joining, Keep};
 use super::shard::Shard;
 use super::spread::Spread;
 use crate::limits::{Limits, SHARDS};
@@ -99,14 +99,13 @@ impl Shards {
         let (shard, counted) = self.spread.pick(live.subscription.filter());
         match stream.into_std() {
             Ok(socket) => {
-                let rest = Rest {
+                let joining = Joining {
+                    socket,
                     live,
                     keep,
-                    unasked: 0,
                     counted,
                 };
-                let joining = Box::new(Joining { socket, rest });
-                self.inboxes[shard].tell(Message::Join(joining));
+                self.inboxes[shard].tell(Message::Join(Box::new(joining)));
             }
             // Its client comes back, and resumes.
             Err(error) => {

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures::FutureExt;
 use hub::{
-    Batch, Channel, Client, CloseReason, Entering, Filter, News, Start, Subscription, Topic,
+    Batch, Channel, Client, CloseReason, Entering, Filter, Member, News, Start, Subscription, Topic,
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -14,9 +14,15 @@ use crate::support::{Running, filter, next, words};
 
 /// A subscriber, wherever it waits, and what it was handed.
 struct Reader {
-    subscription: Subscription,
-    is_inside: bool,
+    place: Place,
     got: Vec<String>,
+}
+
+enum Place {
+    Alone(Subscription),
+    Inside(Member),
+    /// On its way from one to the other.
+    Between,
 }
 
 impl Reader {
@@ -29,15 +35,21 @@ impl Reader {
         );
         next(&mut subscription).await;
         Self {
-            subscription,
-            is_inside: false,
+            place: Place::Alone(subscription),
             got: Vec::new(),
         }
     }
 
+    fn is_inside(&self) -> bool {
+        matches!(self.place, Place::Inside(_))
+    }
+
     /// Takes all there is for it alone.
     fn take(&mut self) {
-        while let Some(batch) = self.subscription.next().now_or_never() {
+        let Place::Alone(subscription) = &mut self.place else {
+            panic!("it is not alone");
+        };
+        while let Some(batch) = subscription.next().now_or_never() {
             self.got.extend(words(&batch.unwrap().unwrap()));
         }
     }
@@ -63,7 +75,7 @@ impl Room {
     }
 
     fn hand_out(&mut self, batch: &Batch) {
-        let inside = self.readers.iter_mut().filter(|reader| reader.is_inside);
+        let inside = self.readers.iter_mut().filter(|reader| reader.is_inside());
         inside.for_each(|reader| reader.got.extend(words(batch)));
     }
 
@@ -80,20 +92,33 @@ impl Room {
         }
     }
 
-    fn enter(&mut self, at: usize) {
-        match self.channel.enter(&mut self.readers[at].subscription) {
-            Entering::NotYet => self.readers[at].take(),
+    /// Whether it entered; else it takes what there is for it alone.
+    fn enter(&mut self, at: usize) -> bool {
+        let place = std::mem::replace(&mut self.readers[at].place, Place::Between);
+        let Place::Alone(subscription) = place else {
+            panic!("it is not alone");
+        };
+        match self.channel.enter(subscription) {
+            Entering::NotYet(subscription) => {
+                self.readers[at].place = Place::Alone(subscription);
+                self.readers[at].take();
+                false
+            }
             Entering::Entered(entered) => {
-                entered.news.iter().for_each(|batch| self.hand_out(batch));
+                self.hand_out(&entered.news);
                 self.readers[at].got.extend(words(&entered.own));
-                self.readers[at].is_inside = true;
+                self.readers[at].place = Place::Inside(entered.member);
+                true
             }
         }
     }
 
     fn exit(&mut self, at: usize) {
-        self.channel.exit(&mut self.readers[at].subscription, &[]);
-        self.readers[at].is_inside = false;
+        let place = std::mem::replace(&mut self.readers[at].place, Place::Between);
+        let Place::Inside(member) = place else {
+            panic!("it is not inside");
+        };
+        self.readers[at].place = Place::Alone(self.channel.exit(member, &[]));
     }
 }
 
@@ -125,16 +150,16 @@ async fn whoever_enters_and_exits_in_between_gets_everything_once_and_in_order()
                         tokio::task::yield_now().await;
                     }
                 }
-                2 if !room.readers[at].is_inside => room.readers[at].take(),
-                3 if room.readers[at].is_inside => room.exit(at),
-                4 if !room.readers[at].is_inside => room.enter(at),
+                2 if !room.readers[at].is_inside() => room.readers[at].take(),
+                3 if room.readers[at].is_inside() => room.exit(at),
+                4 if !room.readers[at].is_inside() => drop(room.enter(at)),
                 _ => assert_eq!(room.pump().await, None),
             }
         }
         announced(&hub).await;
         room.pump().await;
         for (at, reader) in room.readers.iter_mut().enumerate() {
-            if !reader.is_inside {
+            if !reader.is_inside() {
                 reader.take();
             }
             assert_eq!(reader.got, expected, "reader {at} with seed {seed}");
@@ -146,8 +171,7 @@ async fn whoever_enters_and_exits_in_between_gets_everything_once_and_in_order()
 async fn all_are_told_of_what_was_lost_where_it_was() {
     let hub = Running::keeping_all();
     let mut room = Room::new(&hub, &["a", "b"], 2).await;
-    room.enter(0);
-    room.enter(1);
+    assert!(room.enter(0) && room.enter(1));
     hub.publish("a", "kept").await;
     hub.publish("b", "lost").await;
     hub.publish("a", "kept too").await;
@@ -158,24 +182,22 @@ async fn all_are_told_of_what_was_lost_where_it_was() {
         assert_eq!(reader.got, ["kept 1", "gap deleted 1 -> 2", "kept too 3"]);
     }
     // Who reads by itself from before is not let in, and told the same.
-    let mut late = Reader::new(&hub, &filter(&["a", "b"])).await;
+    room.readers
+        .push(Reader::new(&hub, &filter(&["a", "b"])).await);
     hub.publish("b", "lost again").await;
     hub.hub.forget(&Topic::parse("b").unwrap()).await.unwrap();
     announced(&hub).await;
     room.pump().await;
-    assert!(matches!(
-        room.channel.enter(&mut late.subscription),
-        Entering::NotYet
-    ));
-    late.take();
-    assert_eq!(late.got, ["gap deleted 1 -> 4"]);
+    assert!(!room.enter(2));
+    assert_eq!(room.readers[2].got, ["gap deleted 1 -> 4"]);
+    assert!(room.enter(2), "now it has everything");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_channel_beats_for_all_in_it_and_ends_with_the_hub() {
     let hub = Running::keeping_all();
     let mut room = Room::new(&hub, &["a"], 1).await;
-    room.enter(0);
+    assert!(room.enter(0));
     assert_eq!(room.pump().await, None);
     tokio::time::sleep(hub::limits::HEARTBEAT * 2).await;
     room.pump().await;
@@ -198,8 +220,7 @@ async fn what_a_channel_hands_out_counts_once_for_each_and_its_members_are_seen_
         .subscribe_as(wanted, Start::Live, client)
         .await
         .unwrap();
-    room.enter(0);
-    room.enter(1);
+    assert!(room.enter(0) && room.enter(1));
     hub.publish("a", "12345").await;
     announced(&hub).await;
     let Poll::Ready(News::Batch(batch)) = room.channel.poll(&Context::from_waker(Waker::noop()))

@@ -1,0 +1,94 @@
+//! How streams leave a shard: to a task, or to their end.
+
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+
+use bytes::Bytes;
+use hub::{Close, CloseReason, Delivery};
+
+use super::Shard;
+use crate::fanout::carrier::Carried;
+use crate::fanout::chunk;
+use crate::fanout::live::Live;
+use crate::fanout::member::{Joining, Keep, Member, Rest, Written};
+
+impl Shard<'_> {
+    /// To a task of its own, as its socket takes no more for now.
+    pub(super) fn send_back(
+        &self,
+        at: usize,
+        member: Member,
+        reader: &hub::Channel,
+        last: &[Delivery],
+        unsent: Bytes,
+    ) {
+        let Member { socket, rest, .. } = member;
+        let Rest {
+            place, stay, keep, ..
+        } = *rest;
+        let form = self.channels[at].kind.1;
+        let live = Live::resumed(reader.exit(place, last), form, stay);
+        self.carry(socket.into(), live, unsent, keep);
+    }
+
+    pub(super) fn carry(&self, socket: OwnedFd, live: Live, unsent: Bytes, keep: Keep) {
+        match self.shards.watched(socket) {
+            Ok(stream) => self.shards.carry(Carried {
+                stream,
+                live,
+                unsent,
+                keep,
+            }),
+            // Its client comes back, and resumes.
+            Err(error) => {
+                tracing::warn!(%error, "a stream ends, as nobody can wait for its socket")
+            }
+        }
+    }
+
+    /// Ends every stream of a channel, each with an end of its own; without a word where there is no reason.
+    pub(super) fn dissolve(&mut self, at: usize, reason: Option<CloseReason>) {
+        while !self.channels[at].members.is_empty() {
+            let member = self.remove(at, 0);
+            match reason {
+                Some(reason) => self.say_goodbye(at, member, reason),
+                None => self.finish(member, chunk::LAST.to_vec()),
+            }
+        }
+        let channel = self.channels.remove(at);
+        self.by_kind.remove(&channel.kind);
+        for joining in channel.waiting {
+            let Joining {
+                socket, live, keep, ..
+            } = joining;
+            self.carry(socket.into(), live, Bytes::new(), keep);
+        }
+    }
+
+    pub(super) fn say_goodbye(&self, at: usize, member: Member, reason: CloseReason) {
+        let close = Close::new(reason);
+        self.hub.ended(close);
+        let mut bytes = Vec::new();
+        let form = self.channels[at].kind.1;
+        chunk::of(&[Delivery::Close(close)], form, &mut bytes);
+        bytes.extend_from_slice(chunk::LAST);
+        self.finish(member, bytes);
+    }
+
+    /// Writes the last, and closes.
+    fn finish(&self, mut member: Member, bytes: Vec<u8>) {
+        match member.write(&bytes) {
+            Written::All => {
+                // It may be gone already; there is nothing more to tell it then.
+                let _ = member.socket.shutdown(Shutdown::Write);
+            }
+            Written::Part(n) => match self.shards.watched(member.socket.into()) {
+                Ok(stream) => self
+                    .shards
+                    .finish(stream, bytes[n..].to_vec(), member.rest.keep),
+                Err(error) => tracing::debug!(%error, "a stream ends without its last words"),
+            },
+            Written::Gone => {}
+        }
+    }
+}
