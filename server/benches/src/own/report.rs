@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::Outcome;
 
 /// All samples, and the file of raw lines.
-pub(crate) struct Report {
+pub(super) struct Report {
     raw: File,
     round: usize,
     rows: Vec<Row>,
@@ -20,7 +20,7 @@ struct Row {
 }
 
 impl Report {
-    pub(crate) fn new(raw: &Path) -> Outcome<Self> {
+    pub(super) fn new(raw: &Path) -> Outcome<Self> {
         let (raw, rows) = (File::create(raw)?, Vec::new());
         Ok(Self {
             raw,
@@ -30,12 +30,12 @@ impl Report {
     }
 
     /// Samples from here on are of this round.
-    pub(crate) fn begin(&mut self, round: usize) {
+    pub(super) fn begin(&mut self, round: usize) {
         self.round = round;
     }
 
     /// One sample.
-    pub(crate) fn add(&mut self, what: &str, unit: &'static str, value: f64) -> Outcome<()> {
+    pub(super) fn add(&mut self, what: &str, unit: &'static str, value: f64) -> Outcome<()> {
         writeln!(self.raw, "{}\t{what}\t{unit}\t{value}", self.round)?;
         match self.rows.iter_mut().find(|row| row.what == what) {
             Some(row) => row.samples.push(value),
@@ -49,7 +49,7 @@ impl Report {
     }
 
     /// The table: the median of each figure, with the least and the greatest.
-    pub(crate) fn print(&mut self) {
+    pub(super) fn print(&mut self) {
         println!("| figure | unit | median | least | greatest |\n|---|---|---|---|---|");
         for row in &mut self.rows {
             let [middle, least, greatest] = row.spread().map(round);
