@@ -44,12 +44,14 @@ pub(crate) struct Compare {
     /// How long load goes on in a run, in seconds
     #[arg(long, default_value_t = 1.0)]
     seconds: f64,
+    /// Servers and the generator on all cores alike, in place of a core for the generator
+    #[arg(long)]
+    pub(crate) share_cores: bool,
 }
 
 impl Compare {
-    /// Whether a workload is wanted; S is not without what it is held against.
+    /// Whether a workload is wanted.
     pub(crate) fn wants(&self, workload: &str) -> bool {
-        let workload = if workload == "S0" { "S" } else { workload };
         self.only.trim().is_empty() || self.names(workload)
     }
 

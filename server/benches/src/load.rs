@@ -23,7 +23,8 @@ pub(crate) struct Load {
     /// The length of each event's data.
     len: usize,
     epoll: OwnedFd,
-    publisher: Connection,
+    /// Opened for its first event: servers end a connection that says nothing.
+    publisher: Option<Connection>,
     unanswered: u64,
     readers: Vec<Reader>,
     /// Readers whose stream is not open yet.
@@ -93,15 +94,12 @@ const AFTERMATH: Duration = Duration::from_millis(100);
 impl Load {
     pub(crate) fn new(server: &Running, topics: usize, len: usize) -> Outcome<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
-        let publisher = Connection::open(&server.address)?;
-        let token = epoll::EventData::new_u64(PUBLISHER);
-        epoll::add(&epoll, &publisher, token, epoll::EventFlags::IN)?;
         let mut load = Self {
             address: server.address.clone(),
             dialect: server.dialect.clone(),
             len,
             epoll,
-            publisher,
+            publisher: None,
             unanswered: 0,
             readers: Vec::new(),
             opening: 0,
@@ -118,8 +116,7 @@ impl Load {
         if let Some(path) = self.dialect.create {
             for topic in 0..self.topics.len() {
                 let request = self.dialect.put(&path(topic));
-                self.publisher.send(request.as_bytes())?;
-                self.unanswered += 1;
+                self.send(&request)?;
                 self.run(&Schedule::nothing(), &[], Until::Delivered)?;
             }
         }
@@ -210,11 +207,12 @@ impl Load {
         run: &mut Run,
     ) -> Outcome<Duration> {
         // What the socket would not take: asked again soon.
-        let idle = if self.publisher.has_unsent() {
-            self.publisher.flush()?;
-            Duration::from_millis(1)
-        } else {
-            Duration::from_millis(100)
+        let idle = match &mut self.publisher {
+            Some(publisher) if publisher.has_unsent() => {
+                publisher.flush()?;
+                Duration::from_millis(1)
+            }
+            _ => Duration::from_millis(100),
         };
         while let Some(due) = sends.peek().copied() {
             let now = begun.elapsed();
@@ -235,9 +233,21 @@ impl Load {
         let data = data(of.due.len() as u64, self.len);
         of.due.push(due);
         self.awaited += of.readers;
-        self.unanswered += 1;
         let request = self.dialect.post(&(self.dialect.publish)(topic), &data);
-        self.publisher.send(request.as_bytes())
+        self.send(&request)
+    }
+
+    fn send(&mut self, request: &str) -> Outcome<()> {
+        self.unanswered += 1;
+        if let Some(publisher) = &mut self.publisher {
+            return publisher.send(request.as_bytes());
+        }
+        let mut publisher = Connection::open(&self.address)?;
+        let token = epoll::EventData::new_u64(PUBLISHER);
+        epoll::add(&self.epoll, &publisher, token, epoll::EventFlags::IN)?;
+        publisher.send(request.as_bytes())?;
+        self.publisher = Some(publisher);
+        Ok(())
     }
 
     fn subscribe(&mut self, wanted: Subscribe) -> Outcome<()> {
@@ -336,6 +346,7 @@ impl Load {
             unanswered,
             ..
         } = self;
+        let publisher = publisher.as_mut().ok_or("an answer to nobody")?;
         publisher.read(buffer, |piece| {
             match piece {
                 Piece::Head(200..300) | Piece::Body(_) => {}

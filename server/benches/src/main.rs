@@ -4,6 +4,7 @@
 
 mod arguments;
 mod connection;
+mod cores;
 mod dialect;
 mod goals;
 mod http;

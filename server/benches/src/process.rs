@@ -10,6 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use socket2::SockRef;
 
 use crate::Outcome;
+use crate::cores::Cores;
 
 /// One run of it; all of it is ended when dropped.
 pub(crate) struct Process {
@@ -22,15 +23,21 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Process {
     /// Starts it, and waits until it listens. What it says goes to this file.
-    pub(crate) fn start(mut command: Command, port: u16, said: &Path) -> Outcome<Self> {
+    pub(crate) fn start(
+        mut command: Command,
+        port: u16,
+        said: &Path,
+        cores: &Cores,
+    ) -> Outcome<Self> {
         let log = File::create(said)?;
         command
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log);
-        let child = command
-            .spawn()
-            .map_err(|error| format!("{:?}: {error}", command.get_program()))?;
+        let child = cores.for_server(|| {
+            let child = command.spawn();
+            child.map_err(|error| format!("{}: {error}", command.get_program().display()).into())
+        })?;
         let mut process = Self {
             child,
             said: said.to_owned(),
@@ -178,7 +185,7 @@ mod tests {
         command.args(["-c", "sleep 60 & sleep 60"]);
         let said = dir.join(format!("bench-process-{}", std::process::id()));
         let port = listener.local_addr().unwrap().port();
-        let process = Process::start(command, port, &said).unwrap();
+        let process = Process::start(command, port, &said, &Cores::share(false).unwrap()).unwrap();
         let begun = Instant::now();
         while process.pids().unwrap().len() < 3 && begun.elapsed() < PATIENCE {
             std::thread::yield_now();

@@ -4,11 +4,16 @@ use std::fs;
 
 use crate::Outcome;
 use crate::arguments::Compare;
+use crate::cores::Cores;
 use crate::own;
 use crate::results::Results;
 use crate::servers::{Server, Servers, TICKERTAPE};
 use crate::table::{self, Columns};
 use crate::workloads::{Measured, WORKLOADS, Workload};
+
+/// How often a run is made whose generator was late: the machine had other things to do. One in which
+/// anything was lost is never made again.
+const TRIES: usize = 3;
 
 /// Measures all that is wanted and prints it; whether Tickertape delivered all that it should.
 pub(crate) fn measure(compare: &Compare) -> Outcome<bool> {
@@ -20,8 +25,10 @@ pub(crate) fn measure(compare: &Compare) -> Outcome<bool> {
     if let [unknown, ..] = compare.unknown(&known)[..] {
         return Err(format!("there is no {unknown}; there is {}", known.join(" ")).into());
     }
+    own::measure(compare)?;
     let servers = Servers::find(&compare.program, &compare.peers, &compare.dir)?;
-    let about = about(&servers)?;
+    let cores = Cores::share(!compare.share_cores)?;
+    let about = about(&servers, &cores)?;
     about.iter().for_each(|line| println!("{line}"));
     let mut results = Results::new(&compare.dir.join("raw.tsv"), &about)?;
     let wanted: Vec<_> = servers
@@ -45,15 +52,21 @@ pub(crate) fn measure(compare: &Compare) -> Outcome<bool> {
             eprint!("{} round {round} of {}:", workload.name, compare.rounds);
             for server in &servers {
                 eprint!(" {}", server.name);
-                let measured = workload.run(server, &compare.dir, compare.time());
-                whole &= keep(
-                    &mut results,
-                    round,
-                    workload,
-                    server,
-                    measured,
-                    &mut figures,
-                )?;
+                for try_left in (0..TRIES).rev() {
+                    let measured = workload.run(server, compare, &cores);
+                    let again = try_left > 0 && measured.as_ref().is_ok_and(Measured::is_late);
+                    whole &= keep(
+                        &mut results,
+                        round,
+                        workload,
+                        server,
+                        measured,
+                        &mut figures,
+                    )?;
+                    if !again {
+                        break;
+                    }
+                }
             }
             eprintln!();
         }
@@ -70,7 +83,6 @@ pub(crate) fn measure(compare: &Compare) -> Outcome<bool> {
         println!("\nRuns that do not count:\n");
         results.dropped.iter().for_each(|run| println!("- {run}"));
     }
-    own::measure(compare)?;
     Ok(whole)
 }
 
@@ -105,20 +117,20 @@ fn keep(
 }
 
 /// The machine, the versions, and what is left out.
-fn about(servers: &Servers) -> Outcome<Vec<String>> {
+fn about(servers: &Servers, cores: &Cores) -> Outcome<Vec<String>> {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
     let processors = fs::read_to_string("/proc/cpuinfo")?;
     let model = processors
         .lines()
         .find_map(|line| line.strip_prefix("model name\t: "));
-    let cores = std::thread::available_parallelism()?;
     let load = fs::read_to_string("/proc/loadavg")?;
     let mut about = vec![
         format!(
-            "Linux {}, {cores} cores, {}",
+            "Linux {}, {}",
             kernel.trim(),
-            model.unwrap_or("of an unknown kind")
+            model.unwrap_or("a processor of an unknown kind")
         ),
+        cores.words().to_owned(),
         format!("load at the start: {}", load.trim()),
     ];
     about.extend(

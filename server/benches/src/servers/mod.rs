@@ -17,10 +17,15 @@ use rustls::ClientConfig;
 
 use crate::Outcome;
 use crate::connection::Address;
+use crate::cores::Cores;
 use crate::dialect::Dialect;
 use crate::process::Process;
 
 pub(crate) const TICKERTAPE: &str = "tickertape";
+pub(crate) const BODY: &str = "tickertape --fan-out body";
+pub(crate) const SOCKET: &str = "tickertape --fan-out socket";
+pub(crate) const TOKEN: &str = "tickertape with a token";
+pub(crate) const TLS: &str = "tickertape over TLS";
 pub(crate) const LIMIT: &str = "limit";
 pub(crate) const NCHAN: &str = "nchan";
 pub(crate) const GO: &str = "go";
@@ -84,7 +89,7 @@ impl Servers {
 
 impl Server {
     /// Starts it afresh.
-    pub(crate) fn start(&self, dir: &Path, keeps: Keeps) -> Outcome<Running> {
+    pub(crate) fn start(&self, dir: &Path, keeps: Keeps, cores: &Cores) -> Outcome<Running> {
         let (dir, said) = (dir.join("server"), dir.join("said"));
         match fs::remove_dir_all(&dir) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
@@ -101,7 +106,7 @@ impl Server {
             keeps,
         })?;
         command.current_dir(dir);
-        let process = Process::start(command, port, &said)?;
+        let process = Process::start(command, port, &said, cores)?;
         let (tls, dialect) = (self.tls.clone(), self.dialect.clone());
         Ok(Running {
             process,

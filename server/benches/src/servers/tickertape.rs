@@ -9,21 +9,22 @@ use std::sync::Arc;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::{Keeps, Server, Servers, TICKERTAPE};
+use super::{BODY, Keeps, SOCKET, Server, Servers, TICKERTAPE, TLS, TOKEN};
 use crate::Outcome;
 use crate::dialect::Dialect;
 
 /// The same program with other arguments.
 struct Variant {
     name: &'static str,
-    flags: &'static [&'static str],
+    /// With a value that may be the default, or nothing.
+    flag: Option<[&'static str; 2]>,
     tls: bool,
     authorised: bool,
 }
 
 const PLAIN: Variant = Variant {
     name: TICKERTAPE,
-    flags: &[],
+    flag: None,
     tls: false,
     authorised: false,
 };
@@ -31,22 +32,22 @@ const PLAIN: Variant = Variant {
 const VARIANTS: &[Variant] = &[
     PLAIN,
     Variant {
-        name: "tickertape --fan-out body",
-        flags: &["--fan-out", "body"],
+        name: BODY,
+        flag: Some(["--fan-out", "body"]),
         ..PLAIN
     },
     Variant {
-        name: "tickertape --fan-out socket",
-        flags: &["--fan-out", "socket"],
+        name: SOCKET,
+        flag: Some(["--fan-out", "socket"]),
         ..PLAIN
     },
     Variant {
-        name: "tickertape with a token",
+        name: TOKEN,
         authorised: true,
         ..PLAIN
     },
     Variant {
-        name: "tickertape over TLS",
+        name: TLS,
         tls: true,
         ..PLAIN
     },
@@ -70,20 +71,25 @@ pub(crate) fn add(program: &Path, keys: &Path, servers: &mut Servers) -> Outcome
     let keys = Keys::make(&program, keys)?;
     let version = Command::new(&program).arg("--version").output()?;
     let version = String::from_utf8_lossy(&version.stdout).trim().to_owned();
+    let help = Command::new(&program).args(["serve", "--help"]).output()?;
+    let help = String::from_utf8_lossy(&help.stdout);
     for variant in VARIANTS {
-        let known = Command::new(&program)
-            .arg("serve")
-            .args(variant.flags)
-            .arg("--help")
-            .output()?;
-        if known.status.success() {
-            servers.all.push(server(variant, &version, &program, &keys));
-        } else {
-            let why = "this program does not know the flag";
-            servers.left_out.push(format!("{}: {why}", variant.name));
+        match variant.flag.and_then(|flag| needless(&help, flag)) {
+            Some(why) => servers.left_out.push(format!("{}: {why}", variant.name)),
+            None => servers.all.push(server(variant, &version, &program, &keys)),
         }
     }
     Ok(())
+}
+
+/// Why the program is not to be run with this flag, by what it says of its flags.
+fn needless(help: &str, [flag, value]: [&str; 2]) -> Option<&'static str> {
+    let Some((_, of)) = help.split_once(&format!(" {flag} ")) else {
+        return Some("this program does not know the flag");
+    };
+    let of = of.split("\n      --").next().unwrap_or(of);
+    of.contains(&format!("[default: {value}]"))
+        .then_some("it is the default")
 }
 
 fn server(variant: &'static Variant, version: &str, program: &Path, keys: &Keys) -> Server {
@@ -106,7 +112,7 @@ fn server(variant: &'static Variant, version: &str, program: &Path, keys: &Keys)
         command: Box::new(move |place| {
             let mut command = Command::new(&program);
             command.args(["serve", "--addr", &format!("127.0.0.1:{}", place.port)]);
-            command.args(NO_LIMITS).args(variant.flags);
+            command.args(NO_LIMITS).args(variant.flag.iter().flatten());
             match place.keeps {
                 Keeps::InMemory => command.arg("--ephemeral"),
                 Keeps::OnDisk => command.arg("--data-dir").arg(place.dir.join("log")),
@@ -164,5 +170,22 @@ impl Keys {
         let token = String::from_utf8(token.stdout)?.trim().to_owned();
         let client = Arc::new(client);
         Ok(Self { dir, token, client })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flag_is_left_out_where_it_is_unknown_or_says_the_default() {
+        let help = "      --other <N>\n          [default: body]\n\n      --fan-out <PATH>\n          \
+                    How\n\n          [default: socket]\n\n      --log <FILTER>\n          [default: body]";
+        assert_eq!(needless(help, ["--fan-out", "body"]), None);
+        assert_eq!(
+            needless(help, ["--fan-out", "socket"]),
+            Some("it is the default")
+        );
+        assert!(needless(help, ["--fan", "socket"]).is_some());
     }
 }

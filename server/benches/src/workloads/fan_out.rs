@@ -1,4 +1,4 @@
-//! F1, F2, F3 and S: one topic, and many who read it.
+//! F1, F2 and F3: one topic, and many who read it.
 
 use std::time::Duration;
 
@@ -10,24 +10,19 @@ use crate::servers::Running;
 
 pub(super) struct Shape {
     readers: usize,
-    /// Of the readers, those that stall: one in so many.
-    stalled: Option<usize>,
     /// Bursts a second, and events in one.
     rate: u32,
     burst: usize,
     len: usize,
-    warm_up: Duration,
 }
 
 const WARM_UP: Duration = Duration::from_millis(200);
 
 pub(super) const F1: Shape = Shape {
     readers: 1_000,
-    stalled: None,
     rate: 50,
     burst: 1,
     len: 100,
-    warm_up: WARM_UP,
 };
 pub(super) const F1K: Shape = Shape { len: 1_000, ..F1 };
 pub(super) const F2: Shape = Shape {
@@ -41,27 +36,18 @@ pub(super) const F3: Shape = Shape {
     burst: 20,
     ..F1
 };
-/// As long as it takes until the sockets of those that stall are full.
-pub(super) const S: Shape = Shape {
-    stalled: Some(100),
-    warm_up: Duration::from_millis(1500),
-    ..F1K
-};
-pub(super) const S0: Shape = Shape { stalled: None, ..S };
 
 pub(super) fn measure(server: &Running, shape: &Shape, time: Duration) -> Outcome<Measured> {
     let mut load = Load::new(server, 1, shape.len)?;
-    let stalls = |number: usize| shape.stalled.is_some_and(|of| number.is_multiple_of(of));
-    let readers: Vec<_> = (0..shape.readers)
-        .map(|number| Subscribe {
-            topic: 0,
-            from: From::Now,
-            stalls: stalls(number),
-        })
-        .collect();
+    let reader = Subscribe {
+        topic: 0,
+        from: From::Now,
+        stalls: false,
+    };
+    let readers = vec![reader; shape.readers];
     load.run(&Schedule::nothing(), &readers, Until::Delivered)?;
     let schedule = |time| Schedule::bursts(shape.rate, shape.burst, time);
-    load.run(&schedule(shape.warm_up), &[], Until::Delivered)?;
+    load.run(&schedule(WARM_UP), &[], Until::Delivered)?;
     let schedule = schedule(time);
     let cpu = server.process.cpu()?;
     let mut run = load.run(&schedule, &[], Until::Delivered)?;
