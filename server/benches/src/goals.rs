@@ -2,7 +2,7 @@
 
 use crate::results::{Of, Results, Spread};
 use crate::servers::{DURABLE_STREAMS, GO, LIMIT, NCHAN, TICKERTAPE};
-use crate::workloads::{CPU, MEMORY, P99, PUBLISH_CPU, RATE, STALLED};
+use crate::workloads::{CPU, MEMORY, P99, PUBLISH_CPU, RATE, STALLED, WITHOUT_PUBLISH};
 
 /// One ratio to one bound.
 pub(crate) struct Goal {
@@ -62,6 +62,7 @@ pub(crate) const GOALS: &[Goal] = &[
     at_most(ours("F3"), of("F3", LIMIT, CPU), 0.6),
     at_most(of("F3", TICKERTAPE, P99), of("F3", NCHAN, P99), 1.0),
     at_most(ours("T"), ours("F1"), 1.2),
+    at_most(of("T", TICKERTAPE, WITHOUT_PUBLISH), ours("F1"), 1.2),
     Goal {
         one: of("I", TICKERTAPE, MEMORY),
         other: None,

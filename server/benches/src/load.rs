@@ -37,7 +37,8 @@ pub(crate) struct Load {
 }
 
 struct Reader {
-    connection: Connection,
+    /// Until it goes.
+    connection: Option<Connection>,
     topic: usize,
     scan: Scan,
     sequence: Sequence,
@@ -88,6 +89,8 @@ const PUBLISHER: u64 = u64::MAX;
 const WINDOW: usize = 64;
 /// Without any arrival for so long, what has not come is lost.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// From the opening of streams to the first event.
+const SETTLING: Duration = Duration::from_millis(300);
 /// In which what was delivered twice comes for the second time.
 const AFTERMATH: Duration = Duration::from_millis(100);
 
@@ -120,6 +123,14 @@ impl Load {
                 self.run(&Schedule::nothing(), &[], Until::Delivered)?;
             }
         }
+        Ok(())
+    }
+
+    /// Opens these readers' streams, and waits a while: a server of several processes tells the others
+    /// of a reader only after its response has begun.
+    pub(crate) fn open(&mut self, readers: &[Subscribe]) -> Outcome<()> {
+        self.run(&Schedule::nothing(), readers, Until::Delivered)?;
+        std::thread::sleep(SETTLING);
         Ok(())
     }
 
@@ -165,6 +176,13 @@ impl Load {
                 self.read(event.data.u64(), arrived, &mut run)?;
                 self.send_due(begun, &mut sends, &mut run)?;
             }
+        }
+    }
+
+    /// Has those who stalled go.
+    pub(crate) fn end_stalled(&mut self) {
+        for reader in self.readers.iter_mut().filter(|reader| reader.stalls) {
+            reader.connection = None;
         }
     }
 
@@ -280,7 +298,7 @@ impl Load {
         self.opening += 1;
         let (scan, sequence) = (Scan::default(), Sequence::from(first));
         self.readers.push(Reader {
-            connection,
+            connection: Some(connection),
             topic,
             scan,
             sequence,
@@ -311,6 +329,7 @@ impl Load {
         } = reader;
         let due = &topics[*topic].due;
         let was_open = *open;
+        let connection = connection.as_mut().ok_or("bytes for one who has gone")?;
         connection.read(buffer, |piece| {
             match piece {
                 Piece::Head(200) => *open = true,
@@ -330,10 +349,10 @@ impl Load {
             }
             Ok(())
         })?;
-        if reader.open && !was_open {
+        if *open && !was_open {
             self.opening -= 1;
-            if reader.stalls {
-                epoll::delete(&self.epoll, &reader.connection)?;
+            if *stalls {
+                epoll::delete(&self.epoll, connection)?;
             }
         }
         Ok(())

@@ -45,7 +45,7 @@ pub(super) fn measure(server: &Running, shape: &Shape, time: Duration) -> Outcom
         stalls: false,
     };
     let readers = vec![reader; shape.readers];
-    load.run(&Schedule::nothing(), &readers, Until::Delivered)?;
+    load.open(&readers)?;
     let schedule = |time| Schedule::bursts(shape.rate, shape.burst, time);
     load.run(&schedule(WARM_UP), &[], Until::Delivered)?;
     let schedule = schedule(time);

@@ -20,13 +20,9 @@ pub(super) fn measure(server: &Running, time: Duration) -> Outcome<Measured> {
         from: From::Now,
         stalls: false,
     };
-    load.run(&Schedule::nothing(), &[reader; FIRST], Until::Delivered)?;
+    load.open(&[reader; FIRST])?;
     let (cpu, memory) = (server.process.cpu()?, server.process.memory()?);
-    load.run(
-        &Schedule::nothing(),
-        &vec![reader; READERS - FIRST],
-        Until::Delivered,
-    )?;
+    load.open(&vec![reader; READERS - FIRST])?;
     let cpu = server.process.cpu()? - cpu;
     // What opening them has left for later is done.
     std::thread::sleep(time / 2);

@@ -44,6 +44,7 @@ pub(crate) struct Measured {
 }
 
 pub(crate) const CPU: &str = "server CPU a delivery";
+pub(crate) const WITHOUT_PUBLISH: &str = "the same without the publish";
 pub(crate) const P99: &str = "p99";
 pub(crate) const MEMORY: &str = "user memory a connection";
 pub(crate) const ACCEPT: &str = "server CPU a connection";

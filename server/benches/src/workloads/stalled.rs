@@ -12,7 +12,7 @@ const READERS: usize = 990;
 const STALL: usize = 10;
 const LEN: usize = 1_000;
 const WARM_UP: Duration = Duration::from_millis(300);
-/// Until the sockets of those that stall are full.
+/// Fills the sockets of those that stall: more than the system keeps for one of them.
 const FILLING: Duration = Duration::from_secs(2);
 
 pub(super) fn measure(server: &Running, time: Duration) -> Outcome<Measured> {
@@ -22,22 +22,16 @@ pub(super) fn measure(server: &Running, time: Duration) -> Outcome<Measured> {
         from: From::Now,
         stalls,
     };
-    let schedule = |time| Schedule::bursts(50, 1, time);
-    load.run(
-        &Schedule::nothing(),
-        &[reader(false); READERS],
-        Until::Delivered,
-    )?;
-    load.run(&schedule(WARM_UP), &[], Until::Delivered)?;
-    let mut without = load.run(&schedule(time), &[], Until::Delivered)?;
-    load.run(
-        &Schedule::nothing(),
-        &[reader(true); STALL],
-        Until::Delivered,
-    )?;
-    load.run(&schedule(FILLING), &[], Until::Delivered)?;
-    let schedule = schedule(time);
+    load.open(&[reader(true); STALL])?;
+    load.run(&Schedule::bursts(50, 40, FILLING), &[], Until::Delivered)?;
+    load.open(&[reader(false); READERS])?;
+    let warm_up = Schedule::bursts(50, 1, WARM_UP);
+    let schedule = Schedule::bursts(50, 1, time);
+    load.run(&warm_up, &[], Until::Delivered)?;
     let mut with = load.run(&schedule, &[], Until::Delivered)?;
+    load.end_stalled();
+    load.run(&warm_up, &[], Until::Delivered)?;
+    let mut without = load.run(&schedule, &[], Until::Delivered)?;
     let [without_p99, with_p99] =
         [&mut without, &mut with].map(|run| run.latencies.percentile(0.99));
     let figures = vec![
