@@ -51,6 +51,10 @@ impl Cores {
         &self.words
     }
 
+    pub(crate) fn of_server(&self) -> usize {
+        self.servers.count() as usize
+    }
+
     /// Starts something on the cores of servers, which it inherits.
     pub(crate) fn for_server<T>(&self, start: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
         sched_setaffinity(None, &self.servers)?;

@@ -47,6 +47,8 @@ pub(crate) struct Place {
     /// Its own, and empty.
     dir: PathBuf,
     keeps: Keeps,
+    /// On which it may run.
+    cores: usize,
 }
 
 /// Publishes that are durable and those that are not are never compared.
@@ -104,6 +106,7 @@ impl Server {
             port,
             dir: dir.clone(),
             keeps,
+            cores: cores.of_server(),
         })?;
         command.current_dir(dir);
         let process = Process::start(command, port, &said, cores)?;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::{NCHAN, Server, Servers, version};
+use super::{NCHAN, Place, Server, Servers, version};
 use crate::dialect::Dialect;
 
 pub(crate) fn add(peers: &Path, servers: &mut Servers) {
@@ -28,7 +28,7 @@ pub(crate) fn add(peers: &Path, servers: &mut Servers) {
         tls: None,
         command: Box::new(move |place| {
             let config = place.dir.join("nginx.conf");
-            fs::write(&config, configuration(place.port, &module))?;
+            fs::write(&config, configuration(place, &module))?;
             let mut command = Command::new(&program);
             command
                 .arg("-p")
@@ -41,9 +41,10 @@ pub(crate) fn add(peers: &Path, servers: &mut Servers) {
     });
 }
 
-/// nginx as it comes would end a publisher's connection after 1,000 requests, and a worker as
+/// A worker for each core that it may use: `auto` would count the generator's too. nginx as it comes would end a publisher's connection after 1,000 requests, and a worker as
 /// another user than root could not write into the directory.
-fn configuration(port: u16, module: &Path) -> String {
+fn configuration(place: &Place, module: &Path) -> String {
+    let Place { port, cores, .. } = place;
     let module = module.display();
     let user = if rustix::process::getuid().is_root() {
         "user root;"
@@ -54,7 +55,7 @@ fn configuration(port: u16, module: &Path) -> String {
         "{user}
 load_module {module};
 daemon off;
-worker_processes auto;
+worker_processes {cores};
 worker_rlimit_nofile 20000;
 pid nginx.pid;
 error_log stderr error;
