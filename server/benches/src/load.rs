@@ -1,5 +1,8 @@
 //! The load generator, one for all servers: one thread, one `epoll`, and a schedule that waits for nobody.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::{Duration, Instant};
 
 use rustix::buffer::spare_capacity;
@@ -33,6 +36,7 @@ pub(crate) struct Load {
     /// Deliveries that are still to come.
     awaited: u64,
     faults: Faults,
+    patience: Duration,
     buffer: Vec<u8>,
 }
 
@@ -96,10 +100,14 @@ const AFTERMATH: Duration = Duration::from_millis(100);
 
 impl Load {
     pub(crate) fn new(server: &Running, topics: usize, len: usize) -> Outcome<Self> {
+        Self::to(server.address.clone(), server.dialect.clone(), topics, len)
+    }
+
+    fn to(address: Address, dialect: Dialect, topics: usize, len: usize) -> Outcome<Self> {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut load = Self {
-            address: server.address.clone(),
-            dialect: server.dialect.clone(),
+            address,
+            dialect,
             len,
             epoll,
             publisher: None,
@@ -109,6 +117,7 @@ impl Load {
             topics: vec![Topic::default(); topics],
             awaited: 0,
             faults: Faults::default(),
+            patience: PATIENCE,
             buffer: vec![0; 64 * 1024],
         };
         load.create_topics()?;
@@ -160,7 +169,7 @@ impl Load {
             if opened && sent && self.unanswered == 0 && self.awaited == 0 {
                 return Ok(run);
             }
-            if arrived.elapsed() > PATIENCE + schedule.pause.min(PATIENCE) {
+            if arrived.elapsed() > self.patience + schedule.pause.min(self.patience) {
                 return match self.opening {
                     0 => Ok(run),
                     opening => Err(format!("{opening} streams do not open").into()),

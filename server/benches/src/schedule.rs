@@ -98,7 +98,17 @@ mod tests {
     fn a_schedule_is_fixed_beforehand() {
         let schedule = Schedule::bursts(50, 2, MS * 60);
         let times: Vec<_> = schedule.sends.iter().map(|due| due.at).collect();
-        assert_eq!(times, [MS * 0, MS * 0, MS * 20, MS * 20, MS * 40, MS * 40]);
+        assert_eq!(
+            times,
+            [
+                Duration::ZERO,
+                Duration::ZERO,
+                MS * 20,
+                MS * 20,
+                MS * 40,
+                MS * 40
+            ]
+        );
     }
 
     #[test]

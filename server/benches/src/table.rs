@@ -107,7 +107,7 @@ fn ratios(ratio: Spread) -> String {
 }
 
 /// Three digits that count; more would claim more than is known.
-fn digits(value: f64) -> String {
+pub(crate) fn digits(value: f64) -> String {
     let digits = match value.abs() {
         value if value >= 100.0 => 0,
         value if value >= 10.0 => 1,

@@ -38,8 +38,11 @@ pub(crate) struct Server {
     pub(crate) version: String,
     pub(crate) dialect: Dialect,
     tls: Option<Arc<ClientConfig>>,
-    command: Box<dyn Fn(&Place) -> Outcome<Command>>,
+    command: Start,
 }
+
+/// Makes the command that starts a server at a place.
+type Start = Box<dyn Fn(&Place) -> Outcome<Command>>;
 
 /// Where a server runs, and how it keeps events.
 pub(crate) struct Place {
