@@ -55,15 +55,12 @@ pub(super) fn measure(server: &Running, shape: &Shape, time: Duration) -> Outcom
     let figures = vec![
         Figure::cpu(CPU, cpu, run.latencies.count()),
         Figure {
-            name: "median",
-            unit: "ms",
-            value: run.latencies.percentile(0.5),
-        },
-        Figure {
             name: P99,
             unit: "ms",
             value: run.latencies.percentile(0.99),
         },
     ];
-    Ok(Measured::new(figures, load.finish()?).by(&run.punctuality, &schedule))
+    let mut measured = Measured::new(figures, load.finish()?).by(&run.punctuality, &schedule);
+    measured.behind = run.latencies.percentile(0.5) > schedule.pause.as_secs_f64() * 1e3;
+    Ok(measured)
 }
