@@ -17,6 +17,17 @@ pub(crate) struct Dialect {
 }
 
 impl Dialect {
+    /// Of a server that has one topic, at this path, and keeps nothing.
+    pub(crate) fn of_one_topic(path: fn(usize) -> String) -> Self {
+        Self {
+            live: path,
+            replay: None,
+            publish: path,
+            create: None,
+            fields: String::new(),
+        }
+    }
+
     pub(crate) fn get(&self, path: &str) -> String {
         format!(
             "GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n{}\r\n",

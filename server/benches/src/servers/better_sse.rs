@@ -15,13 +15,7 @@ pub(crate) fn add(peers: &Path, servers: &mut Servers) {
     servers.all.push(Server {
         name: NAME,
         version,
-        dialect: Dialect {
-            live: |_| "/events".into(),
-            replay: None,
-            publish: |_| "/events".into(),
-            create: None,
-            fields: String::new(),
-        },
+        dialect: Dialect::of_one_topic(|_| "/events".into()),
         tls: None,
         command: Box::new(move |place| {
             let mut command = Command::new("node");

@@ -11,13 +11,7 @@ pub(crate) fn server() -> Outcome<Server> {
     Ok(Server {
         name: LIMIT,
         version: "a bare epoll loop".into(),
-        dialect: Dialect {
-            live: |_| "/".into(),
-            replay: None,
-            publish: |_| "/".into(),
-            create: None,
-            fields: String::new(),
-        },
+        dialect: Dialect::of_one_topic(|_| "/".into()),
         tls: None,
         command: Box::new(move |place| {
             let mut command = Command::new(&own);
