@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -18,6 +19,12 @@ pub(crate) enum What {
     Compare(Compare),
     /// Serves as the limit: what the system calls cost alone
     Limit { port: u16 },
+    /// Becomes a server, which ends with whoever started this
+    #[command(hide = true)]
+    Become {
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<OsString>,
+    },
 }
 
 #[derive(Args)]

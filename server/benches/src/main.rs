@@ -48,6 +48,7 @@ fn run(what: What) -> Outcome<bool> {
     rlimit::increase_nofile_limit(u64::MAX)?;
     match what {
         What::Limit { port } => limit::serve(port).map(|()| true),
+        What::Become { command } => process::become_server(&command).map(|()| true),
         What::Compare(compare) => {
             std::fs::create_dir_all(&compare.dir)?;
             rounds::measure(&compare)

@@ -1,12 +1,14 @@
 //! A server under load, and what the system knows of it: all of its processes and their threads.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, set_parent_process_death_signal};
 use socket2::SockRef;
 
 use crate::Outcome;
@@ -151,6 +153,15 @@ impl Process {
         self.child.wait()?;
         Ok(())
     }
+}
+
+/// Has this process become a server that does not outlive a benchmark which is killed.
+pub(crate) fn become_server(command: &[OsString]) -> Outcome<()> {
+    let [program, args @ ..] = command else {
+        return Err("there is no program to become".into());
+    };
+    set_parent_process_death_signal(Some(Signal::TERM))?;
+    Err(Command::new(program).args(args).exec().into())
 }
 
 /// In the text of `/proc/PID/stat`: the fields after the name, which may have spaces and brackets in it.

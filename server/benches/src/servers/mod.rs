@@ -105,14 +105,19 @@ impl Server {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
             .local_addr()?
             .port();
-        let mut command = (self.command)(&Place {
+        let command = (self.command)(&Place {
             port,
             dir: dir.clone(),
             keeps,
             cores: cores.of_server(),
         })?;
-        command.current_dir(dir);
-        let process = Process::start(command, port, &said, cores)?;
+        let mut starts = Command::new(std::env::current_exe()?);
+        starts
+            .arg("become")
+            .arg(command.get_program())
+            .args(command.get_args())
+            .current_dir(dir);
+        let process = Process::start(starts, port, &said, cores)?;
         let (tls, dialect) = (self.tls.clone(), self.dialect.clone());
         Ok(Running {
             process,
