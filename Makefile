@@ -60,9 +60,11 @@ lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
 	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 
-bench: build ## measures the release (ROUNDS=5), some minutes; no part of the tests
+bench: build ## measures the release beside its peers (ROUNDS=5 ONLY="F1 I" SERVERS="limit,tickertape,nchan"); no part of the tests
+	@scripts/setup-bench.sh
 	cargo build --release -p bench
-	target/release/bench target/release/tickertape target/bench $(or $(ROUNDS),5)
+	@bash -c 'source scripts/env.sh && source scripts/bench-peers.sh && exec target/release/bench compare --peers "$$bench_peers" \
+	  --rounds $(or $(ROUNDS),5) --seconds $(or $(SECONDS),1) --only "$(ONLY)" --servers "$(SERVERS)"'
 
 bench-console: build ## measures the console in a browser (RUNS=3 of Lighthouse), some minutes; no part of the tests
 	@scripts/bench-console.sh

@@ -28,7 +28,7 @@ else
 fi
 
 status=0
-for dir in scripts/tools end2end end2end/bench; do
+for dir in scripts/tools end2end end2end/bench server/benches/peers; do
   say "advisories of npm, $dir"
   report=$(cd "$dir" && npm audit --package-lock-only --json 2>/dev/null || true)
   if grep -q '"auditReportVersion"' <<<"$report"; then

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
+use super::client::{Connection, data};
+use super::process::Program;
+use super::report::Report;
 use crate::Outcome;
-use crate::client::{Connection, data};
-use crate::process::Program;
-use crate::report::Report;
 
 const WARM_UP: Duration = Duration::from_millis(500);
 const TIME: Duration = Duration::from_secs(3);
@@ -23,7 +23,7 @@ struct Progress {
 }
 
 /// So many connections, each of which publishes the next event once the last is answered.
-pub(crate) async fn measure(
+pub(super) async fn measure(
     program: &Program,
     connections: usize,
     report: &mut Report,

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::client::{Connection, Events};
+use super::process::Program;
+use super::report::Report;
 use crate::Outcome;
-use crate::client::{Connection, Events};
-use crate::process::Program;
-use crate::report::Report;
 
 const STREAMS: usize = 10_000;
 const TOPICS: usize = 10_000;
@@ -15,7 +15,7 @@ const BATCH: usize = 1_000;
 const SCRAPES: usize = 200;
 
 /// What one scrape costs, and how much it says.
-pub(crate) async fn measure(program: &Program, report: &mut Report) -> Outcome<()> {
+pub(super) async fn measure(program: &Program, report: &mut Report) -> Outcome<()> {
     let server = program.start_afresh(&[])?;
     let mut all = Vec::with_capacity(STREAMS);
     for _ in 0..STREAMS {

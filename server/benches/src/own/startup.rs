@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use super::client::{Connection, data};
+use super::process::Program;
+use super::report::Report;
 use crate::Outcome;
-use crate::client::{Connection, data};
-use crate::process::Program;
-use crate::report::Report;
 
 const LOG: u64 = 1_000_000_000;
 const DATA: usize = 1_000;
@@ -17,7 +17,7 @@ const KEEP: [&str; 2] = ["--retention-bytes", "8GiB"];
 
 /// From the start of the program to the line with its address, with the log's files in the
 /// system's cache.
-pub(crate) async fn measure(program: &Program, rounds: usize, report: &mut Report) -> Outcome<()> {
+pub(super) async fn measure(program: &Program, rounds: usize, report: &mut Report) -> Outcome<()> {
     eprintln!("a log of a gigabyte");
     let events = write(program).await?;
     let bytes = program.log_bytes()? as f64 / 1e9;

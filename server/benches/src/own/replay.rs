@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use super::client::{Connection, Events, data};
+use super::process::{Process, Program};
+use super::report::Report;
 use crate::Outcome;
-use crate::client::{Connection, Events, data};
-use crate::process::{Process, Program};
-use crate::report::Report;
 
 const CLIENTS: usize = 1_000;
 const EVENTS: usize = 1_000;
@@ -14,7 +14,7 @@ const DATA: usize = 100;
 
 /// Where what they have missed lies.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum From {
+pub(super) enum From {
     /// They have missed nothing: what a connection costs by itself.
     Nothing,
     /// In the ring, in memory.
@@ -24,7 +24,7 @@ pub(crate) enum From {
 }
 
 /// All connect at once; what it costs until each has everything.
-pub(crate) async fn measure(program: &Program, from: From, report: &mut Report) -> Outcome<()> {
+pub(super) async fn measure(program: &Program, from: From, report: &mut Report) -> Outcome<()> {
     let mut server = program.start_afresh(&[])?;
     let (before, after) = publish(&server).await?;
     if from == From::Store {

@@ -6,20 +6,20 @@ use tokio::net::TcpStream;
 use crate::Outcome;
 
 /// Data of an event: its number, and as many more bytes as make it `len` long.
-pub(crate) fn data(number: usize, len: usize) -> String {
+pub(super) fn data(number: usize, len: usize) -> String {
     format!("{number:010}{}", "x".repeat(len - DIGITS))
 }
 
 const DIGITS: usize = 10;
 
 /// A connection that is kept.
-pub(crate) struct Connection {
+pub(super) struct Connection {
     socket: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    pub(crate) async fn open(addr: &str) -> Outcome<Self> {
+    pub(super) async fn open(addr: &str) -> Outcome<Self> {
         let socket = TcpStream::connect(addr).await?;
         socket.set_nodelay(true)?;
         let buffer = Vec::new();
@@ -27,7 +27,7 @@ impl Connection {
     }
 
     /// Publishes, and gives the answer's body once it has come.
-    pub(crate) async fn post(&mut self, path: &str, kind: &str, body: &str) -> Outcome<String> {
+    pub(super) async fn post(&mut self, path: &str, kind: &str, body: &str) -> Outcome<String> {
         let length = body.len();
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
@@ -37,7 +37,7 @@ impl Connection {
     }
 
     /// Asks, and gives the answer's body once it has come.
-    pub(crate) async fn get(&mut self, path: &str) -> Outcome<String> {
+    pub(super) async fn get(&mut self, path: &str) -> Outcome<String> {
         self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"))
             .await?;
         self.answer().await
@@ -62,14 +62,14 @@ impl Connection {
     }
 
     /// Asks for a topic's events after a cursor, or for those to come.
-    pub(crate) async fn subscribe(&mut self, topic: &str, cursor: Option<&str>) -> Outcome<()> {
+    pub(super) async fn subscribe(&mut self, topic: &str, cursor: Option<&str>) -> Outcome<()> {
         let cursor = cursor.map_or(String::new(), |id| format!("Last-Event-ID: {id}\r\n"));
         let head = format!("GET /events?topic={topic} HTTP/1.1\r\nHost: localhost\r\n{cursor}\r\n");
         self.send(&head).await
     }
 
     /// Reads until a stream is open and has had this many events.
-    pub(crate) async fn read(&mut self, events: &mut Events, until: usize) -> Outcome<()> {
+    pub(super) async fn read(&mut self, events: &mut Events, until: usize) -> Outcome<()> {
         // Taken for the time it is needed: ten thousand idle clients hold none.
         let mut piece = Vec::with_capacity(64 * 1024);
         while !events.open || events.next < until {
@@ -96,7 +96,7 @@ fn content_length(head: &str) -> Outcome<usize> {
 
 /// What a stream has brought so far. Every event is checked: none missing, twice or out of order.
 #[derive(Default)]
-pub(crate) struct Events {
+pub(super) struct Events {
     /// A line that has not ended.
     rest: Vec<u8>,
     open: bool,
@@ -105,7 +105,7 @@ pub(crate) struct Events {
 
 impl Events {
     /// Those of a stream whose first event has this number.
-    pub(crate) fn from(next: usize) -> Self {
+    pub(super) fn from(next: usize) -> Self {
         Self {
             next,
             ..Self::default()
