@@ -132,8 +132,8 @@ impl Server {
         });
         let ticker = config.demo.then(|| tokio::spawn(ticker::run(hub.clone())));
         let (stop, stopping) = Stop::new();
-        let mut state = AppState::new(hub.clone(), Arc::clone(&config), stopping);
-        state.metrics_elsewhere = metrics.is_some();
+        let elsewhere = metrics.is_some();
+        let state = AppState::new(hub.clone(), Arc::clone(&config), stopping, elsewhere);
         // Before anyone is told that it runs: what it has open is open by then.
         let shards = shards(config.fan_out, &hub, &config.limits);
         say_started(&config, &hub, &listener, metrics.as_ref());

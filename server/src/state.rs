@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -16,9 +17,14 @@ use crate::metrics::Metrics;
 use crate::presence::Presence;
 use crate::shutdown::Stopping;
 
-/// The server's parts; cheap to clone.
+/// The server's parts; a clone is a handle to the same.
+///
+/// Each request clones it for its route and its layers: one count for all of the parts.
 #[derive(Clone)]
-pub(crate) struct AppState {
+pub(crate) struct AppState(Arc<Parts>);
+
+/// What an [`AppState`] holds.
+pub(crate) struct Parts {
     /// The events.
     pub(crate) hub: Hub,
     /// Who is in the chat.
@@ -45,13 +51,26 @@ pub(crate) struct AppState {
     pub(crate) stopping: Stopping,
 }
 
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
 impl AppState {
     /// That of a server which has just begun.
-    pub(crate) fn new(hub: Hub, config: Arc<Config>, stopping: Stopping) -> Self {
+    pub(crate) fn new(
+        hub: Hub,
+        config: Arc<Config>,
+        stopping: Stopping,
+        metrics_elsewhere: bool,
+    ) -> Self {
         let request = config.limits.request;
         let clients = Clients::new(&config.limits, &config.trusted_proxies);
         let metrics = Metrics::new(hub.clone(), Arc::clone(&clients), &config);
-        Self {
+        Self(Arc::new(Parts {
             hub,
             presence: Presence::default(),
             guard: Arc::new(Guard::new(&config)),
@@ -62,9 +81,9 @@ impl AppState {
             leptos: LeptosOptions::builder().output_name("tickertape").build(),
             stats: Feed::default(),
             metrics: Arc::new(metrics),
-            metrics_elsewhere: false,
+            metrics_elsewhere,
             stopping,
-        }
+        }))
     }
 }
 
@@ -76,10 +95,15 @@ impl FromRef<AppState> for LeptosOptions {
 
 #[cfg(test)]
 impl AppState {
+    /// Its parts, to be changed before anybody else has it.
+    pub(crate) fn parts(&mut self) -> &mut Parts {
+        Arc::get_mut(&mut self.0).expect("nobody else has it")
+    }
+
     /// That of a server over this hub, and the switch that stops it.
     pub(crate) fn over(hub: Hub) -> (crate::shutdown::Stop, Self) {
         let (stop, stopping) = crate::shutdown::Stop::new();
-        let state = Self::new(hub, Arc::new(Config::default()), stopping);
+        let state = Self::new(hub, Arc::new(Config::default()), stopping, false);
         (stop, state)
     }
 

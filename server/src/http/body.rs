@@ -156,7 +156,7 @@ mod tests {
     async fn bodies_that_wait_leave_room_for_small_ones_only() {
         const LARGE: &str = str_of::<{ 40 * 1024 }>();
         let (_stop, mut state) = AppState::empty();
-        state.bodies = Room::new(64 * 1024);
+        state.parts().bodies = Room::new(64 * 1024);
         let stalled = Body::from_stream(chunks(&[LARGE]).chain(stream::pending()));
         let mut stalled = Box::pin(text(Request::new(stalled), 1 << 20, &state));
         assert!(futures::poll!(&mut stalled).is_pending());

@@ -323,7 +323,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn an_upload_goes_on_at_the_rate_of_its_client_without_a_jump() {
         let (_stop, mut state) = AppState::empty();
-        state.clients = Clients::new(&Limits::default(), &[]);
+        state.parts().clients = Clients::new(&Limits::default(), &[]);
         let begun = Instant::now();
         let (caller, request) = begin(&state, 1_000).await;
         let upload = tokio::spawn(upload(State(state.clone()), caller, request));

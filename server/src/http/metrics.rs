@@ -31,7 +31,7 @@ pub(crate) async fn show(
                 .into(),
         ));
     }
-    answer(state.metrics, &uri).await
+    answer(Arc::clone(&state.metrics), &uri).await
 }
 
 /// `GET /metrics` at an address of its own.
@@ -42,7 +42,7 @@ pub(crate) async fn show_apart(
     State(state): State<AppState>,
     uri: Uri,
 ) -> Result<Response, HttpError> {
-    answer(state.metrics, &uri).await
+    answer(Arc::clone(&state.metrics), &uri).await
 }
 
 async fn answer(metrics: Arc<Metrics>, uri: &Uri) -> Result<Response, HttpError> {
