@@ -1,6 +1,8 @@
 # The two commands: `make run` and `make test`. Both do all the set-up they need.
 
 ADDR ?= 127.0.0.1:8080
+# The tests of the server in which there are streams of events: they run by each way that streams are sent.
+STREAMS = access chat client:: clients cors events faults formats http:: slow tail
 NATIVE = -p wire -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
@@ -26,7 +28,7 @@ test: fmt-check lint audit build unit size schemathesis e2e ## every check
 unit: setup ## tests of the crates
 	@scripts/setup-proxies.sh
 	cargo test $(NATIVE)
-	TICKERTAPE_FAN_OUT=body cargo test $(NATIVE) --test it
+	TICKERTAPE_FAN_OUT=body cargo test $(NATIVE) --test it -- $(STREAMS)
 
 e2e: build ## tests in a real browser
 	@scripts/setup-e2e.sh
