@@ -11,6 +11,7 @@ pub(crate) mod chunk;
 mod inbox;
 mod live;
 mod member;
+mod portions;
 mod shard;
 mod shards;
 mod spread;

@@ -124,6 +124,9 @@ pub const SHARDS: usize = 16;
 /// one write or two, and nobody sees the difference.
 pub const GATHER: Duration = Duration::from_millis(1);
 
+/// What is kept of replays as they were sent, in bytes (8 MiB): as much as the hub keeps of what it read back.
+pub const PORTIONS: usize = 8 * 1024 * 1024;
+
 /// Requests at a time on one connection over HTTP/2, streams among them: as many streams as one
 /// client may have, and requests beside them.
 pub const STREAMS: u32 = 128;

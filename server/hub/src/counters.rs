@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use crate::delivery::{CloseReason, Delivery, GapReason};
+use crate::handed::Handed;
 use crate::histogram::{Durations, Histogram};
 
 /// Events, and the bytes of their data.
@@ -91,6 +92,19 @@ impl Counters {
         }
         if traffic.events > 0 {
             self.delivered.add(traffic);
+        }
+    }
+
+    /// Notes what one subscriber is handed that another was; late, where it is new to it.
+    pub(crate) fn handed(&self, handed: &Handed, is_live: bool) {
+        self.delivered.add(Traffic {
+            events: handed.events,
+            bytes: handed.bytes,
+        });
+        if let Some(first) = handed.first.filter(|_| is_live)
+            && let Ok(ago) = SystemTime::now().duration_since(first)
+        {
+            self.delivery.note(ago);
         }
     }
 

@@ -15,6 +15,7 @@ mod driver;
 mod entry;
 mod fanout;
 mod groups;
+mod handed;
 mod handle;
 mod histogram;
 mod id;
@@ -49,6 +50,7 @@ pub use delivery::{Close, CloseReason, Delivery, Form, Gap, GapReason, preamble}
 pub use draft::{Draft, DraftError, Key};
 pub use driver::Driver;
 pub use entry::Entry;
+pub use handed::Handed;
 pub use handle::{Figures, Hub, PublishError, Published, Settings, Snapshot, Stats};
 pub use histogram::{BOUNDS, Durations, Histogram};
 pub use id::{Epoch, EventId, Seq};

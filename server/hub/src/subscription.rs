@@ -12,6 +12,7 @@ use crate::{
     delivery::{Close, CloseReason, Delivery},
     entry::Entry,
     fanout::{Registration, Waiter},
+    handed::Handed,
     handle::Shared,
     id::{EventId, Seq},
     limits::BATCH_BYTES,
@@ -199,14 +200,36 @@ impl Subscription {
         &self.filter
     }
 
+    /// The place after which it would be handed events; none where it has another word to hear first, or
+    /// something after that place is lost.
+    #[must_use]
+    pub fn place(&self) -> Option<Seq> {
+        let is_late = self.patience.is_some_and(|at| Instant::now() >= at);
+        let has_word =
+            is_late || self.has_more_than_events() || self.shared.closing.get().is_some();
+        let is_whole = self.cursor.seq >= self.shared.log.bounds().lost;
+        (!has_word && is_whole).then_some(self.cursor.seq)
+    }
+
+    /// The place up to which it was handed all that matches.
+    #[must_use]
+    pub fn seq(&self) -> Seq {
+        self.cursor.seq
+    }
+
+    /// Takes as handed out what another with the same filter was handed, who stood at [`Subscription::place`]
+    /// too and came as far as this.
+    pub fn hand(&mut self, handed: &Handed, through: Seq) {
+        self.cursor.seq = through;
+        self.caught_up = false;
+        self.note_sent(handed.cost);
+        self.shared.counters.handed(handed, self.is_live);
+    }
+
     /// Whether it was handed all there is so far: it may wait with others, in a [`crate::Channel`].
     #[must_use]
     pub fn has_everything(&self) -> bool {
         !self.has_more_than_events() && !self.is_behind()
-    }
-
-    pub(crate) fn seq(&self) -> Seq {
-        self.cursor.seq
     }
 
     /// Whether it has a word of its own to hear first, or its last.
@@ -231,7 +254,7 @@ impl Subscription {
         let mut resumed = Self::aside(shared, filter, Cursor { seq, told: 0 });
         resumed.registration = Some(registration);
         resumed.is_live = true;
-        resumed.patience = Instant::now().checked_add(resumed.time_for(last));
+        resumed.patience = Instant::now().checked_add(resumed.time_for(cost(last)));
         resumed
     }
 
@@ -321,13 +344,7 @@ impl Subscription {
     }
 
     fn sent(&mut self, batch: Batch) -> Batch {
-        self.patience = Instant::now().checked_add(self.time_for(&batch));
-        if let Some(registration) = &self.registration {
-            registration
-                .waiter
-                .sent(self.shared.sweep.load(Ordering::Relaxed));
-            registration.waiter.moved(self.cursor.seq);
-        }
+        self.note_sent(cost(&batch));
         self.shared.counters.handed_out(&batch);
         if self.is_live {
             self.shared.counters.arrived(&batch);
@@ -335,14 +352,21 @@ impl Subscription {
         batch
     }
 
-    /// How long a batch may be on its way, by its size: one large event takes longer than a page of
-    /// small ones on the same line.
-    fn time_for(&self, batch: &[Delivery]) -> Duration {
-        let cost = |delivery: &Delivery| match delivery {
-            Delivery::Event(entry) => entry.record().cost(),
-            _ => 0,
-        };
-        let pages = batch.iter().map(cost).sum::<u64>().div_ceil(BATCH_BYTES);
+    /// Notes that so much is on its way.
+    fn note_sent(&mut self, cost: u64) {
+        self.patience = Instant::now().checked_add(self.time_for(cost));
+        if let Some(registration) = &self.registration {
+            registration
+                .waiter
+                .sent(self.shared.sweep.load(Ordering::Relaxed));
+            registration.waiter.moved(self.cursor.seq);
+        }
+    }
+
+    /// How long so much may be on its way: one large event takes longer than a page of small ones on the
+    /// same line.
+    fn time_for(&self, cost: u64) -> Duration {
+        let pages = cost.div_ceil(BATCH_BYTES);
         let pages = u32::try_from(pages.max(1)).unwrap_or(u32::MAX);
         self.shared.settings.slow.saturating_mul(pages)
     }
@@ -350,6 +374,15 @@ impl Subscription {
     fn head(&self) -> Seq {
         self.shared.head()
     }
+}
+
+/// What the events of a batch cost.
+fn cost(batch: &[Delivery]) -> u64 {
+    let cost = |delivery: &Delivery| match delivery {
+        Delivery::Event(entry) => entry.record().cost(),
+        _ => 0,
+    };
+    batch.iter().map(cost).sum()
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use hub::Handed;
 use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::chunk;
 use super::live::Live;
 use super::member::Keep;
+use super::portions::Portion;
 use super::shards::Shards;
 use crate::limits::CONNECTION_BUFFER;
 
@@ -41,24 +43,42 @@ impl Carried {
         }
         // What others are sent too is kept no longer than it takes.
         drop(unsent);
-        let mut unsent = Vec::new();
         loop {
             if live.subscription.has_everything() {
                 return shards.join(stream, live, keep);
             }
+            if let Some(portion) = live.portion(&shards.portions) {
+                if write(&stream, &portion.bytes, patience).await.is_err() {
+                    return;
+                }
+                // Others have their turn: the socket may take a long replay without a pause.
+                tokio::task::yield_now().await;
+                continue;
+            }
+            let place = live.subscription.place();
             let batch = tokio::select! {
                 biased;
                 batch = live.next() => batch,
                 () = gone(&stream, &mut unasked) => return,
             };
-            match batch {
-                Some(batch) => chunk::of(&batch, live.form, &mut unsent),
-                None => return finish(&stream, chunk::LAST, patience).await,
+            let Some(batch) = batch else {
+                return finish(&stream, chunk::LAST, patience).await;
+            };
+            let mut bytes = Vec::new();
+            chunk::of(&batch, live.form, &mut bytes);
+            let bytes = Bytes::from(bytes);
+            if let (Some(place), Some(handed)) = (place, Handed::of(&batch)) {
+                let kind = (Arc::clone(live.subscription.filter()), live.form);
+                let portion = Portion {
+                    bytes: bytes.clone(),
+                    handed,
+                    through: live.subscription.seq(),
+                };
+                shards.portions.keep((kind, place), portion);
             }
-            if write(&stream, &unsent, patience).await.is_err() {
+            if write(&stream, &bytes, patience).await.is_err() {
                 return;
             }
-            unsent.clear();
         }
     }
 }

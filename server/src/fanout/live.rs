@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hub::{Batch, Close, CloseReason, Delivery, Form, Subscription};
 
+use super::portions::{Portion, Portions};
 use crate::auth::Until;
 
 /// A stream of events, wherever it is written to.
@@ -69,6 +70,18 @@ impl Live {
     /// Its parts, to be resumed.
     pub(super) fn into_parts(self) -> (Subscription, Form, Stay) {
         (self.subscription, self.form, self.stay)
+    }
+
+    /// What another was sent who stood at the same place, where it is at hand and nothing else comes first.
+    pub(super) fn portion(&mut self, portions: &Portions) -> Option<Arc<Portion>> {
+        let place = self.subscription.place().filter(|_| !self.is_over)?;
+        let kind = (Arc::clone(self.subscription.filter()), self.form);
+        let portion = portions.get(&(kind, place))?;
+        if self.stay.is_over() {
+            return None;
+        }
+        self.subscription.hand(&portion.handed, portion.through);
+        Some(portion)
     }
 
     /// What comes next, once there is something; none after the last. Dropping the future loses nothing.

@@ -18,6 +18,7 @@ use super::carrier::{self, Carried};
 use super::inbox::{Inbox, Message};
 use super::live::Live;
 use super::member::{Joining, Keep};
+use super::portions::Portions;
 use super::shard::Shard;
 use super::spread::Spread;
 use crate::limits::{Limits, SHARDS};
@@ -28,6 +29,8 @@ pub(crate) struct Shards {
     threads: Mutex<Vec<JoinHandle<()>>>,
     spread: Arc<Spread>,
     patience: Duration,
+    /// What they were sent, for those who ask for the same.
+    pub(super) portions: Portions,
     /// The streams that are carried by tasks.
     tasks: TaskTracker,
     cut: CancellationToken,
@@ -52,6 +55,7 @@ impl Shards {
             threads: Mutex::default(),
             spread: Arc::new(Spread::new(many)),
             patience: limits.write_timeout + limits.goodbye,
+            portions: Portions::default(),
             tasks: TaskTracker::new(),
             cut: CancellationToken::new(),
             runtime: Handle::current(),

@@ -5,7 +5,8 @@ use std::task::{Context, Poll, Waker};
 
 use futures::FutureExt;
 use hub::{
-    Batch, Channel, Client, CloseReason, Entering, Filter, Member, News, Start, Subscription, Topic,
+    Batch, Channel, Client, CloseReason, Entering, Filter, Handed, Member, News, Start,
+    Subscription, Topic,
 };
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -236,4 +237,26 @@ async fn what_a_channel_hands_out_counts_once_for_each_and_its_members_are_seen_
     let cursors: Vec<_> = listed.iter().map(|entry| entry.cursor.seq).collect();
     assert_eq!(cursors, [1, 1, 0]);
     drop(third);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_was_handed_another_may_be_too_until_something_of_it_is_lost() {
+    let hub = Running::keeping_all();
+    let (mut one, _) = hub.subscribe(&["a"], Start::Live).await;
+    let (mut other, _) = hub.subscribe(&["a"], Start::Live).await;
+    let (third, _) = hub.subscribe(&["a"], Start::Live).await;
+    hub.publish("a", "12345").await;
+    announced(&hub).await;
+    assert_eq!([one.place(), other.place()], [Some(0), Some(0)]);
+    let batch = next(&mut one).await;
+    let handed = Handed::of(&batch).expect("nothing but events");
+    other.hand(&handed, one.seq());
+    assert_eq!([one.place(), other.place()], [Some(1), Some(1)]);
+    assert!(other.has_everything());
+    assert_eq!(hub.hub.stats().delivered.bytes, 10);
+    hub.hub.forget(&Topic::parse("a").unwrap()).await.unwrap();
+    assert_eq!(third.place(), None);
+    assert_eq!(Handed::of(&next(&mut one).await), None, "a beat");
+    hub.hub.close(CloseReason::Shutdown);
+    assert_eq!(other.place(), None, "it has to hear of the end");
 }

@@ -124,6 +124,35 @@ fn what_follows_the_request_of_a_stream_is_not_answered_and_does_no_harm() {
     assert!(!hub.said().contains("panicked"));
 }
 
+#[test]
+fn what_one_was_sent_others_are_too_but_nothing_that_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let hub = Hub::start(dir.path(), &["--client-publishes", "none"]);
+    let first = hub.publish("a", "first");
+    let lines: String = (0..300)
+        .map(|n| format!("{n} {}\n", "x".repeat(100)))
+        .collect();
+    let (status, answer) = hub.ask("POST /lines/a", &lines);
+    assert_eq!(status, 200, "{answer}");
+    let one = hub.stream("topic=a", Some(&first)).events(300);
+    let other = hub.stream("topic=a", Some(&first)).events(300);
+    assert!(one == other && one[299].1.starts_with("299 "));
+    let delivered = || hub.ask("GET /api/stats", "").1["out"]["events"].clone();
+    let before = delivered().as_u64().unwrap();
+    hub.stream("topic=a", Some(&first)).events(300);
+    assert!(
+        delivered().as_u64().unwrap() >= before + 300,
+        "they count for each"
+    );
+    let (status, answer) = hub.ask("DELETE /events/a", "");
+    assert_eq!(status, 200, "{answer}");
+    let last = hub.publish("a", "last");
+    let mut late = hub.stream("topic=a", Some(&first));
+    let gap = late.next_of("hub.gap");
+    assert!(gap.contains(r#""missed":300"#), "{gap}");
+    assert_eq!(late.events(1), [(last, "last".to_owned())]);
+}
+
 /// Reads a stream at its own pace, and comes back now and then, until it has them all.
 fn follow(addr: &str, seed: u64, done: &AtomicBool, first: &str) -> Vec<String> {
     let mut rng = StdRng::seed_from_u64(seed);
