@@ -4,7 +4,7 @@ ADDR ?= 127.0.0.1:8080
 NATIVE = -p wire -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch build test unit e2e size otel audit sbom fmt fmt-check lint fuzz bench bench-console schemathesis
+.PHONY: help setup run watch build test unit e2e size otel audit sbom fmt fmt-check lint fuzz bench bench-console conformance schemathesis
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ bench: build ## measures the release (ROUNDS=5), some minutes; no part of the te
 
 bench-console: build ## measures the console in a browser (RUNS=3 of Lighthouse), some minutes; no part of the tests
 	@scripts/bench-console.sh
+
+conformance: build ## holds well-known clients against the standard, and writes docs/conformance.md; no part of the tests
+	@scripts/conformance.sh
 
 fuzz: ## fuzzes the parser (SECONDS=600)
 	@scripts/fuzz.sh $(or $(SECONDS),600)
