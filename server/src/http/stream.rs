@@ -148,7 +148,7 @@ pub(crate) fn head(hub: &Hub, kind: Kind) -> Result<Response, HttpError> {
 }
 
 /// A body whose length nobody knows: what a `GET` would send is not empty (RFC 9110, 9.3.2).
-fn unknown() -> Body {
+pub(super) fn unknown() -> Body {
     Body::from_stream(stream::empty::<Result<Bytes, io::Error>>())
 }
 

@@ -79,6 +79,11 @@ async fn the_first_connections_of_a_run_are_refused_and_who_asks_for_the_head_is
     let path = "/faults/content-type?times=1&count=1&run=b&type=none";
     let wrong = server.get(path).await;
     assert!(!wrong.headers().contains_key("content-type"));
+    let policy = &wrong.headers()["content-security-policy"];
+    assert_eq!(
+        policy, "default-src 'none'; sandbox",
+        "as a page it is inert"
+    );
     let right = server.get(path).await;
     assert_eq!(right.headers()["content-type"], "text/event-stream");
 }

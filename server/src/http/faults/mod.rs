@@ -12,6 +12,7 @@ mod scenario;
 mod script;
 mod visits;
 
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -27,7 +28,7 @@ use super::error::HttpError;
 use super::peer::Remote;
 use super::problem::Problem;
 use super::query::{CURSORS, Query, quoted};
-use super::stream::{event_stream, last_event_id, overload};
+use super::stream::{event_stream, last_event_id, overload, unknown};
 use crate::clients::Client;
 use crate::state::AppState;
 
@@ -101,11 +102,27 @@ pub(crate) async fn stream(
     }
     let script = Script::new(&plan, from, is_faulty);
     let body = body::body(script, stay, seat, state.stopping);
+    Ok(begun(&plan, body, is_faulty))
+}
+
+/// The head of a stream, with this body.
+fn begun(plan: &Plan, body: Body, is_faulty: bool) -> Response {
     let mut response = event_stream(body);
-    if is_faulty {
-        set_type(&plan, response.headers_mut());
+    let headers = response.headers_mut();
+    // HTML as data under the type of HTML is a page of this origin to whoever opens it as one: an inert one.
+    for (name, value) in [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; sandbox",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
     }
-    Ok(response)
+    if is_faulty {
+        set_type(plan, headers);
+    }
+    response
 }
 
 /// What one is answered.
@@ -172,14 +189,7 @@ impl Answer {
                 response
             }
             Self::NoContent => StatusCode::NO_CONTENT.into_response(),
-            Self::Stream { is_faulty, .. } => {
-                let nothing = futures::stream::empty::<Result<axum::body::Bytes, std::io::Error>>();
-                let mut response = event_stream(axum::body::Body::from_stream(nothing));
-                if is_faulty {
-                    set_type(plan, response.headers_mut());
-                }
-                response
-            }
+            Self::Stream { is_faulty, .. } => begun(plan, unknown(), is_faulty),
         }
     }
 }
