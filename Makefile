@@ -6,7 +6,7 @@ STREAMS = access chat client:: clients cors events faults formats http:: slow ta
 NATIVE = -p wire -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run watch build test unit e2e size otel audit sbom fmt fmt-check lint fuzz bench bench-console schemathesis
+.PHONY: help setup run watch build test unit e2e size otel audit sbom fmt fmt-check lint fuzz bench bench-console conformance schemathesis
 
 help: ## lists these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,9 @@ bench: build ## measures the release beside its peers (ROUNDS=5 ONLY="F1 I" SERV
 
 bench-console: build ## measures the console in a browser (RUNS=3 of Lighthouse), some minutes; no part of the tests
 	@scripts/bench-console.sh
+
+conformance: build ## holds well-known clients against the standard, and writes docs/conformance.md; no part of the tests
+	@scripts/conformance.sh
 
 fuzz: ## fuzzes the parser (SECONDS=600)
 	@scripts/fuzz.sh $(or $(SECONDS),600)

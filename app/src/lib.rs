@@ -10,6 +10,7 @@
 mod address;
 mod app;
 mod chat;
+mod faults;
 mod frame;
 mod home;
 mod learn;

@@ -1,12 +1,16 @@
 //! The types that cross from server to browser.
 
 mod account;
+mod faults;
 mod overview;
 mod topic;
 
 use serde::{Deserialize, Serialize};
 
 pub use account::{Account, Rights, SignInData};
+pub use faults::{
+    FaultChosen, FaultField, FaultFieldKind, FaultLine, FaultsData, RunLine, VisitLine,
+};
 pub use overview::{
     Figures, HomeData, LISTENERS_SHOWN, Listener, TOPICS_SHOWN, TopicLine, TopicOrder, Wanted,
 };
@@ -69,6 +73,8 @@ pub enum Page {
     Topic(Box<TopicData>),
     /// `/topics?view=plain`
     Plain(Box<PlainData>),
+    /// `/faults`
+    Faults(Box<FaultsData>),
     /// `/sign-in`, and any page in place of which it is asked who someone is.
     SignIn(SignInData),
     /// Any other path.
@@ -85,6 +91,7 @@ impl Page {
             Self::Learn(_) => "/learn",
             Self::Chat(_) => "/chat",
             Self::Topic(_) | Self::Plain(_) => "/topics",
+            Self::Faults(_) => "/faults",
             Self::SignIn(_) => "/sign-in",
             Self::Missing => "",
         }
@@ -99,6 +106,7 @@ impl Page {
             Self::Chat(_) => "Chat · Tickertape".into(),
             Self::Topic(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
             Self::Plain(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
+            Self::Faults(_) => "Streams with faults · Tickertape".into(),
             Self::SignIn(_) => "Sign in · Tickertape".into(),
             Self::Missing => "Not found · Tickertape".into(),
         }

@@ -24,6 +24,8 @@ const ROUTES: Record<string, string> = {
   'a permalink': '/topics?topic=orders&at=ID',
   'as plain pages': '/topics?topic=orders&view=plain',
   learn: '/learn',
+  'the faults': '/faults',
+  'one fault': '/faults?scenario=cut-in-event&with=bom&run=axe',
   'the chat, outside': '/chat',
   'the chat, inside': '/chat?user=Ada',
   'no page': '/nowhere',
@@ -34,6 +36,7 @@ test.use({ expectedErrors: [/status of \d+|net::ERR_/] });
 /** Publishes what the pages show; gives an id. */
 async function furnish(hub: Hub): Promise<string> {
   await hub.say('Bob', 'hello');
+  await fetch(`${hub.url}/faults/no-content?run=axe`);
   const data = ['paid', { id: 42, items: [{ sku: 'é', n: 1.5 }], paid: null }, '<b>bold</b>', 'x'.repeat(5_000), '{"n": 1,,'];
   const events = Array.from({ length: 80 }, (_, n) => ({
     topic: n % 9 ? 'orders' : 'audit/log',

@@ -13,6 +13,13 @@ const SILENCE = 37_500; // two and a half heartbeats of the hub
 const PATIENCE = 10_000; // how long a hidden page holds one of the six connections
 const PROBE = 5_000;
 
+// Whether asking again would be answered the same: what is no event stream in UTF-8 (a proxy's page), 204, by
+// which a server tells to stay away, and any 4xx that says that the request is wrong.
+function isFinal({ ok, status, headers }) {
+  if (ok) return !/^text\/event-stream *(; *charset="?utf-8"? *)?$/i.test(headers.get('content-type') ?? '');
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
 export function follow(url, options = {}) {
   const { onevent, onstate, withCredentials = false, keepHidden = false } = options;
   // No loss is silent, also where the page does not ask for it.
@@ -100,11 +107,10 @@ export function follow(url, options = {}) {
   async function probe(during) {
     const signal = AbortSignal.timeout(PROBE);
     const credentials = withCredentials ? 'include' : 'same-origin';
-    const { status } = await fetch(address, { method: 'HEAD', credentials, signal }).catch(() => ({}));
-    // Any other 4xx says that the request is wrong: it would be tomorrow, too.
-    if (state !== during || !(status >= 400 && status < 500) || status === 408 || status === 429) return;
+    const answer = await fetch(address, { method: 'HEAD', credentials, signal }).catch(() => undefined);
+    if (state !== during || !answer || !isFinal(answer)) return;
     shut();
-    become('closed', { reason: 'refused', status });
+    become('closed', { reason: 'refused', status: answer.status });
   }
 
   function suspend() {

@@ -323,3 +323,29 @@ pub const TICKETS_IN_USE_OF_ONE: usize = 1_000;
 
 /// Tickets of one subject that wait for their first use: a page opens a handful.
 pub const TICKETS_OF_ONE: usize = 100;
+
+/// Events of one stream with faults, at most: as many as a test counts. A longer one is had by coming back.
+pub const FAULT_EVENTS: u64 = 10_000;
+
+/// Comments before an event of such a stream, at most.
+pub const FAULT_COMMENTS: u64 = 100_000;
+
+/// The longest line of one, in bytes (8 MiB): what a parser may be asked to hold and refuse. It is sent
+/// in pieces, and never held here.
+pub const FAULT_LINE: u64 = 8 * 1024 * 1024;
+
+/// What one connection to a stream with faults is sent, in bytes, whatever its parameters say; then it ends.
+pub const FAULT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// How long one may last, whatever its parameters say: the longest silence, and some more.
+pub const FAULT_TIME: Duration = Duration::from_secs(15 * 60);
+
+/// Such connections at a time, of all clients together: what they cost is for tests, not for users.
+pub const FAULT_STREAMS: usize = 256;
+
+/// Clients of them that are remembered, about 1 MB: more than there can be connections, so that there is
+/// always one that can be forgotten.
+pub const FAULT_RUNS: usize = 512;
+
+/// Connections of each of these that are remembered: the newest.
+pub const FAULT_VISITS: usize = 20;

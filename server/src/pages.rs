@@ -4,6 +4,7 @@
 mod asked;
 mod choice;
 mod excerpt;
+mod faults;
 mod form;
 mod overview;
 mod plain;
@@ -61,6 +62,7 @@ pub(crate) fn router(state: AppState) -> Router {
     let pages = Router::new()
         .route("/", get(overview::page))
         .route("/learn", get(learn_page))
+        .route("/faults", get(faults::page))
         .route(
             "/chat",
             get(chat_page).post(talk).layer(DefaultBodyLimit::max(FORM)),
@@ -366,6 +368,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-fn encode(text: &str) -> String {
+/// Percent-encodes what is not unreserved.
+pub(crate) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }

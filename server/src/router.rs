@@ -13,7 +13,7 @@ use crate::http::api::{openapi, stats, subscribers, tickets, topics};
 use crate::http::cors::{self, Cors};
 use crate::http::peer::{self, Proxies};
 use crate::http::{
-    chat, client, error, health, host, lines, metrics, publish, subscribe, time, watch,
+    chat, client, error, faults, health, host, lines, metrics, publish, subscribe, time, watch,
 };
 use crate::pages;
 use crate::state::AppState;
@@ -79,6 +79,7 @@ fn api(demo: bool) -> Vec<(&'static str, MethodRouter<AppState>)> {
             ("/sse/time", get(time::stream)),
             ("/sse/connect", get(chat::connect).head(chat::head)),
             ("/post", post(chat::post)),
+            ("/faults/{scenario}", get(faults::stream)),
         ]);
     }
     routes

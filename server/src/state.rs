@@ -11,6 +11,7 @@ use crate::auth::Guard;
 use crate::clients::Clients;
 use crate::config::Config;
 use crate::http::api::stats::Feed;
+use crate::http::faults::Visits;
 use crate::http::room::Room;
 use crate::limits::{BODIES, LINES};
 use crate::metrics::Metrics;
@@ -41,6 +42,8 @@ pub(crate) struct Parts {
     pub(crate) lines: Room,
     /// What Leptos renders the pages with.
     pub(crate) leptos: LeptosOptions,
+    /// Who is connected to a stream with faults.
+    pub(crate) faults: Visits,
     /// The figures, for those who follow them.
     pub(crate) stats: Feed,
     /// What is counted.
@@ -79,6 +82,7 @@ impl AppState {
             bodies: Room::new(BODIES.max(request)),
             lines: Room::new(LINES.max(request)),
             leptos: LeptosOptions::builder().output_name("tickertape").build(),
+            faults: Visits::default(),
             stats: Feed::default(),
             metrics: Arc::new(metrics),
             metrics_elsewhere,

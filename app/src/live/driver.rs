@@ -223,7 +223,12 @@ fn patience(spec: &StreamSpec) -> u64 {
 
 fn is_stream(response: &web_sys::Response) -> bool {
     let kind = response.headers().get("content-type").ok().flatten();
-    kind.is_some_and(|kind| kind.starts_with("text/event-stream"))
+    kind.is_some_and(|kind| {
+        let kind = kind.to_ascii_lowercase();
+        // Chromium gives up where another charset is named than the one that there is.
+        kind.starts_with("text/event-stream")
+            && (!kind.contains("charset") || kind.contains("utf-8"))
+    })
 }
 
 fn closing(message: &Message) -> Option<Input> {

@@ -8,10 +8,11 @@ use super::{
 };
 use crate::model::Account;
 
-const PAGES: [(&str, &str, &str); 4] = [
+const PAGES: [(&str, &str, &str); 5] = [
     ("/", "◷", "Overview"),
     ("/topics", "≡", "Topics"),
     ("/learn", "¶", "Learn"),
+    ("/faults", "↯", "Faults"),
     ("/chat", "❞", "Chat"),
 ];
 

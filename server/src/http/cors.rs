@@ -205,12 +205,12 @@ fn is_read(method: &Method) -> bool {
     method == Method::GET || method == Method::HEAD
 }
 
-/// The tutorials' two streams.
+/// The tutorials' two streams, and those with faults.
 fn is_demo(uri: &Uri) -> bool {
     match uri.path() {
         "/sse/time" => true,
         "/events" => !subscribe::names_topics(uri),
-        _ => false,
+        path => path.starts_with("/faults/"),
     }
 }
 

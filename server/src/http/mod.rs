@@ -10,6 +10,7 @@ pub(crate) mod client;
 pub(crate) mod cookies;
 pub(crate) mod cors;
 pub(crate) mod error;
+pub(crate) mod faults;
 mod fields;
 mod forwarded;
 pub(crate) mod health;

@@ -22,6 +22,7 @@ mod http2;
 mod lines;
 mod log;
 mod metrics;
+mod misbehaving;
 #[cfg(feature = "otel")]
 mod otel;
 mod pages;

@@ -1,16 +1,20 @@
-//! The demo's streams.
+//! The demo's streams, and those with faults.
 
 use axum::http::StatusCode;
 use utoipa::openapi::HttpMethod::{Get, Head, Post};
 use utoipa::openapi::Required;
-use utoipa::openapi::path::{Operation, Parameter, PathItem, PathItemBuilder};
+use utoipa::openapi::path::{
+    Operation, Parameter as SomeParameter, ParameterBuilder, ParameterIn, PathItem, PathItemBuilder,
+};
 use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{ArrayBuilder, Object};
 
 use super::events::{events, head, subscription};
 use super::parts::{
-    EVENT_STREAM, Refusals, answer, body, header, integer, named, needed, operation, query, string,
-    text,
+    EVENT_STREAM, Refusals, answer, body, header, integer, named, needed, one_of, operation, query,
+    string, text,
 };
+use crate::http::faults::{Parameter, Scenario, Value};
 use crate::http::fields::Accepted;
 use crate::http::time::MAX_COUNT;
 use crate::limits::{MESSAGE, NAME};
@@ -22,6 +26,7 @@ pub(super) fn paths() -> Vec<(&'static str, PathItem)> {
         ("/sse/time", time()),
         ("/sse/connect", connect()),
         ("/post", post()),
+        ("/faults/{scenario}", faults()),
     ]
 }
 
@@ -93,7 +98,64 @@ fn post() -> PathItem {
         .build()
 }
 
-fn user() -> Parameter {
+fn faults() -> PathItem {
+    let names: Vec<_> = Scenario::ALL.iter().map(|known| known.name()).collect();
+    let of = |id, refusals: Refusals| -> Operation {
+        let statuses = [StatusCode::NOT_FOUND, StatusCode::SERVICE_UNAVAILABLE];
+        let summary = "A stream with faults, to test a client against";
+        let named =
+            ParameterBuilder::from(query("scenario", "What is wrong with it", one_of(&names)))
+                .parameter_in(ParameterIn::Path);
+        let with = ArrayBuilder::new().items(one_of(&names)).build();
+        let operation = operation(id, TAG, summary, refusals, &statuses)
+            .parameter(needed(named.build()))
+            .parameter(query("with", "What else is wrong with it", with))
+            .parameter(header("Last-Event-ID", "The id to go on from", string()));
+        let operation = Parameter::all()
+            .iter()
+            .fold(operation, |operation, parameter| {
+                operation.parameter(query(
+                    parameter.name,
+                    parameter.is,
+                    schema(&parameter.value),
+                ))
+            });
+        let contents = match refusals {
+            Refusals::Said => vec![EVENT_STREAM],
+            Refusals::Silent => Vec::new(),
+        };
+        operation
+            .response(
+                "200",
+                answer("the stream, as broken as was asked for", contents),
+            )
+            .response(
+                "204",
+                answer("all was sent: the client is to stay away", Vec::new()),
+            )
+            .response(
+                "303",
+                answer("to the page, for who prefers one", Vec::new()),
+            )
+            .build()
+    };
+    PathItemBuilder::new()
+        .operation(Get, of("faults", Refusals::Said))
+        .operation(Head, of("faults_head", Refusals::Silent))
+        .build()
+}
+
+/// What a parameter of the scenarios may be.
+fn schema(value: &Value) -> Object {
+    match value {
+        Value::Number(range, _) => integer(range.clone()),
+        Value::OneOf(values) => one_of(values),
+        Value::Digits(most) => text(1..=*most, "^[0-9]+$"),
+        Value::Name(most) => text(1..=*most, "^[A-Za-z0-9_-]+$"),
+    }
+}
+
+fn user() -> SomeParameter {
     const NONE: &str =
         r"^[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+$";
     needed(query("user", "A name", text(1..=NAME, NONE)))
