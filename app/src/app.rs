@@ -1,10 +1,11 @@
 //! From what the server took a snapshot of to the page that shows it.
 
-use leptos::{either::EitherOf7, prelude::*};
+use leptos::{either::EitherOf8, prelude::*};
 
 use crate::{
     chat::Chat,
     home::Home,
+    inspect::Inspect,
     learn::Learn,
     model::Page,
     sign_in::SignIn,
@@ -22,13 +23,14 @@ pub fn App() -> impl IntoView {
     let page = use_context::<Page>().unwrap_or_default();
     let path = page.path();
     let content = match page {
-        Page::Home(data) => EitherOf7::A(view! { <Home data=*data /> }),
-        Page::Learn(data) => EitherOf7::B(view! { <Learn data=data /> }),
-        Page::Chat(data) => EitherOf7::C(view! { <Chat data=data /> }),
-        Page::Topic(data) => EitherOf7::D(view! { <Topic data=*data /> }),
-        Page::Plain(data) => EitherOf7::E(view! { <Plain data=*data /> }),
-        Page::SignIn(data) => EitherOf7::F(view! { <SignIn data=data /> }),
-        Page::Missing => EitherOf7::G(view! { <Missing /> }),
+        Page::Home(data) => EitherOf8::A(view! { <Home data=*data /> }),
+        Page::Learn(data) => EitherOf8::B(view! { <Learn data=data /> }),
+        Page::Chat(data) => EitherOf8::C(view! { <Chat data=data /> }),
+        Page::Topic(data) => EitherOf8::D(view! { <Topic data=*data /> }),
+        Page::Plain(data) => EitherOf8::E(view! { <Plain data=*data /> }),
+        Page::SignIn(data) => EitherOf8::F(view! { <SignIn data=data /> }),
+        Page::Inspect(data) => EitherOf8::G(view! { <Inspect data=data /> }),
+        Page::Missing => EitherOf8::H(view! { <Missing /> }),
     };
     view! { <Layout path=path>{content}</Layout> }
 }
@@ -41,6 +43,7 @@ fn Missing() -> impl IntoView {
             <p>
                 "What there is: the " <a href="/">"overview"</a> ", "
                 <a href="/topics">"topics"</a> ", "
+                <a href="/inspect">"the inspector"</a> ", "
                 <a href="/learn">"what an event stream is"</a> ", and " <a href="/chat">"the chat"</a>
                 "."
             </p>

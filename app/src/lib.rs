@@ -12,6 +12,7 @@ mod app;
 mod chat;
 mod frame;
 mod home;
+mod inspect;
 mod learn;
 pub mod live;
 pub mod model;
@@ -22,5 +23,5 @@ mod topic;
 mod ui;
 
 pub use app::App;
-pub use shell::{AssetUrls, shell};
+pub use shell::{AssetUrls, InspectorUrls, shell};
 pub use ui::theme::{Reader, Theme};

@@ -1,12 +1,14 @@
 //! The types that cross from server to browser.
 
 mod account;
+mod inspect;
 mod overview;
 mod topic;
 
 use serde::{Deserialize, Serialize};
 
 pub use account::{Account, Rights, SignInData};
+pub use inspect::InspectData;
 pub use overview::{
     Figures, HomeData, LISTENERS_SHOWN, Listener, TOPICS_SHOWN, TopicLine, TopicOrder, Wanted,
 };
@@ -71,6 +73,8 @@ pub enum Page {
     Plain(Box<PlainData>),
     /// `/sign-in`, and any page in place of which it is asked who someone is.
     SignIn(SignInData),
+    /// `/inspect`
+    Inspect(InspectData),
     /// Any other path.
     #[default]
     Missing,
@@ -86,6 +90,7 @@ impl Page {
             Self::Chat(_) => "/chat",
             Self::Topic(_) | Self::Plain(_) => "/topics",
             Self::SignIn(_) => "/sign-in",
+            Self::Inspect(_) => "/inspect",
             Self::Missing => "",
         }
     }
@@ -100,6 +105,7 @@ impl Page {
             Self::Topic(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
             Self::Plain(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
             Self::SignIn(_) => "Sign in · Tickertape".into(),
+            Self::Inspect(_) => "Inspect a stream · Tickertape".into(),
             Self::Missing => "Not found · Tickertape".into(),
         }
     }

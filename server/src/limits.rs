@@ -320,3 +320,7 @@ pub const TICKETS_IN_USE_OF_ONE: usize = 1_000;
 
 /// Tickets of one subject that wait for their first use: a page opens a handful.
 pub const TICKETS_OF_ONE: usize = 100;
+
+/// The longest address, method and id with which the inspector's page is filled, in bytes, each: with them its own
+/// address stays within the head of a request.
+pub const INSPECTED: usize = 4096;
