@@ -166,7 +166,7 @@ fn Came() -> impl IntoView {
                 <p class="refused" id="unread" role="alert"></p>
             </div>
             <textarea class="report" readonly hidden rows="8" aria-label="The report"></textarea>
-            <p class="cut" hidden></p>
+            <p class="lost" hidden></p>
             <Views />
         </section>
     }

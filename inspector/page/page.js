@@ -122,7 +122,7 @@ class Page {
     figure('connections', grouped(figures.connections));
     figure('between', span(figures.between_events?.median));
     figure('latency', span(figures.latency?.median));
-    const cut = find('.cut');
+    const cut = find('.came > .lost');
     const parts = [
       figures.cut_bytes > 0 && `the first ${grouped(figures.cut_bytes)} bytes`,
       figures.cut_events > 0 && `the first ${grouped(figures.cut_events)} events`,

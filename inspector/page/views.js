@@ -222,13 +222,13 @@ function eventRow({ n, connection, at, event, id, topic, data, more, length, sta
   const line = first.length > LINE || first.length < data.length ? `${first.slice(0, LINE)} …` : first;
   const summary = element(
     'summary',
-    'event-row',
+    'came-row',
     element('span', 'time', at === null ? '–' : `+${span(at)}`),
     element('span', 'id', id || '–'),
     element('span', 'name', event),
     element('span', 'data', line),
   );
-  const row = element('details', 'event', summary);
+  const row = element('details', 'came-event', summary);
   row.dataset.n = n;
   row.addEventListener('toggle', () => {
     if (!row.open || row.childElementCount > 1) return;
@@ -238,7 +238,7 @@ function eventRow({ n, connection, at, event, id, topic, data, more, length, sta
     row.append(
       element('p', 'meta', `Event ${grouped(n)}${of}${where} · ${bytes(length)} of data${said}`),
       given(element('pre', '', pretty(data)), { tabindex: 0 }),
-      ...(more > 0 ? [element('p', 'cut', `Cut: ${bytes(more)} more are not kept here; the bytes have them.`)] : []),
+      ...(more > 0 ? [element('p', 'lost', `Cut: ${bytes(more)} more are not kept here; the bytes have them.`)] : []),
     );
   });
   return row;
