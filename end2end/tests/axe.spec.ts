@@ -24,6 +24,8 @@ const ROUTES: Record<string, string> = {
   'a permalink': '/topics?topic=orders&at=ID',
   'as plain pages': '/topics?topic=orders&view=plain',
   learn: '/learn',
+  'the inspector, of nothing': '/inspect',
+  'the inspector': '/inspect?url=/sse/time',
   'the chat, outside': '/chat',
   'the chat, inside': '/chat?user=Ada',
   'no page': '/nowhere',
