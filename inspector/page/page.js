@@ -66,7 +66,7 @@ class Page {
     this.asked = asked;
     this.hold(new this.Inspector());
     this.run = new Run(this.inspector, asked, () => (this.isNew = true));
-    this.run.start();
+    this.run.start().catch((error) => this.run.say('error', 'Failed', String(error)));
     this.show();
   }
 

@@ -16,7 +16,7 @@ pub struct Line {
     pub offset: u64,
     /// Its text, escaped; what is not UTF-8 is U+FFFD.
     pub text: String,
-    /// `␊`, `␍` or `␍␊`; empty for what has no end, or not yet.
+    /// `\n`, `\r` or `\r\n` as they are written in code; empty for what has no end, or not yet.
     pub end: &'static str,
 }
 
@@ -30,16 +30,16 @@ pub fn lines(mut offset: u64, mut bytes: &[u8]) -> Vec<Line> {
         let text = at.unwrap_or_else(|| whole_characters(window));
         let end = match (at, &bytes[text..]) {
             (None, _) => "",
-            (_, [b'\r', b'\n', ..]) => "␍␊",
-            (_, [b'\r', ..]) => "␍",
-            _ => "␊",
+            (_, [b'\r', b'\n', ..]) => r"\r\n",
+            (_, [b'\r', ..]) => r"\r",
+            _ => r"\n",
         };
         lines.push(Line {
             offset,
             text: Escaped(&String::from_utf8_lossy(&bytes[..text])).to_string(),
             end,
         });
-        let taken = text + end.chars().count();
+        let taken = text + end.len() / 2;
         offset += taken as u64;
         bytes = &bytes[taken..];
     }
@@ -68,9 +68,9 @@ mod tests {
         assert_eq!(
             short,
             [
-                (7, "a", "␊"),
-                (9, "b", "␍␊"),
-                (12, "", "␍"),
+                (7, "a", r"\n"),
+                (9, "b", r"\r\n"),
+                (12, "", r"\r"),
                 (13, "c\\u{1b}\u{fffd}", "")
             ]
         );
