@@ -217,7 +217,7 @@ export class Views {
   }
 }
 
-function eventRow({ n, connection, at, event, id, topic, data, more, length, start, end, latency, connection: _ }) {
+function eventRow({ n, connection, at, wall, event, id, topic, data, more, length, start, end, latency }) {
   const first = data.split('\n', 1)[0];
   const line = first.length > LINE || first.length < data.length ? `${first.slice(0, LINE)} …` : first;
   const summary = element(
@@ -235,8 +235,9 @@ function eventRow({ n, connection, at, event, id, topic, data, more, length, sta
     const said = latency === null ? '' : ` · ${span(latency)} after the time that it says`;
     const where = at === null ? '' : ` · bytes ${grouped(start)} to ${grouped(end - 1)} of connection ${connection}`;
     const of = topic === null ? '' : ` · topic ${topic}`;
+    const when = wall === null ? '' : ` · ${new Date(wall).toISOString()}`;
     row.append(
-      element('p', 'meta', `Event ${grouped(n)}${of}${where} · ${bytes(length)} of data${said}`),
+      element('p', 'meta', `Event ${grouped(n)}${of}${when}${where} · ${bytes(length)} of data${said}`),
       given(element('pre', '', pretty(data)), { tabindex: 0 }),
       ...(more > 0 ? [element('p', 'lost', `Cut: ${bytes(more)} more are not kept here; the bytes have them.`)] : []),
     );

@@ -55,6 +55,8 @@ struct EventView {
     n: u64,
     connection: u64,
     at: Option<f64>,
+    /// When that was, in milliseconds since 1970.
+    wall: Option<f64>,
     event: String,
     id: String,
     topic: Option<String>,
@@ -69,7 +71,14 @@ struct EventView {
 
 pub(crate) fn events(kept: &Inspection, from: usize, most: usize) -> String {
     let rows = kept.events().iter().skip(from).take(most);
+    let asked = |n: u64| {
+        let mut newest_first = kept.connections().rev();
+        newest_first.find(|connection| connection.n == n)?.wall
+    };
     let rows = rows.map(|row| EventView {
+        wall: asked(row.connection)
+            .zip(row.at)
+            .map(|(wall, at)| wall + at),
         n: row.n,
         connection: row.connection,
         at: row.at,

@@ -34,7 +34,9 @@ pub(crate) async fn stream(
     let interval = query.number("interval", 1..=60_000)?.unwrap_or(15);
     let ticks = Ticks::new(resumed(&headers), count, Duration::from_millis(interval))?;
     Ok(match client.seat() {
-        Ok(seat) => event_stream(Body::from_stream(ticks.frames(state.stopping.clone(), seat))),
+        Ok(seat) => event_stream(Body::from_stream(
+            ticks.frames(state.stopping.clone(), seat),
+        )),
         Err(_) => overload(),
     })
 }

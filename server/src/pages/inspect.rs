@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{encode, origin, query, render};
-use crate::{limits::INSPECTED, state::AppState};
+use crate::{auth::Caller, limits::INSPECTED, state::AppState};
 
 #[derive(Default, Deserialize)]
 struct InspectQuery {
@@ -19,7 +19,11 @@ struct InspectQuery {
 }
 
 /// It has nothing of the hub, so it is there for everyone.
-pub(super) async fn page(State(state): State<AppState>, request: Request) -> Response {
+pub(super) async fn page(
+    State(state): State<AppState>,
+    caller: Caller,
+    request: Request,
+) -> Response {
     let asked = query::<InspectQuery>(request.uri());
     let short = |text: Option<String>| text.filter(|text| text.len() <= INSPECTED);
     let data = InspectData {
@@ -30,7 +34,7 @@ pub(super) async fn page(State(state): State<AppState>, request: Request) -> Res
         samples: samples(state.config.demo),
         origin: origin(&request),
     };
-    render(&state, request, Page::Inspect(data)).await
+    render(&state, &caller, request, Page::Inspect(data)).await
 }
 
 /// This server's own streams.

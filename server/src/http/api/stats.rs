@@ -46,7 +46,12 @@ pub(crate) async fn show(
         };
         state.guard.take(&mut caller)?;
         let company = (caller.until(), seat);
-        let frames = frames(state.hub.clone(), state.stats.clone(), state.stopping.clone(), company);
+        let frames = frames(
+            state.hub.clone(),
+            state.stats.clone(),
+            state.stopping.clone(),
+            company,
+        );
         return Ok(event_stream(Body::from_stream(frames)));
     }
     json(&Stats::of(&state.hub))
