@@ -3,7 +3,7 @@
 ADDR ?= 127.0.0.1:8080
 # The tests of the server in which there are streams of events: they run by each way that streams are sent.
 STREAMS = access chat client:: clients cors events faults formats http:: slow tail
-NATIVE = -p wire -p hub -p store -p app -p server -p bench
+NATIVE = -p wire -p inspection -p hub -p store -p app -p server -p bench
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run watch build test unit e2e size otel audit sbom fmt fmt-check lint fuzz bench bench-console conformance schemathesis
@@ -18,6 +18,7 @@ run: build ## builds everything and starts Tickertape (ADDR=127.0.0.1:8080)
 	@exec target/release/tickertape dev --addr $(ADDR)
 
 watch: setup ## rebuilds and reloads on change: cargo leptos watch
+	@scripts/inspector.sh
 	@bash -c 'source scripts/env.sh && exec cargo leptos watch'
 
 build: setup ## the release binary, with the pages' assets inside it
@@ -60,7 +61,7 @@ fmt-check:
 lint: setup ## clippy, by package: a build of all would unify ssr and hydrate
 	@scripts/boundaries.sh
 	cargo clippy $(NATIVE) --all-targets -- -D warnings
-	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
+	cargo clippy -p frontend -p inspector --target wasm32-unknown-unknown -- -D warnings
 
 bench: build ## measures the release beside its peers (ROUNDS=5 ONLY="F1 I" SERVERS="limit,tickertape,nchan"); no part of the tests
 	@scripts/setup-bench.sh

@@ -1,9 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 
 /** The binary under test: the one that is named, else the one that was built last. */
 const BINARY = process.env['TICKERTAPE'] ?? newest('release', 'debug');
@@ -32,6 +33,11 @@ export const SECRET = '0123456789abcdef0123456789abcdef';
 export function token(...args: string[]): string {
   const env = { ...process.env, TICKERTAPE_JWT_KEY: SECRET };
   return execFileSync(BINARY, ['token', '--subject', 'anna', ...args], { encoding: 'utf8', env }).trim();
+}
+
+/** What `tickertape inspect` prints. */
+export async function inspected(...args: string[]): Promise<string> {
+  return (await promisify(execFile)(BINARY, ['inspect', ...args])).stdout;
 }
 
 /** A Tickertape of the test's own, on a free port. */

@@ -10,19 +10,19 @@ crossed() {
 }
 
 # A crate and the crates that it must not reach.
-for crate in wire hub; do
+for crate in wire inspection hub; do
   found=$(cargo tree --quiet -p "$crate" -e normal --prefix none | grep -E '^(axum|hyper|leptos|web-sys)[^ ]* ' | sort -u || true)
   [ -z "$found" ] || crossed "$crate depends on what it must not know:" "$found"
 done
 
-found=$(grep -rnE 'cfg\(.*feature' app/src app/wire/src || true)
+found=$(grep -rnE 'cfg\(.*feature' app/src app/wire/src app/inspection/src || true)
 [ -z "$found" ] || crossed "the shared crates must not ask what they are built for:" "$found"
 
 found=$(grep -rnE 'web_sys::.*EventSource|EventSource::' app/src --include='*.rs' |
   grep -v '^app/src/live/event_source.rs:' || true)
 [ -z "$found" ] || crossed "only app/src/live/event_source.rs may use EventSource:" "$found"
 
-found=$(grep -rn 'inner_html' app/src server/src || true)
+found=$(grep -rnE 'inner_?html|insertAdjacentHTML|outerHTML' -i app server/src server/client inspector --include='*.rs' --include='*.js' || true)
 [ -z "$found" ] || crossed "event data must stay text, so inner_html is used nowhere:" "$found"
 
 # A test that docs/reliability.md names, and that is gone.

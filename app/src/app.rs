@@ -1,11 +1,12 @@
 //! From what the server took a snapshot of to the page that shows it.
 
-use leptos::{either::EitherOf8, prelude::*};
+use leptos::{either::EitherOf9, prelude::*};
 
 use crate::{
     chat::Chat,
     faults::Faults,
     home::Home,
+    inspect::Inspect,
     learn::Learn,
     model::Page,
     sign_in::SignIn,
@@ -23,14 +24,15 @@ pub fn App() -> impl IntoView {
     let page = use_context::<Page>().unwrap_or_default();
     let path = page.path();
     let content = match page {
-        Page::Home(data) => EitherOf8::A(view! { <Home data=*data /> }),
-        Page::Learn(data) => EitherOf8::B(view! { <Learn data=data /> }),
-        Page::Chat(data) => EitherOf8::C(view! { <Chat data=data /> }),
-        Page::Topic(data) => EitherOf8::D(view! { <Topic data=*data /> }),
-        Page::Plain(data) => EitherOf8::E(view! { <Plain data=*data /> }),
-        Page::SignIn(data) => EitherOf8::F(view! { <SignIn data=data /> }),
-        Page::Missing => EitherOf8::G(view! { <Missing /> }),
-        Page::Faults(data) => EitherOf8::H(view! { <Faults data=*data /> }),
+        Page::Home(data) => EitherOf9::A(view! { <Home data=*data /> }),
+        Page::Learn(data) => EitherOf9::B(view! { <Learn data=data /> }),
+        Page::Chat(data) => EitherOf9::C(view! { <Chat data=data /> }),
+        Page::Topic(data) => EitherOf9::D(view! { <Topic data=*data /> }),
+        Page::Plain(data) => EitherOf9::E(view! { <Plain data=*data /> }),
+        Page::SignIn(data) => EitherOf9::F(view! { <SignIn data=data /> }),
+        Page::Faults(data) => EitherOf9::G(view! { <Faults data=*data /> }),
+        Page::Inspect(data) => EitherOf9::H(view! { <Inspect data=data /> }),
+        Page::Missing => EitherOf9::I(view! { <Missing /> }),
     };
     view! { <Layout path=path>{content}</Layout> }
 }
@@ -43,8 +45,8 @@ fn Missing() -> impl IntoView {
             <p>
                 "What there is: the " <a href="/">"overview"</a> ", "
                 <a href="/topics">"topics"</a> ", "
-                <a href="/learn">"what an event stream is"</a> ", "
-                <a href="/faults">"streams with faults"</a> ", and " <a href="/chat">"the chat"</a>
+                <a href="/learn">"what an event stream is"</a> ", " <a href="/inspect">"the inspector"</a>
+                ", " <a href="/faults">"streams with faults"</a> ", and " <a href="/chat">"the chat"</a>
                 "."
             </p>
         </section>

@@ -13,6 +13,7 @@ mod chat;
 mod faults;
 mod frame;
 mod home;
+mod inspect;
 mod learn;
 pub mod live;
 pub mod model;
@@ -23,5 +24,5 @@ mod topic;
 mod ui;
 
 pub use app::App;
-pub use shell::{AssetUrls, shell};
+pub use shell::{AssetUrls, InspectorUrls, shell};
 pub use ui::theme::{Reader, Theme};

@@ -2,6 +2,7 @@
 
 mod account;
 mod faults;
+mod inspect;
 mod overview;
 mod topic;
 
@@ -11,6 +12,7 @@ pub use account::{Account, Rights, SignInData};
 pub use faults::{
     FaultChosen, FaultField, FaultFieldKind, FaultLine, FaultsData, RunLine, VisitLine,
 };
+pub use inspect::InspectData;
 pub use overview::{
     Figures, HomeData, LISTENERS_SHOWN, Listener, TOPICS_SHOWN, TopicLine, TopicOrder, Wanted,
 };
@@ -77,6 +79,8 @@ pub enum Page {
     Faults(Box<FaultsData>),
     /// `/sign-in`, and any page in place of which it is asked who someone is.
     SignIn(SignInData),
+    /// `/inspect`
+    Inspect(InspectData),
     /// Any other path.
     #[default]
     Missing,
@@ -93,6 +97,7 @@ impl Page {
             Self::Topic(_) | Self::Plain(_) => "/topics",
             Self::Faults(_) => "/faults",
             Self::SignIn(_) => "/sign-in",
+            Self::Inspect(_) => "/inspect",
             Self::Missing => "",
         }
     }
@@ -108,6 +113,7 @@ impl Page {
             Self::Plain(data) => format!("{} · Tickertape", topic::title(&data.selectors)),
             Self::Faults(_) => "Streams with faults · Tickertape".into(),
             Self::SignIn(_) => "Sign in · Tickertape".into(),
+            Self::Inspect(_) => "Inspect a stream · Tickertape".into(),
             Self::Missing => "Not found · Tickertape".into(),
         }
     }

@@ -26,6 +26,8 @@ const ROUTES: Record<string, string> = {
   learn: '/learn',
   'the faults': '/faults',
   'one fault': '/faults?scenario=cut-in-event&with=bom&run=axe',
+  'the inspector, of nothing': '/inspect',
+  'the inspector': '/inspect?url=/sse/time',
   'the chat, outside': '/chat',
   'the chat, inside': '/chat?user=Ada',
   'no page': '/nowhere',

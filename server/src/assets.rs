@@ -1,7 +1,7 @@
 //! The pages' assets, inside the binary: compressed beforehand, each under an address that
 //! changes with its content.
 
-use app::AssetUrls;
+use app::{AssetUrls, InspectorUrls};
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header},
@@ -26,6 +26,11 @@ pub(crate) fn urls() -> AssetUrls {
         js: versioned("pkg/tickertape.js"),
         wasm: versioned("pkg/tickertape.wasm"),
         icon: versioned("icon.svg"),
+        inspector: InspectorUrls {
+            page: versioned("pkg/inspector/page.js"),
+            js: versioned("pkg/inspector/inspector.js"),
+            wasm: versioned("pkg/inspector/inspector.wasm"),
+        },
     }
 }
 

@@ -349,3 +349,7 @@ pub const FAULT_RUNS: usize = 512;
 
 /// Connections of each of these that are remembered: the newest.
 pub const FAULT_VISITS: usize = 20;
+
+/// The longest address, method and id with which the inspector's page is filled, in bytes, each: with them its own
+/// address stays within the head of a request.
+pub const INSPECTED: usize = 4096;

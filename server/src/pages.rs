@@ -6,6 +6,7 @@ mod choice;
 mod excerpt;
 mod faults;
 mod form;
+mod inspect;
 mod overview;
 mod plain;
 mod publish;
@@ -63,6 +64,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/", get(overview::page))
         .route("/learn", get(learn_page))
         .route("/faults", get(faults::page))
+        .route("/inspect", get(inspect::page))
         .route(
             "/chat",
             get(chat_page).post(talk).layer(DefaultBodyLimit::max(FORM)),
@@ -263,11 +265,16 @@ async fn render(state: &AppState, caller: &Caller, request: Request, page: Page)
         here: request.uri().path_and_query().map(ToString::to_string),
         account: sign_in::account(caller),
     };
+    // The inspector alone reads streams of others.
+    let others = match page {
+        Page::Inspect(_) => " http: https:",
+        _ => "",
+    };
     let render = leptos_axum::render_app_async_with_context(
         move || {
             provide_context(page.clone());
             provide_context(reader.clone());
-            protect();
+            protect(others);
         },
         move || shell(options.clone(), assets.clone()),
     );
@@ -291,7 +298,8 @@ async fn render(state: &AppState, caller: &Caller, request: Request, page: Page)
 }
 
 /// What a page may load and run: its own assets, and the scripts that carry this response's nonce.
-fn protect() {
+/// It may read from its own server, and from `others`.
+fn protect(others: &str) {
     let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
         return;
     };
@@ -304,7 +312,7 @@ fn protect() {
     };
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
-         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'{reload}; \
+         style-src 'self' 'nonce-{nonce}'; img-src 'self' data:; connect-src 'self'{others}{reload}; \
          base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     );
     if let Ok(policy) = HeaderValue::from_str(&policy) {

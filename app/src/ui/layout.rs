@@ -8,9 +8,10 @@ use super::{
 };
 use crate::model::Account;
 
-const PAGES: [(&str, &str, &str); 5] = [
+const PAGES: [(&str, &str, &str); 6] = [
     ("/", "◷", "Overview"),
     ("/topics", "≡", "Topics"),
+    ("/inspect", "⌕", "Inspect"),
     ("/learn", "¶", "Learn"),
     ("/faults", "↯", "Faults"),
     ("/chat", "❞", "Chat"),

@@ -4,75 +4,54 @@
 //! to be mended; 64 for a wrong argument, 69
 //! where the server cannot be reached, 74 where reading or writing fails (sysexits.h).
 
+mod args;
 mod check;
-mod finding;
+mod connection;
+mod pieces;
 mod report;
-mod response;
 mod source;
 
-use std::io::{self, BufWriter, ErrorKind, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use clap::Args;
-use wire::{End, Item, Parser};
+use anstream::AutoStream;
+use clap::ColorChoice;
+use inspection::{Finding, Trial};
 
-use crate::client::status::{FOUND, USAGE};
-use crate::client::{self, failure::Failure, trust::Trust};
-use crate::config::Origin;
-use finding::Finding;
+pub use args::InspectArgs;
+use connection::{Connection, Reading};
 use report::{Format, Report};
 pub use source::Target;
 
-/// Longer silence than this is worth a word. Servers send something about every 15 s (HTML 9.2.7);
-/// a heartbeat that is a sweep comes up to a second later, and the first proxies cut at 30 s.
-const SILENCE: Duration = Duration::from_secs(20);
+use crate::client::failure::Failure;
+use crate::client::status::{FOUND, USAGE};
+use crate::config::Origin;
 
-/// What to inspect, and how to tell.
-#[derive(Args, Clone, Debug)]
-pub struct InspectArgs {
-    /// The stream's address, http:// or https://, or - for standard input
-    #[arg(value_name = "URL")]
-    target: Target,
-    /// Prints one JSON object a line: events, diagnostics, the end
-    #[arg(long)]
-    json: bool,
-    /// The id to resume from, sent as Last-Event-ID
-    #[arg(long, value_name = "ID", default_value = "", hide_default_value = true,
-        value_parser = client::last_event_id)]
-    last_event_id: String,
-    /// Exits with status 1 where there was a violation, with --check also where there was a warning
-    #[arg(long)]
-    strict: bool,
-    #[command(flatten)]
-    trust: Trust,
-    /// Says what the way to the stream does to it: buffered, compressed, cut when idle, resume
-    #[arg(long, conflicts_with = "last_event_id")]
-    check: bool,
-    /// How long --check reads the stream; 40 s show a heartbeat and most cuts
-    #[arg(long, value_name = "DURATION", default_value = "40s", requires = "check",
-        value_parser = check_time)]
-    check_time: Duration,
-    /// With --check: whether pages of this origin can read the stream
-    #[arg(long, value_name = "ORIGIN", requires = "check")]
-    origin: Option<Origin>,
-}
+/// How long a resume waits for what is to follow.
+const TRIAL_TIME: Duration = Duration::from_secs(5);
 
-/// The longest `--check-time`.
-const CHECK_TIME: Duration = Duration::from_secs(60 * 60);
-
-fn check_time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .ok()
-        .filter(|time| (Duration::from_secs(1)..=CHECK_TIME).contains(time))
-        .ok_or_else(|| "give a duration of 1s to 1h, such as 40s or 5m".to_owned())
-}
+/// What a browser waits before it comes back where a stream says nothing of it, in milliseconds.
+const RETRY: u64 = 3_000;
 
 impl InspectArgs {
     fn format(&self) -> Format {
-        match self.json {
-            true => Format::Json,
-            false => Format::Text,
+        match (self.json, self.capture) {
+            (true, true) => Format::Capture,
+            (true, false) => Format::Json,
+            (false, _) => Format::Text,
+        }
+    }
+
+    fn is_coloured(&self) -> bool {
+        match self.color {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto => {
+                let stdout = io::stdout();
+                stdout.is_terminal() && AutoStream::choice(&stdout) != anstream::ColorChoice::Never
+            }
         }
     }
 }
@@ -98,27 +77,32 @@ pub fn run(args: InspectArgs) -> ExitCode {
 
 /// Returns whether the way to the stream is to be mended.
 fn check(args: &InspectArgs, out: &mut dyn Write) -> Result<bool, Failure> {
-    let Target::Url(url) = &args.target else {
-        return Err(Failure::new(
-            USAGE,
-            "--check asks a server; give its address in place of -",
-        ));
-    };
-    let stream = check::Stream {
-        url,
-        trust: &args.trust,
-    };
     let settings = check::Settings {
         origin: args.origin.as_ref().map(Origin::as_str),
-        ..check::Settings::new(stream, args.format(), args.check_time)
+        ..check::Settings::new(stream(args, "--check")?, args.format(), args.check_time)
     };
     let verdict = check::run(&settings, out)?;
     Ok(verdict.bad > 0 || (args.strict && verdict.warnings > 0))
 }
 
+/// The stream, for what asks its server more than once.
+fn stream<'a>(args: &'a InspectArgs, flag: &str) -> Result<check::Stream<'a>, Failure> {
+    match &args.target {
+        Target::Url(url) => Ok(check::Stream {
+            url,
+            trust: &args.trust,
+        }),
+        Target::Stdin => Err(Failure::new(
+            USAGE,
+            format!("{flag} asks a server; give its address in place of -"),
+        )),
+    }
+}
+
 /// Returns the number of violations.
 fn inspect(args: &InspectArgs, out: &mut dyn Write) -> Result<u64, Failure> {
     let mut report = Report::new(args.format(), out);
+    report.show(&args.show, args.is_coloured());
     match tell(args, &mut report) {
         // Whoever reads the output has seen enough (`| head`).
         Err(failure) if failure.is_closed_output => Ok(report.violations()),
@@ -127,76 +111,69 @@ fn inspect(args: &InspectArgs, out: &mut dyn Write) -> Result<u64, Failure> {
 }
 
 fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
-    let mut source = source::open(&args.target, &args.last_event_id, &args.trust)?;
-    for finding in &source.findings {
-        report.finding(finding).map_err(Failure::output)?;
+    if args.resume {
+        stream(args, "--resume")?;
     }
-    report.flush().map_err(Failure::output)?;
-    if let Some(begin) = source.unread.take().and_then(source::Unread::quoted) {
-        report.finding(&begin).map_err(Failure::output)?;
+    if args.reconnect > 0 {
+        stream(args, "--reconnect")?;
     }
-    let mut parser = Parser::resume(&args.last_event_id);
-    if let Some(body) = &mut source.body {
-        read(body, args.target.is_url(), &mut parser, report)?;
-    }
-    let offset = parser.offset();
-    let end = with_items(report, |sink| parser.finish(sink)).map_err(Failure::output)?;
-    no_ids(&end, offset, report).map_err(Failure::output)?;
-    report
-        .end(&end)
-        .and_then(|()| report.flush())
-        .map_err(Failure::output)
-}
-
-/// Reads to the end, and tells what each piece completes before it waits for the next.
-fn read(
-    body: &mut dyn Read,
-    is_url: bool,
-    parser: &mut Parser,
-    report: &mut Report<'_>,
-) -> Result<(), Failure> {
-    let mut piece = vec![0; 64 << 10];
-    loop {
-        let waited = Instant::now();
-        let length = match body.read(&mut piece) {
-            Ok(0) => return Ok(()),
-            Ok(length) => length,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) if is_url => {
-                let cut = Finding::cut_off(parser.offset(), &error);
-                return report.finding(&cut).map_err(Failure::output);
-            }
-            Err(error) => return Err(Failure::input(&error)),
-        };
-        if is_url && waited.elapsed() > SILENCE {
-            let silence = Finding::silence(parser.offset(), waited.elapsed());
-            report.finding(&silence).map_err(Failure::output)?;
+    let until = args.time().map(|time| Instant::now() + time);
+    let mut id = args.last_event_id.clone();
+    for left in (0..=args.reconnect).rev() {
+        let mut connection = Connection::open(args, &id, report)?;
+        let reading = connection.read(until, report)?;
+        if args.resume && (left == 0 || reading != Reading::Ended) {
+            resume(args, &connection, report)?;
         }
-        with_items(report, |sink| parser.feed(&piece[..length], sink)).map_err(Failure::output)?;
-        report.flush().map_err(Failure::output)?;
-    }
-}
-
-/// Reports the items that come out; the first error ends the telling.
-fn with_items<T>(
-    report: &mut Report<'_>,
-    parse: impl FnOnce(&mut dyn FnMut(Item)) -> T,
-) -> io::Result<T> {
-    let mut told = Ok(());
-    let result = parse(&mut |item| {
-        if told.is_ok() {
-            told = report.item(&item);
+        connection.end(report)?;
+        if left == 0 || reading != Reading::Ended {
+            break;
         }
-    });
-    told.map(|()| result)
-}
-
-/// Without ids a client that reconnects cannot say what it has seen.
-fn no_ids(end: &End, offset: u64, report: &mut Report<'_>) -> io::Result<()> {
-    if end.events > 0 && end.with_id == 0 {
-        report.finding(&Finding::no_ids(offset, end.events))?;
+        let retry = connection.retry().unwrap_or(RETRY);
+        connection.next_id().clone_into(&mut id);
+        if !comes_back(Duration::from_millis(retry), until, &id, report)? {
+            break;
+        }
     }
     Ok(())
+}
+
+/// Waits as a browser does; whether there is time to come back.
+fn comes_back(
+    retry: Duration,
+    until: Option<Instant>,
+    id: &str,
+    report: &mut Report<'_>,
+) -> Result<bool, Failure> {
+    let left = until.map(|until| until.saturating_duration_since(Instant::now()));
+    if left.is_some_and(|left| left < retry) {
+        return Ok(false);
+    }
+    report
+        .comes_back(retry, id)
+        .and_then(|()| report.flush())
+        .map_err(Failure::output)?;
+    thread::sleep(retry);
+    Ok(true)
+}
+
+/// Comes back with the id of an event that was seen, and judges.
+fn resume(
+    args: &InspectArgs,
+    connection: &Connection,
+    report: &mut Report<'_>,
+) -> Result<(), Failure> {
+    let stream = stream(args, "--resume")?;
+    let verdict = match Trial::of(connection.seen(), connection.has_ids()) {
+        Ok(trial) => check::tried(stream, &trial, TRIAL_TIME),
+        Err(verdict) => verdict,
+    };
+    // That there are no ids is told of every stream.
+    if verdict.code == "no_ids" {
+        return Ok(());
+    }
+    let finding = Finding::from(&verdict).at(connection.offset());
+    report.finding(&finding).map_err(Failure::output)
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@ use std::io::{self, Read};
 use std::str::FromStr;
 use std::time::Duration;
 
+use inspection::{Finding, Head, Sight};
 use ureq::ResponseExt;
+use ureq::http::{HeaderMap, StatusCode};
 
-use super::finding::Finding;
-use super::response;
 use crate::client;
 use crate::client::failure::Failure;
 use crate::client::trust::Trust;
@@ -30,6 +30,14 @@ impl Target {
     pub(super) fn is_url(&self) -> bool {
         matches!(self, Self::Url(_))
     }
+
+    /// The address; empty for standard input.
+    pub(super) fn url(&self) -> &str {
+        match self {
+            Self::Url(url) => url,
+            Self::Stdin => "",
+        }
+    }
 }
 
 impl FromStr for Target {
@@ -47,10 +55,12 @@ impl FromStr for Target {
 
 /// A stream before its first byte.
 pub(super) struct Source {
+    /// The response's head; none of standard input.
+    pub(super) head: Option<Head>,
     /// What there is to say of the response.
     pub(super) findings: Vec<Finding>,
     /// The stream's bytes; none where a browser would not read them.
-    pub(super) body: Option<Box<dyn Read>>,
+    pub(super) body: Option<Box<dyn Read + Send>>,
     /// The body where it is not read as a stream.
     pub(super) unread: Option<Unread>,
 }
@@ -59,8 +69,9 @@ pub(super) struct Source {
 pub(super) fn open(target: &Target, last_event_id: &str, trust: &Trust) -> Result<Source, Failure> {
     match target {
         Target::Stdin => Ok(Source {
+            head: None,
             findings: Vec::new(),
-            body: Some(Box::new(io::stdin().lock())),
+            body: Some(Box::new(io::stdin())),
             unread: None,
         }),
         Target::Url(url) => {
@@ -80,21 +91,38 @@ fn request(url: &str, last_event_id: &str, trust: &Trust) -> Result<Source, ureq
     }
     let response = request.call()?;
     let mut findings: Vec<Finding> = redirect(&response).into_iter().collect();
-    findings.extend(response::findings(response.status(), response.headers()));
-    let because = response::stopped_by(response.status(), response.headers());
+    let head = head(response.status(), response.headers());
+    findings.extend(head.findings());
+    let because = head.stopped_by();
+    let head = Some(head);
     let body = Box::new(response.into_body().into_reader());
     Ok(match because {
         None => Source {
+            head,
             findings,
             body: Some(body),
             unread: None,
         },
         Some(because) => Source {
+            head,
             findings,
             body: None,
             unread: Some(Unread { because, body }),
         },
     })
+}
+
+/// A head as it is judged; bytes that are no text are replaced.
+pub(super) fn head(status: StatusCode, headers: &HeaderMap) -> Head {
+    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    let headers = headers.iter();
+    Head {
+        status: status.as_u16(),
+        headers: headers
+            .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
+            .collect(),
+        sight: Sight::Whole,
+    }
 }
 
 /// A body that is no stream, but may say why.
@@ -114,7 +142,7 @@ impl Unread {
         let because = self.because;
         (!text.is_empty()).then(|| {
             let detail = format!("the body, not read because of {because}; it begins {text:?}");
-            Finding::note("body", detail)
+            Finding::new("body", detail)
         })
     }
 }
@@ -129,8 +157,5 @@ fn redirect(response: &impl ResponseExt) -> Option<Finding> {
         .collect::<Vec<_>>()
         .join(" to ");
     let detail = format!("redirected from {path}; each reconnect goes the whole way again");
-    Some(Finding {
-        clause: Some("HTML 9.2.3"),
-        ..Finding::note("redirect", detail)
-    })
+    Some(Finding::new("redirect", detail))
 }

@@ -54,7 +54,7 @@ pub(super) async fn page(
         (None, true) => StatusCode::OK,
         (None, false) => StatusCode::NOT_FOUND,
     };
-    let mut response = render(&state, request, Page::Faults(Box::new(data))).await;
+    let mut response = render(&state, &caller, request, Page::Faults(Box::new(data))).await;
     *response.status_mut() = status;
     response
 }

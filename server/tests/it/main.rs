@@ -19,6 +19,7 @@ mod formats;
 mod host;
 mod http;
 mod http2;
+mod inspect;
 mod lines;
 mod log;
 mod metrics;

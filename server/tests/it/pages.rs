@@ -1,5 +1,6 @@
 //! The pages and their forms, as a browser without scripts has them.
 
+mod inspect;
 mod overview;
 mod packed;
 mod plain;

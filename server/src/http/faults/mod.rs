@@ -101,7 +101,7 @@ pub(crate) async fn stream(
         }
     }
     let script = Script::new(&plan, from, is_faulty);
-    let body = body::body(script, stay, seat, state.stopping);
+    let body = body::body(script, stay, seat, state.stopping.clone());
     Ok(begun(&plan, body, is_faulty))
 }
 

@@ -65,7 +65,7 @@ pub(super) struct Head {
 impl Head {
     /// The values of a header, joined; bytes that are no text are replaced.
     pub(super) fn text(&self, name: &str) -> String {
-        super::super::response::text(&self.headers, name)
+        super::super::source::head(self.status, &self.headers).text(name)
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ureq::http::StatusCode;
 
-use super::super::response;
+use super::super::source;
 use super::fetch::Head;
 use super::point::Point;
 
@@ -88,8 +88,13 @@ fn redirect(head: &Head) -> Option<Point> {
 }
 
 fn content_type(head: &Head) -> Point {
-    if let Some(found) = response::content_type(&head.headers) {
-        return Point::bad(found.code, found.detail).change(
+    if let Some(found) = source::head(head.status, &head.headers).content_type() {
+        let code = if found.code == "charset" {
+            "charset"
+        } else {
+            "content_type"
+        };
+        return Point::bad(code, found.detail).change(
             "send Content-Type: text/event-stream, without a charset (nginx: no `charset` there)",
         );
     }

@@ -19,15 +19,16 @@ mod watch;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use inspection::limits::SILENCE;
 use ureq::http::Method;
 
-use super::SILENCE;
 use super::report::Format;
 use crate::client::failure::Failure;
 pub(in crate::inspect) use fetch::Stream;
 use fetch::{AS_BROWSERS, IDENTITY, Request, Response};
 use point::Point;
 use report::Report;
+pub(in crate::inspect) use resume::tried;
 use watch::{Watch, watch};
 
 /// Events of one second to the next are no quiet.

@@ -2,59 +2,54 @@
 
 use std::time::{Duration, Instant};
 
+use inspection::{Seen, Standing, Trial, Verdict};
+
 use super::advice::RESUME;
 use super::fetch::{IDENTITY, Request, Response, Stream};
 use super::point::Point;
-use super::watch::{CURSOR, Ending, Seen, Watch, watch};
-
-/// What a resume is tried with.
-struct Trial {
-    /// The event that a client has seen last.
-    from: Seen,
-    /// Those up to it.
-    before: Vec<Seen>,
-    /// Those after it, oldest first.
-    expected: Vec<Seen>,
-}
+use super::watch::{CURSOR, Ending, Watch, watch};
 
 /// Comes back with the id of an event in the middle of what was seen, and compares.
 pub(super) fn point(stream: Stream<'_>, seen: &Watch, wait: Duration) -> Point {
     if seen.end == Ending::Flood {
         return unknown("too much comes to compare it");
     }
-    let events: Vec<&Seen> = seen.seen.iter().filter(|seen| !seen.is_hubs()).collect();
-    if events.is_empty() {
-        return match cursor_before_all(seen) {
-            Some(cursor) => by_cursor(stream, seen, &cursor, wait),
-            None => unknown("no event came"),
-        };
+    if seen.seen.iter().all(Seen::is_hubs)
+        && let Some(cursor) = cursor_before_all(seen)
+    {
+        return by_cursor(stream, seen, &cursor, wait);
     }
-    if seen.with_id == 0 || events.iter().all(|event| event.id.is_empty()) {
-        let detail = format!(
-            "none of the {} events had an id: no client can resume, and each misses what comes \
-             while it is away",
-            events.len()
-        );
-        return Point::warn("no_ids", detail).change("send an `id:` with each event");
+    match Trial::of(&seen.seen, seen.with_id > 0) {
+        Ok(trial) => of(&tried(stream, &trial, wait)),
+        Err(verdict) => of(&verdict),
     }
-    let Some(trial) = Trial::of(&events) else {
-        return unknown("the events have no ids of their own to begin at");
-    };
-    if trial.from.id.chars().any(|c| c.is_control() && c != '\t') {
-        let detail = "an id has a control character, with which no browser comes back";
-        return Point::bad("resume_impossible", detail)
-            .change("send ids of visible ASCII characters");
+}
+
+/// Comes back as a trial says, and judges what came.
+pub(in crate::inspect) fn tried(stream: Stream<'_>, trial: &Trial, wait: Duration) -> Verdict {
+    match ask(stream, trial.id(), wait, trial.expected() as u64) {
+        Ok(answer) => trial.judge(&answer.seen),
+        Err(why) => inspection::refused(why),
     }
-    let answer = ask(stream, &trial.from.id, wait, trial.expected.len() as u64);
-    match answer {
-        Ok(answer) => trial.judge(&answer),
-        Err(why) => Point::bad("resume_refused", why).change(RESUME),
+}
+
+/// A verdict, with what to change.
+fn of(verdict: &Verdict) -> Point {
+    let detail = verdict.detail.as_str();
+    match verdict.standing {
+        Standing::Good => Point::ok(verdict.code, detail),
+        Standing::Unclear => Point::note(verdict.code, detail),
+        Standing::Weak => Point::warn(verdict.code, detail).change("send an `id:` with each event"),
+        Standing::Bad => Point::bad(verdict.code, detail).change(match verdict.code {
+            "resume_gap" => "keep events for longer than clients are away, on every node alike",
+            "resume_impossible" => "send ids of visible ASCII characters",
+            _ => RESUME,
+        }),
     }
 }
 
 fn unknown(why: &str) -> Point {
-    let detail = format!("not known: {why}; check a stream on which something happens");
-    Point::note("resume_unknown", detail)
+    of(&inspection::unknown(why))
 }
 
 /// Comes back with an id; as many events as are expected are enough.
@@ -80,101 +75,6 @@ fn response(stream: Stream<'_>, id: &str, wait: Duration) -> Result<Response, St
         )),
         Ok(None) => Err("coming back with an id got no answer".to_owned()),
         Err(error) => Err(format!("coming back with an id failed: {error}")),
-    }
-}
-
-impl Trial {
-    /// The middle of the events, at one with an id of its own.
-    fn of(events: &[&Seen]) -> Option<Self> {
-        let is_own = |place: usize| {
-            let id = &events[place].id;
-            !id.is_empty() && events.get(place + 1).is_none_or(|next| next.id != *id)
-        };
-        let middle = (events.len() - 1) / 2;
-        let place = (0..=middle)
-            .rev()
-            .chain(middle + 1..events.len())
-            .find(|place| is_own(*place))?;
-        let owned = |part: &[&Seen]| part.iter().map(|seen| (*seen).clone()).collect();
-        Some(Self {
-            from: events[place].clone(),
-            before: owned(&events[..=place]),
-            expected: owned(&events[place + 1..]),
-        })
-    }
-
-    fn judge(&self, answer: &Watch) -> Point {
-        if let Some(gap) = answer.seen.iter().find(|seen| seen.event == "hub.gap") {
-            let detail = format!(
-                "coming back with an id that had just come gave a gap: {}",
-                gap.data
-            );
-            return Point::bad("resume_gap", detail)
-                .change("keep events for longer than clients are away, on every node alike");
-        }
-        let got: Vec<&Seen> = answer.seen.iter().filter(|seen| !seen.is_hubs()).collect();
-        if self.is_followed(&got, |a, b| a == b) {
-            return self.held(&got);
-        }
-        if self.is_followed(&got, |a, b| a.id == b.id) {
-            let detail = format!(
-                "the {} events that followed came with the same ids and other data: they are made \
-                 anew for each connection",
-                self.expected.len()
-            );
-            return Point::note("resumes", detail);
-        }
-        let again = got.iter().filter(|got| self.before.contains(got)).count();
-        if again > 0 {
-            let detail = format!(
-                "coming back after an event, {again} of what was before it came again: pages see \
-                 events twice"
-            );
-            return Point::bad("resume_repeats", detail).change(RESUME);
-        }
-        self.missed(&got)
-    }
-
-    /// All that was expected came; where nothing was, nothing is shown.
-    fn held(&self, got: &[&Seen]) -> Point {
-        match self.expected.len() {
-            0 if got.is_empty() => unknown("nothing followed the event that was seen last"),
-            0 => unknown("only one event came"),
-            1 => Point::ok("resumes", "the event that followed an id came again"),
-            n => Point::ok(
-                "resumes",
-                format!("the {n} events that followed an id came again, in order"),
-            ),
-        }
-    }
-
-    fn missed(&self, got: &[&Seen]) -> Point {
-        let came = self
-            .expected
-            .iter()
-            .filter(|seen| got.contains(seen))
-            .count();
-        let of = self.expected.len();
-        if came == 0 {
-            let detail = format!(
-                "coming back after an event, none of the {of} that followed it came: the server \
-                 ignores Last-Event-ID, or something drops it on the way"
-            );
-            return Point::bad("resume_ignored", detail).change(RESUME);
-        }
-        let detail = format!(
-            "coming back after an event, {came} of the {of} that followed it came, or in another \
-             order"
-        );
-        Point::bad("resume_incomplete", detail).change(RESUME)
-    }
-
-    fn is_followed(&self, got: &[&Seen], is_same: impl Fn(&Seen, &Seen) -> bool) -> bool {
-        got.len() >= self.expected.len()
-            && self.expected.iter().zip(got).all(|(a, b)| is_same(a, b))
-            && !got
-                .iter()
-                .any(|got| got.id == self.from.id && **got == self.from)
     }
 }
 

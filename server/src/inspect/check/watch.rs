@@ -1,11 +1,9 @@
 //! A response as it came: when there was what, and how it ended.
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
-use chrono::DateTime;
-use serde_json::Value;
+use inspection::{Seen, time};
 use wire::{Diagnostic, Event, Item, Parser, ReconnectionTime};
 
 use super::fetch::{News, Response};
@@ -20,8 +18,6 @@ const MOST_BYTES: u64 = 16 << 20;
 const SEEN: usize = 100;
 /// Diagnostics that are remembered.
 const VIOLATIONS: usize = 20;
-/// The longest data in which a time is looked for, in bytes.
-const TIMED_DATA: usize = 16 << 10;
 
 /// One request's answer.
 pub(super) struct Watch {
@@ -68,41 +64,6 @@ pub(super) struct Moment {
     pub(super) events: u64,
     /// The first and the last of the times that its events say, in ms.
     pub(super) times: Option<(i64, i64)>,
-}
-
-/// An event, remembered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Seen {
-    pub(super) id: String,
-    pub(super) event: String,
-    /// The data's beginning, of the hub's own events alone.
-    pub(super) data: String,
-    /// Stands for the data.
-    pub(super) hash: u64,
-}
-
-impl Seen {
-    /// Whether it is the hub's own, and no event of the log.
-    pub(super) fn is_hubs(&self) -> bool {
-        self.event.starts_with("hub.")
-    }
-
-    fn of(event: &Event) -> Self {
-        let mut hasher = DefaultHasher::new();
-        event.data.hash(&mut hasher);
-        let is_hubs = event.event.starts_with("hub.");
-        let data = if is_hubs {
-            event.data.chars().take(300).collect()
-        } else {
-            String::new()
-        };
-        Self {
-            id: event.id.clone(),
-            event: event.event.clone(),
-            data,
-            hash: hasher.finish(),
-        }
-    }
 }
 
 /// Watches a response until a time, or until it is enough.
@@ -200,7 +161,7 @@ impl Watch {
                 if seen.len() == SEEN {
                     seen.pop_front();
                 }
-                seen.push_back(Seen::of(&event));
+                seen.push_back(Seen::from(&event));
             }
             Item::Field(field) => moment.comments += u64::from(field.name.is_empty()),
             Item::Diagnostic(found) => {
@@ -238,25 +199,4 @@ fn is_beat(name: &str) -> bool {
         "noop",
     ];
     NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
-}
-
-/// The time that an event says of itself: its data is one, or an object with one.
-fn time(data: &str) -> Option<i64> {
-    if data.len() > TIMED_DATA {
-        return None;
-    }
-    let of = |text: &str| {
-        Some(
-            DateTime::parse_from_rfc3339(text.trim())
-                .ok()?
-                .timestamp_millis(),
-        )
-    };
-    if !data.trim_start().starts_with('{') {
-        return of(data);
-    }
-    let object: Value = serde_json::from_str(data).ok()?;
-    ["time", "timestamp"]
-        .iter()
-        .find_map(|name| of(object.get(name)?.as_str()?))
 }

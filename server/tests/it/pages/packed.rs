@@ -51,6 +51,7 @@ async fn pages_are_packed_as_the_browser_can_read_them() {
         "/",
         "/topics?topic=ticker",
         "/learn",
+        "/inspect?url=/events",
         "/chat",
         "/topics?topic=a&view=plain",
     ] {

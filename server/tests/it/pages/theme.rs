@@ -76,6 +76,7 @@ async fn every_page_is_rendered_in_the_theme() {
         "/",
         "/topics?topic=a&q=%22x",
         "/learn",
+        "/inspect?url=/events",
         "/chat",
         "/topics?topic=a&view=plain",
     ] {

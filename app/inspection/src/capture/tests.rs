@@ -1,0 +1,108 @@
+use super::*;
+use crate::limits::BYTES;
+
+fn codes(inspection: &Inspection) -> Vec<&str> {
+    let told = inspection.told().iter();
+    told.map(|told| told.finding.code.as_ref()).collect()
+}
+
+fn sample() -> Inspection {
+    let mut inspection = Inspection::default();
+    inspection.open(Connection {
+        url: "http://a/x?ticket=s3cret".into(),
+        method: "GET".into(),
+        last_event_id: "4".into(),
+        wall: Some(1_000.0),
+        ..Connection::default()
+    });
+    let head = Head {
+        status: 200,
+        headers: vec![
+            ("content-type".into(), "text/event-stream".into()),
+            ("set-cookie".into(), "s3cret".into()),
+        ],
+        sight: Sight::Page,
+    };
+    inspection.head(head, Some(5.0));
+    inspection.feed(b"id: 5\ndata: \xff\n", Some(10.0), false);
+    inspection.feed(b"\nretry: x\n\ndata: cut", Some(30.5), false);
+    inspection.close("ended by the server", Some(40.0));
+    inspection
+}
+
+#[test]
+fn what_is_written_is_read_as_the_same() {
+    let before = sample();
+    let text = write(&before);
+    assert!(!text.contains("s3cret"), "{text}");
+    let after = read(text.as_bytes()).unwrap();
+    assert_eq!(after.events(), before.events());
+    assert_eq!(after.chunks(), before.chunks());
+    assert_eq!(codes(&after), codes(&before));
+    assert_eq!(after.told(), before.told());
+    assert_eq!(after.bytes(0, 99), before.bytes(0, 99));
+    let (after, before) = (
+        after.connections().next().unwrap(),
+        before.connections().next().unwrap(),
+    );
+    assert_eq!(after.end, before.end);
+    assert_eq!((after.lasted, after.wall), (before.lasted, before.wall));
+    assert_eq!(after.head.status, 200);
+}
+
+#[test]
+fn what_the_program_prints_without_bytes_is_read() {
+    let text = r#"{"kind":"diagnostic","code":"retry_not_digits","offset":6,"detail":"x"}
+{"kind":"event","event":"a","data":"b\nc","id":"7"}
+{"kind":"end","last_event_id":"7","retry":99999999999999999999}
+"#;
+    let inspection = read(text.as_bytes()).unwrap();
+    assert_eq!(inspection.events()[0].data, "b\nc");
+    assert!(inspection.told()[0].finding.is_violation);
+    assert_eq!(inspection.connections().next().unwrap().next_id, "7");
+    assert!(inspection.bytes(0, 9).is_empty());
+}
+
+#[test]
+fn bytes_that_are_no_capture_are_a_stream() {
+    let inspection = read(b"Data: {\n\ndata: x\n\n").unwrap();
+    assert_eq!(inspection.events().len(), 1);
+    assert!(codes(&inspection).contains(&"field_name_wrong_case"));
+}
+
+#[test]
+fn a_wrong_line_is_named() {
+    for (text, why) in [
+        (
+            "{\"kind\":\"event\"}\n{\"kind\":\"odd\"}",
+            "line 2: the kind \"odd\"",
+        ),
+        (
+            "{\"kind\":\"verdict\"}",
+            "line 1: this is what --check prints",
+        ),
+        ("{nothing", "line 1: "),
+        ("{\"kind\":\"chunk\",\"base64\":\"*\"}", "no Base64"),
+    ] {
+        let refused = read(text.as_bytes()).unwrap_err();
+        assert!(refused.contains(why), "{refused}");
+    }
+}
+
+#[test]
+fn what_is_no_longer_kept_is_said_and_the_rest_keeps_its_places() {
+    let mut before = Inspection::default();
+    before.open(Connection::default());
+    let event = format!("data: {}\n\n", "x".repeat(1000));
+    while before.dropped_bytes() < 5_000 {
+        before.feed(event.as_bytes(), Some(1.0), false);
+    }
+    let text = write(&before);
+    assert!(text.len() < 2 * BYTES);
+    let after = read(text.as_bytes()).unwrap();
+    assert_eq!(codes(&after), ["no_ids"]);
+    let (first, last) = (&after.events()[0], after.events().back().unwrap());
+    assert_eq!(first.start % event.len() as u64, 0);
+    assert_eq!(last.end, before.events().back().unwrap().end);
+    assert!(after.events().len() < before.events().len());
+}

@@ -1,0 +1,278 @@
+//! What a response says before its body.
+
+use crate::Finding;
+
+/// A response's head, as far as it can be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The status, such as 200.
+    pub status: u16,
+    /// Names and values, in their order.
+    pub headers: Vec<(String, String)>,
+    /// How much of it that is.
+    pub sight: Sight,
+}
+
+/// Who looks at a head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sight {
+    /// All is there, and the body as it was sent.
+    #[default]
+    Whole,
+    /// A page sees the head of its own server; the browser has unpacked the body.
+    Page,
+    /// A page sees little of the head of another server (Fetch, "CORS-safelisted response-header name").
+    Stranger,
+}
+
+impl Head {
+    /// What a browser would object to, and what a proxy could spoil.
+    #[must_use]
+    pub fn findings(&self) -> Vec<Finding> {
+        if self.status != 200 {
+            let detail = format!(
+                "the status is {}: any but 200 ends an EventSource for good, and its body is not \
+                 read as events",
+                status(self.status)
+            );
+            return vec![Finding::new("status", detail)];
+        }
+        let mut found: Vec<_> = self.content_type().into_iter().collect();
+        found.extend(self.content_encoding());
+        found.extend(self.cache_control());
+        found.extend(self.buffering());
+        found
+    }
+
+    /// The finding for which the body is not read as an event stream, by its code.
+    #[must_use]
+    pub fn stopped_by(&self) -> Option<&'static str> {
+        if self.status != 200 {
+            return Some("status");
+        }
+        (self.sight == Sight::Whole && self.content_encoding().is_some())
+            .then_some("content_encoding")
+    }
+
+    /// The values of a header, joined; empty where there is none.
+    #[must_use]
+    pub fn text(&self, name: &str) -> String {
+        let values = self.headers.iter();
+        values
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// What is wrong with the content type or its charset.
+    #[must_use]
+    pub fn content_type(&self) -> Option<Finding> {
+        let value = self.text("content-type");
+        let (essence, parameters) = value.split_once(';').unwrap_or((&value, ""));
+        if !essence.trim().eq_ignore_ascii_case("text/event-stream") {
+            let shown = if value.is_empty() {
+                "missing".to_owned()
+            } else {
+                format!("{value:?}")
+            };
+            let detail = format!(
+                "the content type is {shown}; an EventSource takes text/event-stream only, and \
+                 ends for good on another"
+            );
+            return Some(Finding::new("content_type", detail));
+        }
+        let charset = parameters.split(';').find_map(|parameter| {
+            let (name, value) = parameter.split_once('=')?;
+            name.trim()
+                .eq_ignore_ascii_case("charset")
+                .then(|| value.trim().trim_matches('"'))
+        })?;
+        if charset.eq_ignore_ascii_case("utf-8") {
+            return None;
+        }
+        let detail = format!(
+            "the charset is {charset:?}; a stream is always UTF-8, and Chromium ends it for good: \
+             send no charset"
+        );
+        Some(Finding::new("charset", detail))
+    }
+
+    fn content_encoding(&self) -> Option<Finding> {
+        let value = self.text("content-encoding");
+        if value.is_empty() || value.eq_ignore_ascii_case("identity") {
+            return None;
+        }
+        Some(if self.sight == Sight::Whole {
+            let detail = format!(
+                "the body is encoded with {value:?} although `identity` was asked for; it is not \
+                 read, and compression may hold events back"
+            );
+            Finding::new("content_encoding", detail)
+        } else {
+            let detail = format!(
+                "the body is sent with {value:?}, and was unpacked by the browser: compression may \
+                 hold events back, and the bytes and times here are those behind it"
+            );
+            Finding::new("compressed", detail)
+        })
+    }
+
+    fn cache_control(&self) -> Option<Finding> {
+        let value = self.text("cache-control").to_ascii_lowercase();
+        let is_said = ["no-cache", "no-store"]
+            .iter()
+            .any(|directive| value.contains(directive));
+        let detail =
+            "there is no Cache-Control: no-cache; a cache may answer in place of the server";
+        (!is_said).then(|| Finding::new("cache_control", detail))
+    }
+
+    /// Proxies may hold back what does not forbid it.
+    fn buffering(&self) -> Option<Finding> {
+        // What a stranger does not see may be there.
+        if self.sight == Sight::Stranger {
+            return None;
+        }
+        let is_said = self.text("x-accel-buffering").eq_ignore_ascii_case("no");
+        let detail = "there is no X-Accel-Buffering: no; nginx then holds events back";
+        (!is_said).then(|| Finding::new("x_accel_buffering", detail))
+    }
+}
+
+/// A status with its usual words.
+fn status(code: u16) -> String {
+    let words = match code {
+        204 => "No Content",
+        301 => "Moved Permanently",
+        302 => "Found",
+        304 => "Not Modified",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => return code.to_string(),
+    };
+    format!("{code} {words}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: [(&str, &str); 3] = [
+        ("content-type", "text/event-stream"),
+        ("cache-control", "no-cache, no-transform"),
+        ("x-accel-buffering", "no"),
+    ];
+
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+    type Codes<'a> = &'a [(&'a str, bool)];
+
+    /// A good response with these headers in place of its own.
+    fn head(status: u16, other: Headers<'_>) -> Head {
+        let is_replaced = |name: &str| other.iter().any(|(known, _)| *known == name);
+        let own = GOOD.iter().filter(|(name, _)| !is_replaced(name));
+        let headers = own
+            .chain(other)
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Head {
+            status,
+            headers: headers.collect(),
+            sight: Sight::Whole,
+        }
+    }
+
+    fn codes(head: &Head) -> Vec<(String, bool)> {
+        let found = head.findings().into_iter();
+        found
+            .map(|f| (f.code.into_owned(), f.is_violation))
+            .collect()
+    }
+
+    #[test]
+    fn each_flaw_of_a_response_is_found_and_no_other() {
+        let cases: [(u16, Headers<'_>, Codes<'_>); 13] = [
+            (200, &[], &[]),
+            (
+                200,
+                &[("content-type", "Text/Event-Stream; charset=UTF-8")],
+                &[],
+            ),
+            (204, &[], &[("status", true)]),
+            (503, &[("content-type", "text/html")], &[("status", true)]),
+            (200, &[("content-type", "")], &[("content_type", true)]),
+            (
+                200,
+                &[("content-type", "text/plain")],
+                &[("content_type", true)],
+            ),
+            (
+                200,
+                &[("content-type", "text/event-streams")],
+                &[("content_type", true)],
+            ),
+            (
+                200,
+                &[("content-type", "text/event-stream; charset=windows-1252")],
+                &[("charset", true)],
+            ),
+            (
+                200,
+                &[("content-encoding", "gzip")],
+                &[("content_encoding", true)],
+            ),
+            (200, &[("content-encoding", "identity")], &[]),
+            (
+                200,
+                &[("cache-control", "max-age=60")],
+                &[("cache_control", false)],
+            ),
+            (200, &[("cache-control", "no-store")], &[]),
+            (
+                200,
+                &[("x-accel-buffering", "")],
+                &[("x_accel_buffering", false)],
+            ),
+        ];
+        for (status, other, expected) in cases {
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(code, is_violation)| ((*code).to_owned(), *is_violation))
+                .collect();
+            assert_eq!(codes(&head(status, other)), expected, "{status} {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_reads_what_the_browser_unpacked_and_misses_nothing_it_cannot_see() {
+        let packed = [("content-encoding", "gzip"), ("x-accel-buffering", "")];
+        let of = |sight| Head {
+            sight,
+            ..head(200, &packed)
+        };
+        assert_eq!(of(Sight::Whole).stopped_by(), Some("content_encoding"));
+        assert_eq!(of(Sight::Page).stopped_by(), None);
+        assert_eq!(
+            codes(&of(Sight::Page)),
+            [
+                ("compressed".to_owned(), false),
+                ("x_accel_buffering".to_owned(), false)
+            ]
+        );
+        assert_eq!(
+            codes(&of(Sight::Stranger)),
+            [("compressed".to_owned(), false)]
+        );
+    }
+}

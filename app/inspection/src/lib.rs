@@ -1,0 +1,35 @@
+//! What there is to say of an event stream, for the page and for the command line.
+//!
+//! The parser of `wire` says what is in the bytes. This crate adds what is in the response's head,
+//! in the times at which the bytes came, and in what a client gets that comes back; it keeps what
+//! came within bounds, and writes it down for others. It does no I/O and asks no clock.
+
+pub mod capture;
+mod escape;
+mod finding;
+mod head;
+mod hex;
+mod kept;
+pub mod limits;
+mod pace;
+mod raw;
+mod record;
+mod report;
+mod resume;
+mod said;
+mod secret;
+mod sniff;
+
+pub use escape::{Escaped, is_harmful};
+pub use finding::Finding;
+pub use head::{Head, Sight};
+pub use hex::{HexRow, rows};
+pub use kept::{Chunk, Connection, Row, Told};
+pub use pace::{Pace, Spread};
+pub use raw::{Line, lines};
+pub use record::Inspection;
+pub use report::report;
+pub use resume::{Seen, Standing, Trial, Verdict, refused, unknown};
+pub use said::time;
+pub use secret::{masked, masked_header};
+pub use sniff::sniff;

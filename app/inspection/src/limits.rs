@@ -1,0 +1,40 @@
+//! How much an inspection keeps, whatever a stream sends.
+
+use std::time::Duration;
+
+/// Bytes of the streams, the newest (4 MiB): some screens to read, and a capture that can be mailed.
+pub const BYTES: usize = 4 << 20;
+
+/// Events, the newest (10,000): as many as anyone pages through.
+pub const EVENTS: usize = 10_000;
+
+/// What all the events kept may take together, in bytes (8 MiB).
+pub const EVENTS_BYTES: usize = 8 << 20;
+
+/// The longest data, name, id and topic of one event that is kept, each, in bytes (16 KiB): the bytes have the rest.
+pub const EVENT_TEXT: usize = 16 << 10;
+
+/// Pieces as they arrived, the newest (10,000), with their times.
+pub const CHUNKS: usize = 10_000;
+
+/// Findings, the first (2,000): the parser tells each code 100 times at most a connection.
+pub const FINDINGS: usize = 2_000;
+
+/// Connections, the newest (200).
+pub const CONNECTIONS: usize = 200;
+
+/// Times of which the median is taken, the newest (2,000): sorting them takes well under a millisecond.
+pub const TIMES: usize = 2_000;
+
+/// Events that a resume is compared with, the newest (100).
+pub const SEEN: usize = 100;
+
+/// The longest data in which a time is looked for, in bytes.
+pub const TIMED_DATA: usize = 16 << 10;
+
+/// The longest capture that is read, in bytes (32 MiB): what this keeps, as text, some times over.
+pub const CAPTURE: usize = 32 << 20;
+
+/// Longer silence than this is worth a word. Servers send something about every 15 s (HTML 9.2.7);
+/// a heartbeat that is a sweep comes up to a second later, and the first proxies cut at 30 s.
+pub const SILENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,115 @@
+use super::*;
+
+fn opened() -> Inspection {
+    let mut inspection = Inspection::default();
+    inspection.open(Connection::default());
+    inspection
+}
+
+fn codes(inspection: &Inspection) -> Vec<&str> {
+    let told = inspection.told().iter();
+    told.map(|told| told.finding.code.as_ref()).collect()
+}
+
+#[test]
+fn what_came_is_kept_with_its_place_and_its_time() {
+    let mut inspection = opened();
+    inspection.feed(b": hi\n\nid: 7\nda", Some(10.0), false);
+    inspection.feed(b"ta: x\nretry: 9\n\n", Some(20.0), false);
+    inspection.close("ended by the server", Some(30.0));
+    let row = &inspection.events()[0];
+    assert_eq!(
+        (row.n, row.at, row.start, row.end),
+        (1, Some(20.0), 6, 29 + 1)
+    );
+    assert_eq!((row.id.as_str(), row.data.as_str()), ("7", "x"));
+    let [first, second] = [&inspection.chunks()[0], &inspection.chunks()[1]];
+    assert_eq!((first.offset, first.length, first.comments), (0, 14, 1));
+    assert_eq!((second.offset, second.length, second.events), (14, 16, 1));
+    let connection = inspection.connections().next().unwrap();
+    assert_eq!((connection.bytes, connection.events), (30, 1));
+    assert_eq!(connection.next_id, "7");
+    assert_eq!(connection.retry.as_deref(), Some("9"));
+    assert_eq!(codes(&inspection), ["comment"]);
+    assert_eq!(inspection.bytes(5, 4), b"\nid:");
+}
+
+#[test]
+fn a_stream_without_an_end_costs_no_more_than_is_kept() {
+    let mut inspection = opened();
+    let piece = vec![b'x'; 1 << 20];
+    inspection.feed(b"data:", Some(0.0), false);
+    for n in 0..10_i32 {
+        inspection.feed(&piece, Some(f64::from(n)), false);
+    }
+    assert_eq!(inspection.total_bytes(), 5 + (10 << 20));
+    assert_eq!(inspection.dropped_bytes(), 5 + (10 << 20) - BYTES as u64);
+    assert_eq!(inspection.bytes.len(), BYTES);
+    inspection.feed(b"\n\n", Some(50.0), false);
+    assert!(codes(&inspection).contains(&"line_too_long"));
+}
+
+#[test]
+fn events_comments_and_findings_are_bounded() {
+    let mut inspection = opened();
+    let many = "id: 1\nretry: x\ndata: y\n: z\n\n".repeat(EVENTS + 5);
+    inspection.feed(many.as_bytes(), Some(1.0), false);
+    assert_eq!(inspection.counted(), EVENTS as u64 + 5);
+    assert_eq!(inspection.events().len(), EVENTS);
+    assert_eq!(inspection.events()[0].n, 6);
+    assert_eq!(inspection.chunks()[0].comments, EVENTS as u64 + 5);
+    assert!(inspection.told().len() < 300, "{}", inspection.told().len());
+}
+
+#[test]
+fn large_events_are_cut_and_bounded_together() {
+    let mut inspection = opened();
+    let event = format!("data: {}\n\n", "é".repeat(EVENT_TEXT));
+    for _ in 0..1000 {
+        inspection.feed(event.as_bytes(), Some(1.0), false);
+    }
+    let last = inspection.events().back().unwrap();
+    assert_eq!((last.data.len(), last.length), (EVENT_TEXT, 2 * EVENT_TEXT));
+    assert!(inspection.events_bytes <= EVENTS_BYTES);
+    assert!(inspection.events().len() > 100);
+}
+
+#[test]
+fn connections_are_bounded_and_each_begins_anew() {
+    let mut inspection = opened();
+    for _ in 0..CONNECTIONS {
+        inspection.feed(b"data: x", Some(1.0), false);
+        inspection.close("ended by the server", None);
+        inspection.open(Connection::default());
+    }
+    assert_eq!(inspection.connections().count(), CONNECTIONS);
+    assert_eq!(codes(&inspection).len(), CONNECTIONS);
+    assert_eq!(inspection.told()[1].connection, 2);
+}
+
+#[test]
+fn who_stops_reading_does_not_blame_the_server() {
+    let mut inspection = opened();
+    inspection.feed(b"data: x", Some(1.0), false);
+    inspection.close("stopped here", None);
+    assert_eq!(codes(&inspection), [] as [&str; 0]);
+}
+
+#[test]
+fn a_resume_is_tried_from_what_was_seen_and_judged() {
+    let mut inspection = opened();
+    inspection.feed(b"id: 1\ndata: a\n\nid: 2\ndata: b\n\n", None, false);
+    inspection.close("stopped here", None);
+    let trial = inspection.trial().unwrap();
+    assert_eq!(trial.id(), "1");
+    inspection.open(Connection {
+        last_event_id: trial.id().to_owned(),
+        is_trial: true,
+        ..Connection::default()
+    });
+    inspection.feed(b"id: 9\ndata: z\n\n", None, false);
+    let came: Vec<Seen> = inspection.seen_in_trial();
+    inspection.verdict(&trial.judge(&came));
+    assert_eq!(codes(&inspection), ["resume_ignored"]);
+    assert_eq!(inspection.violations(), 1);
+}

@@ -1,0 +1,194 @@
+// The inspector's page: its form, its state, and what can be done with what came.
+import { bytes, find, grouped, span, write } from './dom.js';
+import { link, request } from './request.js';
+import { Run } from './run.js';
+import { bytesOf, context, copy, save } from './share.js';
+import { Views } from './views.js';
+
+/** How often what came is shown while it comes, in milliseconds. */
+const FRAME = 200;
+/** Quiet shorter than this, in seconds, is not worth a word. */
+const IDLE = 5;
+
+const GLYPHS = { idle: '○', connecting: '◌', live: '●', reconnecting: '↻', paused: '■', closed: '◼', error: '▲' };
+
+/** Brings the page to life with the module that reads streams. */
+export async function start(module, wasm) {
+  await module.default({ module_or_path: wasm });
+  new Page(module).begin();
+}
+
+class Page {
+  constructor({ Inspector, without_secrets }) {
+    Object.assign(this, { Inspector, withoutSecrets: without_secrets, views: new Views() });
+    this.acts = { resume: () => this.resume(), report: () => this.report(), link: () => this.link(), export: () => this.export(), open: () => this.opening(), read: () => this.paste() };
+  }
+
+  begin() {
+    const form = find('#request');
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.inspect();
+    });
+    find('#stop').addEventListener('click', () => this.run?.stop());
+    find('#file').addEventListener('change', ({ target }) => this.file(target));
+    for (const button of document.querySelectorAll('[data-do]')) {
+      button.addEventListener('click', () => this.acts[button.dataset.do]());
+    }
+    for (const button of document.querySelectorAll('.copy')) {
+      button.hidden = !navigator.clipboard;
+      button.addEventListener('click', () => copy(find('code', button.parentElement).textContent, 'Command'));
+    }
+    find('[data-do=open]').disabled = false;
+    find('[data-do=read]').disabled = false;
+    setInterval(() => this.show(), FRAME);
+    // A link is followed at once; what is more than a look is left to who opened it.
+    const asked = new URLSearchParams(location.search);
+    if (asked.get('url') && form.elements.method.value === 'GET') this.inspect();
+  }
+
+  /** Reads what the form says. */
+  inspect() {
+    const refused = find('#refused');
+    const field = find('#url');
+    let asked;
+    try {
+      asked = request();
+    } catch (error) {
+      write(refused, error.message);
+      field.setAttribute('aria-invalid', 'true');
+      return;
+    }
+    write(refused, '');
+    field.removeAttribute('aria-invalid');
+    this.run?.stop();
+    history.replaceState(null, '', link(asked, this.withoutSecrets));
+    this.asked = asked;
+    this.hold(new this.Inspector());
+    this.run = new Run(this.inspector, asked, () => (this.isNew = true));
+    this.run.start().catch((error) => this.run.say('error', 'Failed', String(error)));
+    this.show();
+  }
+
+  /** Has another inspection to show. */
+  hold(inspector) {
+    this.inspector?.free();
+    this.inspector = inspector;
+    this.views.of(inspector);
+    this.isNew = true;
+    find('.report').hidden = true;
+    write(find('.done'), '');
+    for (const name of ['report', 'link', 'export']) find(`[data-do=${name}]`).disabled = false;
+  }
+
+  show() {
+    if (!this.run) return;
+    this.badge(this.run.state);
+    if (!this.isNew || document.hidden) return;
+    this.isNew = false;
+    const figures = JSON.parse(this.inspector.summary());
+    this.figures(figures);
+    this.views.show();
+    find('[data-do=resume]').disabled = !this.asked || figures.events === 0 || this.run.isTrying === true;
+  }
+
+  badge({ kind, word, detail, since }) {
+    const badge = find('.badge');
+    const seconds = Math.floor((performance.now() - since) / 1_000);
+    const isBusy = ['connecting', 'live', 'reconnecting'].includes(kind);
+    find('#stop').hidden = !isBusy;
+    badge.dataset.state = kind;
+    write(find('.glyph', badge), GLYPHS[kind]);
+    write(find('strong', badge), word);
+    write(find('.detail', badge), kind === 'connecting' && seconds > 0 ? `${detail} ${seconds} s`.trim() : kind === 'live' ? this.idle() : detail);
+    if (this.said !== word) {
+      this.said = word;
+      write(find('.said'), `${word} ${detail}`.trim());
+    }
+  }
+
+  /** For how long nothing came, where it is long. */
+  idle() {
+    if (this.isNew || !this.heard) this.heard = performance.now();
+    const seconds = Math.floor((performance.now() - this.heard) / 1_000);
+    return seconds >= IDLE ? `idle ${grouped(seconds)} s` : '';
+  }
+
+  figures(figures) {
+    const figure = (name, text) => write(find(`[data-figure=${name}]`), text);
+    figure('events', grouped(figures.events));
+    figure('bytes', bytes(figures.bytes));
+    figure('violations', grouped(figures.violations));
+    figure('connections', grouped(figures.connections));
+    figure('between', span(figures.between_events?.median));
+    figure('latency', span(figures.latency?.median));
+    const cut = find('.came > .lost');
+    const parts = [
+      figures.cut_bytes > 0 && `the first ${grouped(figures.cut_bytes)} bytes`,
+      figures.cut_events > 0 && `the first ${grouped(figures.cut_events)} events`,
+      figures.dropped_findings > 0 && `the last ${grouped(figures.dropped_findings)} findings`,
+    ].filter(Boolean);
+    cut.hidden = parts.length === 0;
+    write(cut, `Cut: ${parts.join(', ')} are no longer kept. All were read, and what was wrong with them is told.`);
+  }
+
+  async resume() {
+    if (!this.run || this.run.isTrying) return;
+    this.run.stop('to try a resume');
+    this.run.isTrying = true;
+    find('[data-do=resume]').disabled = true;
+    await this.run.resume();
+    this.run.isTrying = false;
+    this.isNew = true;
+    this.show();
+    this.views.open('findings');
+  }
+
+  report() {
+    copy(this.inspector.report(context()), 'Report');
+  }
+
+  link() {
+    copy(this.asked ? link(this.asked, this.withoutSecrets) : location.href, 'Link');
+  }
+
+  export() {
+    save(this.inspector.capture(), this.inspector.url());
+  }
+
+  opening() {
+    const part = find('#opening');
+    part.hidden = !part.hidden;
+    find('[data-do=open]').setAttribute('aria-expanded', String(!part.hidden));
+  }
+
+  async file(field) {
+    const [file] = field.files;
+    field.value = '';
+    if (file) await this.read(() => bytesOf(file), `a file, ${file.name}`);
+  }
+
+  async paste() {
+    await this.read(async () => new TextEncoder().encode(find('#paste').value), 'what was pasted');
+  }
+
+  /** Shows a capture in place of what was there. */
+  async read(bytes, what) {
+    const refused = find('#unread');
+    let read;
+    try {
+      read = this.Inspector.read(await bytes());
+    } catch (error) {
+      write(refused, `It cannot be read: ${error.message ?? error}.`);
+      return;
+    }
+    write(refused, '');
+    this.run?.stop();
+    this.asked = undefined;
+    this.run = { state: { kind: 'closed', word: 'Opened', detail: what, since: performance.now() }, stop() {} };
+    this.hold(read);
+    find('[data-do=link]').disabled = true;
+    this.opening();
+    this.show();
+  }
+}

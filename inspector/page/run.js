@@ -1,0 +1,202 @@
+// One inspection under way: asks, reads, comes back, tries a resume.
+import { failure, send } from './request.js';
+
+/** What is read at a time before the page gets a turn, in bytes and in milliseconds. */
+const SLICE = 64 * 1024;
+const TURN = 12;
+/** How much of a body that is no stream is quoted, and how long that is waited for. */
+const QUOTED = 300;
+const QUOTE_TIME = 2_000;
+/** How long a trial waits for what is to follow. */
+const TRIAL_TIME = 5_000;
+/** How often a page comes back, and the longest it waits, in milliseconds. */
+const RETURNS = 100;
+const LONGEST_WAIT = 60_000;
+
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+/** A run tells `changed` whatever there is to see; its state is a kind, a word and what there is to say of it. */
+export class Run {
+  constructor(inspector, asked, changed) {
+    Object.assign(this, { inspector, asked, changed, returns: 0 });
+    this.say('connecting', 'Connecting', '');
+  }
+
+  /** Reads until the end, or until it is stopped. */
+  async start() {
+    let id = this.asked.lastEventId;
+    while (await this.connection(id)) {
+      this.returns += 1;
+      const wait = Math.min(this.inspector.retry(), LONGEST_WAIT);
+      id = this.inspector.next_id();
+      if (!(await this.wait(wait, id))) return;
+    }
+  }
+
+  /** Lets go of the connection. */
+  stop(why = 'by you') {
+    this.isStopped = true;
+    this.aborting?.abort();
+    this.wake?.();
+    this.inspector.close(`stopped ${why}`, this.age());
+    this.say('paused', 'Stopped', why);
+  }
+
+  /** Comes back with the id of an event that was seen, and has it judged. */
+  async resume() {
+    const id = this.inspector.try_resume();
+    if (id === undefined) return;
+    this.isStopped = false;
+    this.say('connecting', 'Trying to resume', '');
+    let refusal;
+    let isSilent = false;
+    const timer = setTimeout(() => this.aborting?.abort(), TRIAL_TIME);
+    try {
+      this.begin(id, true);
+      const response = await this.head(id);
+      if (response.status === 200) await this.read(response, () => this.inspector.is_tried());
+      else refusal = `coming back with an id got ${response.status}, which ends an EventSource for good`;
+      this.aborting.abort();
+    } catch (error) {
+      if (error.name !== 'AbortError') {
+        const [word, detail] = await failure(this.asked, id, error);
+        refusal = `${word.toLowerCase()}: ${detail}`;
+        isSilent = true;
+      }
+    }
+    clearTimeout(timer);
+    this.inspector.close('stopped: the trial is over', this.age());
+    this.inspector.judge(refusal, isSilent);
+    this.say('closed', 'Tried', 'what came of it stands under Findings');
+  }
+
+  /** Milliseconds since the request. */
+  age() {
+    return performance.now() - this.begun;
+  }
+
+  say(kind, word, detail) {
+    this.state = { kind, word, detail, since: performance.now() };
+    this.changed();
+  }
+
+  begin(id, isTrial) {
+    this.aborting = new AbortController();
+    this.begun = performance.now();
+    const { url, method } = this.asked;
+    const wall = performance.timeOrigin + this.begun;
+    if (isTrial) this.inspector.open_trial(url, method, id, wall);
+    else this.inspector.open(url, method, id, wall);
+  }
+
+  /** One connection; whether to come back after it. */
+  async connection(id) {
+    this.begin(id, false);
+    this.say('connecting', 'Connecting', id ? `with Last-Event-ID ${id}` : '');
+    try {
+      const response = await this.head(id);
+      if (response.status !== 200) {
+        await this.quote(response);
+        this.inspector.close('not read, because of its status', this.age());
+        this.say('error', `Status ${response.status}`, statusWords(response.status));
+        return false;
+      }
+      this.say('live', 'Streaming', '');
+      await this.read(response, () => false);
+      if (this.isStopped) return false;
+      this.inspector.close('ended by the server', this.age());
+      this.say('closed', 'Ended', `by the server, after ${(this.age() / 1_000).toFixed(1)} s`);
+    } catch (error) {
+      if (this.isStopped) return false;
+      if (this.isRead) {
+        this.inspector.cut_off(String(error.message ?? error), this.age());
+        this.say('error', 'Broken off', 'the connection broke before the end of the response');
+      } else {
+        const [word, detail] = await failure(this.asked, id, error);
+        if (this.isStopped) return false;
+        this.inspector.close(`${word.toLowerCase()}: ${detail}`, this.age());
+        this.say('error', word, detail);
+        // An EventSource comes back after a refused connection, but not where it may not read.
+        return this.asked.reconnect && word === 'Unreachable' && this.returns > 0;
+      }
+    }
+    return this.asked.reconnect && this.returns < RETURNS;
+  }
+
+  async head(id) {
+    this.isRead = false;
+    const response = await send(this.asked, id, this.aborting.signal);
+    const head = { status: response.status, headers: [...response.headers], is_own: this.asked.isOwn };
+    this.inspector.head(JSON.stringify(head), this.age());
+    if (response.redirected) {
+      this.inspector.tell('redirect', `redirected to ${response.url}; each reconnect goes the whole way again`);
+    }
+    this.isRead = true;
+    return response;
+  }
+
+  /** Reads in slices, and lets the page have a turn between them. */
+  async read(response, isEnough) {
+    const reader = response.body?.getReader();
+    if (!reader) return;
+    let since = performance.now();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done || this.isStopped) return;
+      const at = this.age();
+      for (let from = 0; from < value.length; from += SLICE) {
+        this.inspector.feed(value.subarray(from, from + SLICE), at, from > 0);
+        if (performance.now() - since > TURN) {
+          this.changed();
+          await turn();
+          since = performance.now();
+          if (this.isStopped) return;
+        }
+      }
+      this.changed();
+      if (isEnough()) return;
+    }
+  }
+
+  /** How a body begins that is no stream. */
+  async quote(response) {
+    const reader = response.body?.getReader();
+    if (!reader) return;
+    const timer = setTimeout(() => this.aborting.abort(), QUOTE_TIME);
+    let text = '';
+    try {
+      const decoder = new TextDecoder();
+      while (text.length < QUOTED) {
+        const { value, done } = await reader.read();
+        if (done) break;
+        text += decoder.decode(value, { stream: true });
+      }
+    } catch {
+      // What has come by then is enough.
+    }
+    clearTimeout(timer);
+    this.aborting.abort();
+    if (text) this.inspector.tell('body', `the body, not read because of status; it begins ${JSON.stringify(text.slice(0, QUOTED))}`);
+  }
+
+  /** Waits before coming back; whether to. */
+  async wait(ms, id) {
+    const until = performance.now() + ms;
+    while (!this.isStopped && performance.now() < until) {
+      const seconds = Math.ceil((until - performance.now()) / 1_000);
+      this.say('reconnecting', 'Reconnecting', `in ${seconds} s, ${id ? `with Last-Event-ID ${id}` : 'without an id'}`);
+      await new Promise((resolve) => {
+        this.wake = resolve;
+        setTimeout(resolve, Math.min(1_000, until - performance.now()));
+      });
+    }
+    return !this.isStopped;
+  }
+}
+
+function statusWords(status) {
+  if (status === 401) return 'this stream asks who you are: sign in, or give a header Authorization';
+  if (status === 403) return 'the right to read this is missing';
+  if (status === 204) return 'the server has nothing to say, and an EventSource does not come back';
+  return 'an EventSource takes 200 alone, and ends for good';
+}

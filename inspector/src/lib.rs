@@ -1,0 +1,228 @@
+//! The inspector's part in the browser: what it keeps of a stream, for the page's script to show.
+//!
+//! Whatever is read here as text is harmless to show: control characters and bidirectional
+//! controls are escaped. Answers are JSON.
+
+mod view;
+
+use inspection::{
+    Connection, Head, Inspection, Sight, Trial, Verdict, capture, masked, refused, report, unknown,
+};
+use serde::Deserialize;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// An inspection.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Inspector {
+    kept: Inspection,
+    /// What is being tried, or why nothing can be.
+    trial: Option<Trial>,
+}
+
+/// A response's head, as `fetch` gives it.
+#[derive(Deserialize)]
+struct Seen {
+    status: u16,
+    headers: Vec<(String, String)>,
+    /// Whether it is this page's own server.
+    is_own: bool,
+}
+
+#[wasm_bindgen]
+impl Inspector {
+    /// An empty one.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads a capture, or the bytes of a stream.
+    ///
+    /// # Errors
+    /// Where it is none: what is wrong, and where.
+    pub fn read(bytes: &[u8]) -> Result<Self, String> {
+        let kept = capture::read(bytes)?;
+        Ok(Self { kept, trial: None })
+    }
+
+    /// Begins a connection; `wall` is the time in milliseconds since 1970.
+    pub fn open(&mut self, url: &str, method: &str, last_event_id: &str, wall: f64) {
+        self.begin(url, method, last_event_id, wall, false);
+    }
+
+    /// The id that a trial of resuming comes back with; none where there is nothing to try, which then is told.
+    pub fn try_resume(&mut self) -> Option<String> {
+        match self.kept.trial() {
+            Ok(trial) => {
+                let id = trial.id().to_owned();
+                self.trial = Some(trial);
+                Some(id)
+            }
+            Err(verdict) => {
+                self.kept.verdict(&verdict);
+                None
+            }
+        }
+    }
+
+    /// Begins the connection of that trial.
+    pub fn open_trial(&mut self, url: &str, method: &str, last_event_id: &str, wall: f64) {
+        self.begin(url, method, last_event_id, wall, true);
+    }
+
+    /// Whether as many events came as the trial waits for.
+    #[must_use]
+    pub fn is_tried(&self) -> bool {
+        let came = self.kept.seen_in_trial();
+        let came = came.iter().filter(|seen| !seen.is_hubs()).count();
+        let expected = self.trial.as_ref().map_or(0, Trial::expected);
+        expected > 0 && came >= expected
+    }
+
+    /// Ends the trial. `refusal` is why there was no stream; `is_silent` says that the browser could not ask.
+    pub fn judge(&mut self, refusal: Option<String>, is_silent: bool) {
+        let Some(trial) = self.trial.take() else {
+            return;
+        };
+        let verdict: Verdict = match refusal {
+            Some(why) if is_silent => unknown(&why),
+            Some(why) => refused(why),
+            None => trial.judge(&self.kept.seen_in_trial()),
+        };
+        self.kept.verdict(&verdict);
+    }
+
+    /// Takes a response's head, as JSON.
+    pub fn head(&mut self, json: &str, after: f64) {
+        let Ok(seen) = serde_json::from_str::<Seen>(json) else {
+            return;
+        };
+        let head = Head {
+            status: seen.status,
+            headers: seen.headers,
+            sight: if seen.is_own {
+                Sight::Page
+            } else {
+                Sight::Stranger
+            },
+        };
+        self.kept.head(head, Some(after));
+    }
+
+    /// Takes a piece of the body, or more of the one before.
+    pub fn feed(&mut self, piece: &[u8], at: f64, is_more: bool) {
+        self.kept.feed(piece, Some(at), is_more);
+    }
+
+    /// Takes a finding that only the browser can have.
+    pub fn tell(&mut self, code: String, detail: String) {
+        self.kept.tell(inspection::Finding::new(code, detail));
+    }
+
+    /// Ends the connection: how, in words.
+    pub fn close(&mut self, how: &str, at: f64) {
+        self.kept.close(how, Some(at));
+    }
+
+    /// Ends the connection, broken by what the browser says.
+    pub fn cut_off(&mut self, why: &str, at: f64) {
+        self.kept.tell(inspection::Finding::cut_off(why));
+        self.kept.close("broken off", Some(at));
+    }
+
+    /// How many milliseconds a client waits before it comes back; less than 100 are as 100.
+    #[must_use]
+    pub fn retry(&self) -> f64 {
+        let newest = self.kept.connections().next_back();
+        let retry = newest.and_then(|newest| newest.retry.as_ref()?.parse::<f64>().ok());
+        retry.unwrap_or(3000.0).max(100.0)
+    }
+
+    /// What a client comes back with.
+    #[must_use]
+    pub fn next_id(&self) -> String {
+        let own = self.kept.connections().rev().find(|c| !c.is_trial);
+        own.map(|own| own.next_id.clone()).unwrap_or_default()
+    }
+
+    /// The address that was asked, without its secrets; empty where there is none.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let first = self.kept.connections().next();
+        first.map(|first| masked(&first.url)).unwrap_or_default()
+    }
+
+    /// Figures of all of it.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        view::summary(&self.kept)
+    }
+
+    /// Events, from the nth of those that are kept.
+    #[must_use]
+    pub fn events(&self, from: usize, most: usize) -> String {
+        view::events(&self.kept, from, most)
+    }
+
+    /// Pieces, from the nth of those that are kept.
+    #[must_use]
+    pub fn chunks(&self, from: usize, most: usize) -> String {
+        view::chunks(&self.kept, from, most)
+    }
+
+    /// Findings, from the nth.
+    #[must_use]
+    pub fn findings(&self, from: usize, most: usize) -> String {
+        view::findings(&self.kept, from, most)
+    }
+
+    /// Lines of the bytes, or rows of hexadecimal digits, from a place among all bytes.
+    #[must_use]
+    pub fn bytes(&self, from: f64, most: usize, is_hex: bool) -> String {
+        view::bytes(&self.kept, from, most, is_hex)
+    }
+
+    /// Connections, the newest first.
+    #[must_use]
+    pub fn connections(&self) -> String {
+        view::connections(&self.kept)
+    }
+
+    /// The headers of the newest response.
+    #[must_use]
+    pub fn headers(&self) -> String {
+        view::headers(&self.kept)
+    }
+
+    /// A report to paste; `context` says what looked, and when.
+    #[must_use]
+    pub fn report(&self, context: &str) -> String {
+        report(&self.kept, context)
+    }
+
+    /// Everything that is kept, as lines of JSON.
+    #[must_use]
+    pub fn capture(&self) -> String {
+        capture::write(&self.kept)
+    }
+
+    fn begin(&mut self, url: &str, method: &str, last_event_id: &str, wall: f64, is_trial: bool) {
+        self.kept.open(Connection {
+            url: url.to_owned(),
+            method: method.to_owned(),
+            last_event_id: last_event_id.to_owned(),
+            wall: Some(wall),
+            is_trial,
+            ..Connection::default()
+        });
+    }
+}
+
+/// An address without its secrets.
+#[wasm_bindgen]
+#[must_use]
+pub fn without_secrets(url: &str) -> String {
+    masked(url)
+}

@@ -1,0 +1,254 @@
+//! What the page shows, as JSON; all text in it is escaped.
+
+use inspection::{
+    Connection, Escaped, HexRow, Inspection, Line, Spread, Told, limits, lines, masked_header, rows,
+};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Summary<'a> {
+    events: u64,
+    first_event: u64,
+    kept_events: usize,
+    chunks: usize,
+    bytes: u64,
+    first_byte: u64,
+    findings: usize,
+    dropped_findings: u64,
+    violations: u64,
+    connections: u64,
+    cut_bytes: u64,
+    cut_events: u64,
+    between_chunks: Option<Spread>,
+    between_events: Option<Spread>,
+    latency: Option<Spread>,
+    newest: Option<&'a Connection>,
+}
+
+pub(crate) fn summary(kept: &Inspection) -> String {
+    let [between_chunks, between_events, latency] = kept.times();
+    let counted = kept.counted();
+    let first_event = kept.events().front().map_or(counted + 1, |row| row.n);
+    let shown = kept.connections().next_back().cloned().map(harmless);
+    json(&Summary {
+        events: counted,
+        first_event,
+        kept_events: kept.events().len(),
+        chunks: kept.chunks().len(),
+        bytes: kept.total_bytes(),
+        first_byte: kept.dropped_bytes(),
+        findings: kept.told().len(),
+        dropped_findings: kept.dropped_findings(),
+        violations: kept.violations(),
+        connections: kept.opened(),
+        cut_bytes: kept.dropped_bytes(),
+        cut_events: first_event - 1,
+        between_chunks,
+        between_events,
+        latency,
+        newest: shown.as_ref(),
+    })
+}
+
+#[derive(Serialize)]
+struct EventView {
+    n: u64,
+    connection: u64,
+    at: Option<f64>,
+    /// When that was, in milliseconds since 1970.
+    wall: Option<f64>,
+    event: String,
+    id: String,
+    topic: Option<String>,
+    data: String,
+    /// How many bytes of the data are not kept.
+    more: usize,
+    length: usize,
+    start: u64,
+    end: u64,
+    latency: Option<f64>,
+}
+
+pub(crate) fn events(kept: &Inspection, from: usize, most: usize) -> String {
+    let rows = kept.events().iter().skip(from).take(most);
+    let asked = |n: u64| {
+        let mut newest_first = kept.connections().rev();
+        newest_first.find(|connection| connection.n == n)?.wall
+    };
+    let rows = rows.map(|row| EventView {
+        wall: asked(row.connection)
+            .zip(row.at)
+            .map(|(wall, at)| wall + at),
+        n: row.n,
+        connection: row.connection,
+        at: row.at,
+        event: escaped(&row.event),
+        id: escaped(&row.id),
+        topic: row.topic.as_deref().map(escaped),
+        data: by_line(&row.data),
+        more: row.length - row.data.len(),
+        length: row.length,
+        start: row.start,
+        end: row.end,
+        latency: row.latency,
+    });
+    json(&rows.collect::<Vec<_>>())
+}
+
+pub(crate) fn chunks(kept: &Inspection, from: usize, most: usize) -> String {
+    #[derive(Serialize)]
+    struct ChunkView {
+        connection: u64,
+        at: f64,
+        /// Since the piece before, or since the request.
+        after: f64,
+        offset: u64,
+        length: usize,
+        events: u64,
+        comments: u64,
+    }
+    let chunks = kept.chunks();
+    let view = |(place, chunk): (usize, &inspection::Chunk)| {
+        let before = place.checked_sub(1).and_then(|place| chunks.get(place));
+        let before = before.filter(|before| before.connection == chunk.connection);
+        ChunkView {
+            connection: chunk.connection,
+            at: chunk.at,
+            after: chunk.at - before.map_or(0.0, |before| before.at),
+            offset: chunk.offset,
+            length: chunk.length,
+            events: chunk.events,
+            comments: chunk.comments,
+        }
+    };
+    let rows = chunks.iter().enumerate().skip(from).take(most).map(view);
+    json(&rows.collect::<Vec<_>>())
+}
+
+pub(crate) fn findings(kept: &Inspection, from: usize, most: usize) -> String {
+    #[derive(Serialize)]
+    struct FindingView<'a> {
+        connection: u64,
+        code: String,
+        offset: u64,
+        /// The same place among all bytes.
+        place: Option<u64>,
+        detail: String,
+        violation: bool,
+        clause: Option<&'a str>,
+        link: Option<&'a str>,
+    }
+    let begins = begins(kept);
+    let view = |told: &Told| {
+        let begin = begins.iter().find(|(n, ..)| *n == told.connection);
+        let finding = &told.finding;
+        FindingView {
+            connection: told.connection,
+            code: escaped(&finding.code),
+            offset: finding.offset,
+            place: begin.map(|(_, begin, skipped)| begin + finding.offset.saturating_sub(*skipped)),
+            detail: escaped(&finding.detail),
+            violation: finding.is_violation,
+            clause: finding.clause,
+            link: finding.link(),
+        }
+    };
+    let rows = kept.told().iter().skip(from).take(most).map(view);
+    json(&rows.collect::<Vec<_>>())
+}
+
+/// The connections that are kept: number, first byte among all, and what a capture has left out.
+fn begins(kept: &Inspection) -> Vec<(u64, u64, u64)> {
+    let own: u64 = kept.connections().map(|c| c.bytes).sum();
+    let mut begin = kept.total_bytes().saturating_sub(own);
+    let place = |connection: &Connection| {
+        let at = begin;
+        begin += connection.bytes;
+        (connection.n, at, connection.skipped)
+    };
+    kept.connections().map(place).collect()
+}
+
+pub(crate) fn bytes(kept: &Inspection, from: f64, most: usize, is_hex: bool) -> String {
+    #[derive(Serialize)]
+    struct Part {
+        connection: u64,
+        lines: Vec<Line>,
+        rows: Vec<HexRow>,
+    }
+    #[derive(Serialize)]
+    struct Bytes {
+        from: u64,
+        to: u64,
+        parts: Vec<Part>,
+    }
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let from = (from.max(0.0) as u64).max(kept.dropped_bytes());
+    let window = kept.bytes(from, most.min(limits::BYTES));
+    let to = from + window.len() as u64;
+    let mut parts = Vec::new();
+    let begins = begins(kept);
+    for (place, (connection, begin, skipped)) in begins.iter().enumerate() {
+        let next = begins.get(place + 1).map_or(u64::MAX, |next| next.1);
+        let (first, last) = ((*begin).max(from), next.min(to));
+        if first >= last {
+            continue;
+        }
+        let range = index(first - from)..index(last - from);
+        let own = window.get(range).unwrap_or_default();
+        let offset = first - begin + skipped;
+        let (lines, rows) = match is_hex {
+            true => (Vec::new(), rows(offset, own)),
+            false => (lines(offset, own), Vec::new()),
+        };
+        parts.push(Part {
+            connection: *connection,
+            lines,
+            rows,
+        });
+    }
+    json(&Bytes { from, to, parts })
+}
+
+fn index(place: u64) -> usize {
+    usize::try_from(place).unwrap_or(usize::MAX)
+}
+
+pub(crate) fn connections(kept: &Inspection) -> String {
+    let newest_first = kept.connections().rev().cloned().map(harmless);
+    json(&newest_first.collect::<Vec<_>>())
+}
+
+pub(crate) fn headers(kept: &Inspection) -> String {
+    let newest = kept.connections().next_back();
+    let headers = newest.map(|newest| newest.head.headers.as_slice());
+    let shown =
+        |(name, value): &(String, String)| (escaped(name), escaped(masked_header(name, value)));
+    let shown = headers.unwrap_or_default().iter().map(shown);
+    json(&shown.collect::<Vec<_>>())
+}
+
+fn harmless(connection: Connection) -> Connection {
+    Connection {
+        url: escaped(&connection.url),
+        last_event_id: escaped(&connection.last_event_id),
+        next_id: escaped(&connection.next_id),
+        end: escaped(&connection.end),
+        ..connection
+    }
+}
+
+fn escaped(text: &str) -> String {
+    Escaped(text).to_string()
+}
+
+/// Escaped, but for the ends of its lines.
+fn by_line(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(escaped).collect();
+    lines.join("\n")
+}
+
+fn json(value: &impl Serialize) -> String {
+    // Of these types nothing fails.
+    serde_json::to_string(value).unwrap_or_default()
+}
