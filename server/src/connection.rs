@@ -37,7 +37,7 @@ pub use self::socket::{bind, overlap};
 use self::whence::Whence;
 pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme, Spare};
 use crate::clients::{Clients, Seat};
-use crate::fanout::{Begun, Carried, Shards};
+use crate::fanout::{Begun, Carried, Next, Shards};
 use crate::limits::{CONNECTION_BUFFER, Limits};
 use crate::metrics::ConnectionCount;
 use crate::shutdown::{Stop, Stopping};
@@ -143,7 +143,7 @@ impl Connections {
         let ended = tokio::time::timeout(self.served.limits.stop_timeout, all).await;
         if ended.is_err() {
             tracing::warn!(
-                connections = self.tasks.len(),
+                connections = self.count.now(),
                 "cut off: they did not end in time"
             );
         }
@@ -178,6 +178,7 @@ impl Connections {
                         live,
                         unsent: unsent.into(),
                         keep: Box::new((place, seat, counted, shards.token())),
+                        next: Next::Enter,
                     };
                     return carried.carry(Arc::clone(shards)).await;
                 }

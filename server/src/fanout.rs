@@ -18,7 +18,7 @@ mod spread;
 
 use clap::ValueEnum;
 
-pub(crate) use self::carrier::Carried;
+pub(crate) use self::carrier::{Carried, Next};
 pub(crate) use self::live::{Begun, Live, Offer};
 pub(crate) use self::shards::Shards;
 

@@ -133,7 +133,18 @@ impl Channel {
             Subscription::aside(Arc::clone(&self.shared), Arc::clone(&self.filter), cursor);
         let batch = reader.read(self.shared.head()).await?;
         self.seq = reader.seq();
+        if batch.is_empty() {
+            // Nothing was sent, so a beat that is due stays due.
+            self.registration.waiter.moved(self.seq);
+            return Ok(batch);
+        }
         Ok(self.sent(batch))
+    }
+
+    /// Whether there may be something new by now.
+    #[must_use]
+    pub fn is_rung(&self) -> bool {
+        self.registration.waiter.is_rung()
     }
 
     /// Lets a subscription in where the newest events in memory bring both to the same place; it has to have
@@ -143,13 +154,18 @@ impl Channel {
         if head < subscription.seq() || subscription.has_more_than_events() {
             return Entering::NotYet(subscription);
         }
-        let Some((news, own)) = self.between(subscription.seq(), head) else {
+        // Who is not ahead comes to where the others are, and they are not disturbed.
+        let until = match subscription.seq() <= self.seq {
+            true => self.seq,
+            false => head,
+        };
+        let Some((news, own)) = self.between(subscription.seq(), until) else {
             return Entering::NotYet(subscription);
         };
         let Some(registration) = subscription.take_registration() else {
             return Entering::NotYet(subscription);
         };
-        self.seq = self.seq.max(head);
+        self.seq = until;
         self.caught_up = false;
         self.registration.waiter.moved(self.seq);
         let news = match news.is_empty() {
@@ -166,8 +182,9 @@ impl Channel {
 
     /// What matches up to `until`, from here and from another place; none where the ring does not have all of it.
     fn between(&self, other: Seq, until: Seq) -> Option<(Batch, Batch)> {
-        let ring = self.shared.ring();
+        // Before the ring is held: who holds the log for long is not to hold up who waits for the ring.
         let lost = self.shared.log.bounds().lost;
+        let ring = self.shared.ring();
         let reaches = self.seq >= lost && other >= lost;
         let read = |from| read_all(&ring, from, until, &self.filter);
         Some((read(self.seq)?, read(other)?)).filter(|_| reaches)
@@ -229,5 +246,6 @@ fn read_all(ring: &Ring, from: Seq, until: Seq, filter: &Filter) -> Option<Batch
         return Some(Batch::new());
     }
     let (entries, examined) = ring.read(from, filter, BATCH_BYTES)?;
-    (examined == until).then(|| entries.into_iter().map(Delivery::Event).collect())
+    let between = entries.into_iter().filter(|entry| entry.seq() <= until);
+    (examined >= until).then(|| between.map(Delivery::Event).collect())
 }

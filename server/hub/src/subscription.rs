@@ -22,6 +22,9 @@ use crate::{
     start::{Start, gap, place},
 };
 
+/// How many places of the log a subscriber may be behind, and have nearly everything: most are others' events.
+const NEARLY: u64 = 256;
+
 /// What a subscriber is handed at a time: one delivery or more.
 pub type Batch = Vec<Delivery>;
 
@@ -226,10 +229,10 @@ impl Subscription {
         self.shared.counters.handed(handed, self.is_live);
     }
 
-    /// Whether it was handed all there is so far: it may wait with others, in a [`crate::Channel`].
+    /// Whether it may wait with others in a [`crate::Channel`]: it has all there is so far, or nearly.
     #[must_use]
-    pub fn has_everything(&self) -> bool {
-        !self.has_more_than_events() && !self.is_behind()
+    pub fn may_enter(&self) -> bool {
+        self.place().is_some() && self.head().saturating_sub(self.cursor.seq) <= NEARLY
     }
 
     /// Whether it has a word of its own to hear first, or its last.

@@ -24,6 +24,17 @@ pub(crate) struct Carried {
     pub(crate) unsent: Bytes,
     /// What the connection holds.
     pub(crate) keep: Keep,
+    /// What it does first.
+    pub(crate) next: Next,
+}
+
+/// What a stream that is carried does once it has written what it had to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// It waits with others, if it may.
+    Enter,
+    /// It reads by itself, as it could not enter: or it would try for ever.
+    Read,
 }
 
 impl Carried {
@@ -35,6 +46,7 @@ impl Carried {
             mut live,
             unsent,
             keep,
+            mut next,
         } = self;
         let patience = shards.patience();
         let mut unasked = 0;
@@ -44,9 +56,10 @@ impl Carried {
         // What others are sent too is kept no longer than it takes.
         drop(unsent);
         loop {
-            if live.subscription.has_everything() {
+            if next == Next::Enter && live.subscription.may_enter() {
                 return shards.join(stream, live, keep);
             }
+            next = Next::Enter;
             if let Some(portion) = live.portion(&shards.portions) {
                 if write(&stream, &portion.bytes, patience).await.is_err() {
                     return;

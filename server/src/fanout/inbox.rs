@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
 
-use hub::{Batch, Channel, LogError};
+use hub::{Batch, Channel};
 use mio::{Registry, Token, Waker};
 
 use super::member::Joining;
@@ -14,12 +14,20 @@ use super::member::Joining;
 pub(super) enum Message {
     /// A stream has everything, and waits with others from now on.
     Join(Box<Joining>),
-    /// What a channel had to read from the log.
-    Fetched(usize, Channel, Result<Batch, LogError>),
+    /// What a channel had to read from the log; nothing where it could not.
+    Fetched(Named, Option<(Channel, Batch)>),
     /// Something new may be there for a channel.
-    Rung(usize),
+    Rung(Named),
     /// There is nothing to do any more.
     End,
+}
+
+/// A channel of a shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Named {
+    /// Which shard of its thread: one that failed had others.
+    pub(super) run: u64,
+    pub(super) at: usize,
 }
 
 /// The way to a shard.
@@ -64,7 +72,7 @@ impl Inbox {
 /// The bell of a channel.
 pub(super) struct Bell {
     pub(super) inbox: Arc<Inbox>,
-    pub(super) channel: usize,
+    pub(super) channel: Named,
 }
 
 impl Wake for Bell {

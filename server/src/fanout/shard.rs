@@ -17,7 +17,7 @@ use slab::Slab;
 
 use super::channel::{Channel, Kind};
 use super::chunk;
-use super::inbox::{Inbox, Message};
+use super::inbox::{Inbox, Message, Named};
 use super::member::{Member, Written};
 use super::shards::Shards;
 use crate::limits::GATHER;
@@ -34,6 +34,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The channels of one thread, and where each of its streams is.
 pub(super) struct Shard<'a> {
     poll: &'a mut Poll,
+    /// Which one of its thread this is.
+    run: u64,
     inbox: Arc<Inbox>,
     hub: Hub,
     shards: Arc<Shards>,
@@ -41,7 +43,7 @@ pub(super) struct Shard<'a> {
     by_kind: HashMap<Kind, usize>,
     /// Of each member the channel, and its place there.
     places: Slab<(usize, usize)>,
-    /// Channels that gather until then, in order.
+    /// Channels that gather until then; in order, but for less than they gather.
     due: VecDeque<(Instant, usize)>,
     /// How many streams may end by the clock.
     may_expire: usize,
@@ -58,12 +60,14 @@ impl<'a> Shard<'a> {
 
     pub(super) fn new(
         poll: &'a mut Poll,
+        run: u64,
         inbox: Arc<Inbox>,
         hub: Hub,
         shards: Arc<Shards>,
     ) -> Self {
         Self {
             poll,
+            run,
             inbox,
             hub,
             shards,
@@ -93,14 +97,13 @@ impl<'a> Shard<'a> {
             for message in self.inbox.take() {
                 match message {
                     Message::Join(joining) => self.join(*joining),
-                    Message::Fetched(at, reader, batch) => match batch {
-                        Ok(batch) => self.fetched(at, reader, &batch),
-                        Err(error) => {
-                            tracing::error!(%error, "streams end because the log cannot be read");
-                            self.dissolve(at, None);
-                        }
+                    Message::Fetched(named, fetched) if named.run == self.run => match fetched {
+                        Some((reader, batch)) => self.fetched(named.at, reader, &batch),
+                        None => self.dissolve(named.at, None),
                     },
-                    Message::Rung(at) => self.rung(at),
+                    Message::Rung(named) if named.run == self.run => self.rung(named.at),
+                    // Of a shard that has failed, whose channels are gone.
+                    Message::Fetched(..) | Message::Rung(_) => {}
                     Message::End => return,
                 }
             }
@@ -135,17 +138,17 @@ impl<'a> Shard<'a> {
             return;
         };
         match channel.sent.map(|sent| sent + GATHER) {
-            Some(then) if then > Instant::now() => {
-                if !std::mem::replace(&mut channel.is_due, true) {
-                    self.due.push_back((then, at));
-                }
-            }
+            Some(then) if then > Instant::now() => self.later(at, then),
             _ => self.pump(at),
         }
     }
 
     fn look_at_those_due(&mut self) {
-        while let Some(&(then, at)) = self.due.front() {
+        // Those that are due again by then wait until others have been heard.
+        for _ in 0..self.due.len() {
+            let Some(&(then, at)) = self.due.front() else {
+                return;
+            };
             if then > Instant::now() {
                 return;
             }
@@ -156,9 +159,10 @@ impl<'a> Shard<'a> {
         }
     }
 
-    /// Sends a channel's streams all that is new.
+    /// Sends a channel's streams what is new. What comes while it does goes with what comes a little later: others
+    /// have their turn in between.
     fn pump(&mut self, at: usize) {
-        loop {
+        for _ in 0..2 {
             let Some(channel) = self.channels.get_mut(at) else {
                 return;
             };
@@ -168,21 +172,43 @@ impl<'a> Shard<'a> {
                 return;
             };
             let waker = channel.waker.clone();
-            match reader.poll(&Context::from_waker(&waker)) {
-                Ready::Ready(News::Batch(batch)) => self.deliver(at, &reader, &batch),
-                Ready::Ready(News::Older) => return self.shards.fetch(&self.inbox, at, reader),
+            let polled = reader.poll(&Context::from_waker(&waker));
+            let is_rung = reader.is_rung();
+            match polled {
+                Ready::Ready(News::Batch(batch)) => {
+                    self.deliver(at, &reader, &batch);
+                    self.channels[at].reader = Some(reader);
+                    if is_rung {
+                        break;
+                    }
+                }
+                Ready::Ready(News::Older) => {
+                    let named = Named { run: self.run, at };
+                    return self.shards.fetch(&self.inbox, named, reader);
+                }
                 Ready::Ready(News::End(reason)) => return self.dissolve(at, Some(reason)),
                 Ready::Pending => {
                     self.channels[at].reader = Some(reader);
                     return self.tidy(at);
                 }
             }
-            self.channels[at].reader = Some(reader);
+        }
+        self.later(at, Instant::now() + GATHER);
+    }
+
+    /// Looks at a channel again then.
+    fn later(&mut self, at: usize, then: Instant) {
+        let channel = &mut self.channels[at];
+        if !std::mem::replace(&mut channel.is_due, true) {
+            self.due.push_back((then, at));
         }
     }
 
     /// Sends these to all of a channel's streams: one write for each.
     fn deliver(&mut self, at: usize, reader: &hub::Channel, batch: &[Delivery]) {
+        if batch.is_empty() {
+            return;
+        }
         let channel = &mut self.channels[at];
         let mut bytes = Vec::new();
         chunk::of(batch, channel.kind.1, &mut bytes);

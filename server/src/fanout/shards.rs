@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use futures::FutureExt;
 use hub::Hub;
 use mio::Poll;
 use tokio::net::TcpStream;
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::carrier::{self, Carried};
-use super::inbox::{Inbox, Message};
+use super::inbox::{Inbox, Message, Named};
 use super::live::Live;
 use super::member::{Joining, Keep};
 use super::portions::Portions;
@@ -90,11 +91,21 @@ impl Shards {
     }
 
     /// Reads for a channel, by a task of its own.
-    pub(super) fn fetch(&self, inbox: &Arc<Inbox>, at: usize, mut channel: hub::Channel) {
+    pub(super) fn fetch(&self, inbox: &Arc<Inbox>, named: Named, mut channel: hub::Channel) {
         let inbox = Arc::clone(inbox);
-        self.runtime.spawn(async move {
-            let fetched = channel.fetch().await;
-            inbox.tell(Message::Fetched(at, channel, fetched));
+        let fetching = async move {
+            match channel.fetch().await {
+                Ok(batch) => Some((channel, batch)),
+                Err(error) => {
+                    tracing::error!(%error, "streams end because the log cannot be read");
+                    None
+                }
+            }
+        };
+        self.spawn(async move {
+            // Its streams wait for an answer, whatever happens.
+            let fetched = AssertUnwindSafe(fetching).catch_unwind().await;
+            inbox.tell(Message::Fetched(named, fetched.unwrap_or_default()));
         });
     }
 
@@ -174,13 +185,9 @@ impl Shards {
 
 /// One thread: a shard after the other, until one ends as it should.
 fn run(mut poll: Poll, inbox: &Arc<Inbox>, hub: &Hub, shards: &Arc<Shards>) {
-    loop {
-        let shard = Shard::new(
-            &mut poll,
-            Arc::clone(inbox),
-            hub.clone(),
-            Arc::clone(shards),
-        );
+    for number in 0.. {
+        let (inbox, shards) = (Arc::clone(inbox), Arc::clone(shards));
+        let shard = Shard::new(&mut poll, number, inbox, hub.clone(), shards);
         match catch_unwind(AssertUnwindSafe(|| shard.run())) {
             Ok(()) => return,
             // A fault of ours: those that come next are to be served all the same.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 use futures::FutureExt;
 use hub::{
@@ -31,7 +32,7 @@ impl Reader {
         let wanted = Arc::clone(filter);
         let mut subscription = hub.hub.subscribe(wanted, Start::Live).await.unwrap();
         assert!(
-            !subscription.has_everything(),
+            !subscription.may_enter(),
             "it has not heard that it is open"
         );
         next(&mut subscription).await;
@@ -208,6 +209,46 @@ async fn a_channel_beats_for_all_in_it_and_ends_with_the_hub() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_quiet_channel_beats_also_where_something_of_others_is_lost_before_each_beat() {
+    let hub = Running::keeping_all();
+    let mut room = Room::new(&hub, &["quiet"], 1).await;
+    assert!(room.enter(0));
+    for _ in 0..3 {
+        room.pump().await;
+        hub.publish("busy", "x").await;
+        hub.hub
+            .forget(&Topic::parse("busy").unwrap())
+            .await
+            .unwrap();
+        tokio::time::sleep(hub::limits::HEARTBEAT + Duration::from_secs(2)).await;
+    }
+    room.pump().await;
+    assert_eq!(room.readers[0].got, ["beat 1", "beat 2", "beat 3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_enters_behind_comes_to_where_the_others_are() {
+    let hub = Running::keeping_all();
+    let mut room = Room::new(&hub, &["a"], 2).await;
+    assert!(room.enter(0));
+    hub.publish("a", "x").await;
+    announced(&hub).await;
+    room.pump().await;
+    hub.publish("a", "y").await;
+    announced(&hub).await;
+    assert!(room.enter(1));
+    let got = |room: &Room| {
+        room.readers
+            .iter()
+            .map(|r| r.got.join(","))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(got(&room), ["x 1", "x 1"], "nobody is disturbed");
+    room.pump().await;
+    assert_eq!(got(&room), ["x 1,y 2", "x 1,y 2"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_channel_hands_out_counts_once_for_each_and_its_members_are_seen_where_it_is() {
     let hub = Running::keeping_all();
     let mut room = Room::new(&hub, &["a"], 2).await;
@@ -252,7 +293,7 @@ async fn what_one_was_handed_another_may_be_too_until_something_of_it_is_lost() 
     let handed = Handed::of(&batch).expect("nothing but events");
     other.hand(&handed, one.seq());
     assert_eq!([one.place(), other.place()], [Some(1), Some(1)]);
-    assert!(other.has_everything());
+    assert!(other.may_enter());
     assert_eq!(hub.hub.stats().delivered.bytes, 10);
     hub.hub.forget(&Topic::parse("a").unwrap()).await.unwrap();
     assert_eq!(third.place(), None);

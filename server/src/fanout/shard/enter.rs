@@ -9,9 +9,10 @@ use mio::net::TcpStream;
 use mio::{Interest, Token};
 
 use super::Shard;
+use crate::fanout::carrier::Next;
 use crate::fanout::channel::Channel;
 use crate::fanout::chunk;
-use crate::fanout::inbox::Bell;
+use crate::fanout::inbox::{Bell, Named};
 use crate::fanout::live::Live;
 use crate::fanout::member::{Joining, Member, Rest, Written};
 
@@ -21,7 +22,7 @@ impl Shard<'_> {
         let at = self.channel(&joining.live);
         self.enter(at, joining);
         // Its bell may not have been heard so far, nor the end of the hub.
-        self.pump(at);
+        self.rung(at);
     }
 
     pub(super) fn enter(&mut self, at: usize, joining: Joining) {
@@ -38,12 +39,10 @@ impl Shard<'_> {
         match reader.enter(subscription) {
             Entering::NotYet(subscription) => {
                 let live = Live::resumed(subscription, form, stay);
-                self.carry(socket.into(), live, Bytes::new(), keep);
+                self.carry(socket.into(), live, Bytes::new(), keep, Next::Read);
             }
             Entering::Entered(Entered { member, news, own }) => {
-                if !news.is_empty() {
-                    self.deliver(at, &reader, &news);
-                }
+                self.deliver(at, &reader, &news);
                 let rest = Rest::new(member, stay, keep, counted);
                 self.begin(at, &reader, TcpStream::from_std(socket), rest, &own);
             }
@@ -100,7 +99,7 @@ impl Shard<'_> {
         let at = self.channels.vacant_key();
         let bell = Arc::new(Bell {
             inbox: Arc::clone(&self.inbox),
-            channel: at,
+            channel: Named { run: self.run, at },
         });
         let reader = self.hub.channel(Arc::clone(&kind.0));
         self.by_kind.insert(kind.clone(), at);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use hub::{Close, CloseReason, Delivery};
 
 use super::Shard;
-use crate::fanout::carrier::Carried;
+use crate::fanout::carrier::{Carried, Next};
 use crate::fanout::chunk;
 use crate::fanout::live::Live;
 use crate::fanout::member::{Joining, Keep, Member, Rest, Written};
@@ -28,16 +28,17 @@ impl Shard<'_> {
         } = *rest;
         let form = self.channels[at].kind.1;
         let live = Live::resumed(reader.exit(place, last), form, stay);
-        self.carry(socket.into(), live, unsent, keep);
+        self.carry(socket.into(), live, unsent, keep, Next::Enter);
     }
 
-    pub(super) fn carry(&self, socket: OwnedFd, live: Live, unsent: Bytes, keep: Keep) {
+    pub(super) fn carry(&self, socket: OwnedFd, live: Live, unsent: Bytes, keep: Keep, next: Next) {
         match self.shards.watched(socket) {
             Ok(stream) => self.shards.carry(Carried {
                 stream,
                 live,
                 unsent,
                 keep,
+                next,
             }),
             // Its client comes back, and resumes.
             Err(error) => {
@@ -61,7 +62,7 @@ impl Shard<'_> {
             let Joining {
                 socket, live, keep, ..
             } = joining;
-            self.carry(socket.into(), live, Bytes::new(), keep);
+            self.carry(socket.into(), live, Bytes::new(), keep, Next::Read);
         }
     }
 
