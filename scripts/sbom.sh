@@ -30,5 +30,6 @@ bom() {
 host=$(rustc -vV | sed -n 's/^host: //p')
 bom server "${TARGET:-$host}" tickertape.cdx.json
 bom frontend wasm32-unknown-unknown tickertape-web.cdx.json
+bom inspector wasm32-unknown-unknown tickertape-inspector.cdx.json
 npm sbom --prefix scripts/tools --package-lock-only --sbom-format cyclonedx >"$out/tools.cdx.json"
 say "$out/tools.cdx.json: $(grep -c '"bom-ref"' "$out/tools.cdx.json") parts"
