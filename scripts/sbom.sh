@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes what a release is made of, as CycloneDX 1.5 in JSON: scripts/sbom.sh [directory], target/sbom unless told otherwise.
 #
-# tickertape.cdx.json is the program; tickertape-web.cdx.json the browser's module inside it; tools.cdx.json
+# tickertape.cdx.json is the program; tickertape-web.cdx.json and tickertape-inspector.cdx.json the browser's modules inside it; tools.cdx.json
 # what npm brings to build it (nothing of that is part of a release).
 source "$(dirname "$0")/env.sh"
 cd "$root"
