@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the inspector's module, which only its own page loads, and puts it beside the page's script, for
-# `cargo leptos build` to compress and the server to hold.
+# Builds the inspector's module, which only its own page loads, and puts it with the page's scripts where
+# `cargo leptos build` takes assets from, to compress them and have the server hold them.
 source "$(dirname "$0")/env.sh"
 cd "$root"
 say "the inspector's module"
 cargo build --package inspector --target wasm32-unknown-unknown --profile wasm-release --target-dir target/front
-out=target/site/pkg/inspector
+out=style/assets/inspector
 rm -rf "$out"
 mkdir -p "$out"
 wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name inspector \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes what a release is made of, as CycloneDX 1.5 in JSON: scripts/sbom.sh [directory], target/sbom unless told otherwise.
 #
-# tickertape.cdx.json is the program; tickertape-web.cdx.json the browser's module inside it; tools.cdx.json
+# tickertape.cdx.json is the program; tickertape-web.cdx.json and tickertape-inspector.cdx.json the browser's modules inside it; tools.cdx.json
 # what npm brings to build it (nothing of that is part of a release).
 source "$(dirname "$0")/env.sh"
 cd "$root"
@@ -30,5 +30,6 @@ bom() {
 host=$(rustc -vV | sed -n 's/^host: //p')
 bom server "${TARGET:-$host}" tickertape.cdx.json
 bom frontend wasm32-unknown-unknown tickertape-web.cdx.json
+bom inspector wasm32-unknown-unknown tickertape-inspector.cdx.json
 npm sbom --prefix scripts/tools --package-lock-only --sbom-format cyclonedx >"$out/tools.cdx.json"
 say "$out/tools.cdx.json: $(grep -c '"bom-ref"' "$out/tools.cdx.json") parts"

@@ -15,10 +15,10 @@ within() {
 
 brotli() { wc -c <"$1.br"; }
 
-within tickertape.wasm "$(brotli tickertape.wasm)" 153600
+within tickertape.wasm "$(brotli tickertape.wasm)" 163840
 within pkg/tickertape.js "$(brotli tickertape.js)" 10240
 within tickertape.css "$(brotli tickertape.css)" 12288
 within client/tickertape.js "$(gzip -9c "$root/server/client/tickertape.js" | wc -c)" 2560
-within inspector.wasm "$(brotli inspector/inspector.wasm)" 102400
-within 'inspector/*.js' "$(cat inspector/*.js.br | wc -c)" 15360
+within inspector.wasm "$(brotli ../inspector/inspector.wasm)" 102400
+within 'inspector/*.js' "$(cat ../inspector/*.js.br | wc -c)" 16384
 exit "$status"

@@ -87,14 +87,19 @@ test('a resume is tried on request, and judged', async ({ hub, strange, page }) 
   await expect(inspector.view).toContainText('Note resumes');
 });
 
-test('it comes back as an EventSource does, with the newest id', async ({ hub, strange, page }) => {
-  const inspector = new Inspector(page);
-  await inspector.open(hub, `${strange.url}/returning`, '&reconnect=1');
-  await expect(inspector.figure('connections')).toHaveText('4');
-  await inspector.act('Stop');
-  expect(strange.ids.slice(0, 4)).toEqual(['', '1', '2', '3']);
-  await inspector.show('Connections');
-  await expect(inspector.view.locator('.connection', { has: page.getByRole('heading', { name: '2', exact: true }) })).toContainText('Last-Event-ID sent1');
+test.describe('a stream that ends', () => {
+  // A question for leave that is let go of is reported by the browser as an error.
+  test.use({ expectedErrors: [/net::ERR_|CORS/] });
+
+  test('it comes back as an EventSource does, with the newest id', async ({ hub, strange, page }) => {
+    const inspector = new Inspector(page);
+    await inspector.open(hub, `${strange.url}/returning`, '&reconnect=1');
+    await expect(inspector.figure('connections')).not.toHaveText(/^[–0123]$/);
+    await inspector.act('Stop');
+    expect(strange.ids.slice(0, 4)).toEqual(['', '1', '2', '3']);
+    await inspector.show('Connections');
+    await expect(inspector.view.locator('.connection', { has: page.getByRole('heading', { name: '2', exact: true }) })).toContainText('Last-Event-ID sent1');
+  });
 });
 
 test.describe('what cannot be read', () => {

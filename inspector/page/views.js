@@ -290,7 +290,7 @@ function connectionRow({ n, last_event_id, is_trial, status, head_after, bytes: 
     element('h3', '', `${n}${is_trial ? ' · a trial of resuming' : ''}`),
     element(
       'dl',
-      'facts',
+      'came-facts',
       fact('Last-Event-ID sent', last_event_id || 'none'),
       fact('Status', status === null ? 'none' : `${status}${head_after === null ? '' : ` after ${span(head_after)}`}`),
       fact('Came', `${bytes(size)} · events: ${grouped(events)} · comments: ${grouped(comments)}`),

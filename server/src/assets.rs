@@ -27,14 +27,14 @@ pub(crate) fn urls() -> AssetUrls {
         wasm: versioned("pkg/tickertape.wasm"),
         icon: versioned("icon.svg"),
         inspector: InspectorUrls {
-            page: versioned("pkg/inspector/page.js"),
-            js: versioned("pkg/inspector/inspector.js"),
-            wasm: versioned("pkg/inspector/inspector.wasm"),
+            page: versioned("inspector/page.js"),
+            js: versioned("inspector/inspector.js"),
+            wasm: versioned("inspector/inspector.wasm"),
         },
     }
 }
 
-/// `GET /pkg/{*path}`.
+/// `GET /pkg/{*path}`, and `/inspector/{*path}`.
 pub(crate) async fn package(uri: Uri, headers: HeaderMap) -> Response {
     match percent_decode_str(uri.path()).decode_utf8() {
         Ok(path) => serve(path.trim_start_matches('/'), &uri, &headers),

@@ -79,6 +79,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/theme", post(theme::choose))
         .route("/sign-out", post(sign_in::leave))
         .route("/pkg/{*path}", get(assets::package))
+        .route("/inspector/{*path}", get(assets::package))
         .route("/icon.svg", get(assets::icon))
         .route("/favicon.ico", get(assets::icon))
         .with_state(state)
