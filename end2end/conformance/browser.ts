@@ -16,7 +16,7 @@ const SCRIPTS = {
     source.onerror = () => source.readyState === EventSource.CLOSED && tell({ over: true });`,
   'tickertape.js': (url: string) => `
     import { follow } from '${new URL('/tickertape.js', url)}';
-    follow('${url}', {
+    const stream = follow('${url}', {
       onevent: ({ data }) => tell({ data, id: stream.lastEventId }),
       onstate: ({ name }) => name === 'closed' && tell({ over: true }),
     });`,

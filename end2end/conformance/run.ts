@@ -40,7 +40,7 @@ async function hold(client: Client, row: Row, url: string, run: string): Promise
   const outcome: Outcome = { data: [], ids: [], isOver: false };
   const stop = new AbortController();
   // The browsers' own wait is three seconds and more.
-  const retry = row.fault.includes('retry=') ? '' : '&retry=100';
+  const retry = row.needs !== 'reconnect' || row.fault.includes('retry=') ? '' : '&retry=100';
   const mark = row.fault.includes('?') ? '&' : '?';
   const address = `${url}/faults/${row.fault}${mark}count=${COUNT}&interval=0${retry}&run=${run}`.replace('?&', '?');
   const following = client.follow(address, outcome, stop.signal).catch((error: unknown) => {
