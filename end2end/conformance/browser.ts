@@ -16,7 +16,7 @@ const SCRIPTS = {
     source.onerror = () => source.readyState === EventSource.CLOSED && tell({ over: true });`,
   'tickertape.js': (url: string) => `
     import { follow } from '${new URL('/tickertape.js', url)}';
-    follow('${url}', {
+    const stream = follow('${url}', {
       onevent: ({ data }) => tell({ data, id: stream.lastEventId }),
       onstate: ({ name }) => name === 'closed' && tell({ over: true }),
     });`,
@@ -72,14 +72,19 @@ export class Browser {
       chromium: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run', `--user-data-dir=${this.profile}`, '--remote-debugging-port=0', url],
       firefox: ['--headless', '--no-remote', '--profile', this.profile, url],
     }[this.kind];
-    this.child = spawn(this.path, args, { stdio: 'ignore', env: { ...process.env, MOZ_DISABLE_CONTENT_SANDBOX: '1' } });
+    this.child = spawn(this.path, args, { stdio: 'ignore', detached: true, env: { ...process.env, MOZ_DISABLE_CONTENT_SANDBOX: '1' } });
   }
 
-  close(): void {
-    this.child?.kill('SIGKILL');
+  async close(): Promise<void> {
     this.site.closeAllConnections();
     this.site.close();
-    rmSync(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    if (this.child?.pid && this.child.exitCode === null) {
+      const exit = once(this.child, 'exit');
+      // It has processes of its own, which write to its profile.
+      process.kill(-this.child.pid, 'SIGKILL');
+      await exit;
+    }
+    rmSync(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 
   client(script: keyof typeof SCRIPTS, name: string): Client {

@@ -89,6 +89,7 @@ export const ROWS: Row[] = [
     return right ? undefined : `has ${JSON.stringify(data[0]!.slice(-4))} for it`;
   }),
   row('9.2.5', 'comments are passed over, however many', 'comments?comments=5000', 'parser', whole),
+  row('9.2.6', 'a block without data is no event (`retry:` alone)', 'retry?retry=100', 'parser', whole),
   row('9.2.6', 'fields with other names are passed over, capitals and spaces too', 'unknown-fields?', 'parser', whole),
   row('9.2.6', 'an event that the end comes before is not dispatched', 'unfinished?with=line-ends&ends=crlf', 'reconnect', whole),
   row('9.2.6', 'an id with NUL is passed over, the event is not', 'nul-in-id?', 'parser', withIds([1, 2, 2, 4, 5, 6])),
@@ -101,5 +102,5 @@ export const ROWS: Row[] = [
   }),
   row('9.2.6', '`retry:` sets the time until it comes back (100 ms)', 'cut?retry=100', 'reconnect', whole, { stays: 0 }),
   row('9.2.6', 'a large one is waited for (20 digits)', 'cut?retry=99999999999999999999', 'reconnect', ({ data }) =>
-    data.length === 3 ? undefined : 'comes back at once', { stays: 7_000 }),
+    data.length === 3 ? undefined : 'comes back within 7 s', { stays: 7_000 }),
 ];

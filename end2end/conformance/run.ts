@@ -40,7 +40,7 @@ async function hold(client: Client, row: Row, url: string, run: string): Promise
   const outcome: Outcome = { data: [], ids: [], isOver: false };
   const stop = new AbortController();
   // The browsers' own wait is three seconds and more.
-  const retry = row.fault.includes('retry=') ? '' : '&retry=100';
+  const retry = row.needs !== 'reconnect' || row.fault.includes('retry=') ? '' : '&retry=100';
   const mark = row.fault.includes('?') ? '&' : '?';
   const address = `${url}/faults/${row.fault}${mark}count=${COUNT}&interval=0${retry}&run=${run}`.replace('?&', '?');
   const following = client.follow(address, outcome, stop.signal).catch((error: unknown) => {
@@ -58,7 +58,7 @@ async function hold(client: Client, row: Row, url: string, run: string): Promise
 }
 
 /** The clients that there are, each with its version; what there is not is said. */
-async function clients(): Promise<{ all: Client[]; close(): void }> {
+async function clients(): Promise<{ all: Client[]; close(): Promise<unknown> }> {
   const installed = (name: string) =>
     (JSON.parse(readFileSync(join(HERE, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version;
   const all: Client[] = [];
@@ -83,7 +83,7 @@ async function clients(): Promise<{ all: Client[]; close(): void }> {
   if (EVENTSOURCE_STREAM) all.push(program('Rust eventsource-stream 0.2.3', ['parser'], [EVENTSOURCE_STREAM], true));
   const version = execFileSync(PROGRAM, ['--version'], { encoding: 'utf8' }).trim();
   all.push(program(`${version.replace('tickertape', 'tickertape tail')}`, ['parser', 'answer', 'reconnect'], [PROGRAM, 'tail', '--json']));
-  return { all, close: () => browsers.forEach((browser) => browser.close()) };
+  return { all, close: () => Promise.all(browsers.map((browser) => browser.close())) };
 }
 
 function table(all: Client[], verdicts: Verdict[][]): string {
@@ -121,8 +121,8 @@ try {
   const [intro, rest] = [before.split(begin)[0]!, before.split(end)[1] ?? ''];
   writeFileSync(path, `${intro}${begin}\n\n${table(all, verdicts)}\n\n${end}${rest}`);
 } finally {
-  close();
   const exit = once(server, 'exit');
   server.kill('SIGTERM');
   await exit;
+  await close();
 }

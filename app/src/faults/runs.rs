@@ -52,9 +52,9 @@ fn run(run: RunLine) -> impl IntoView {
             </h3>
             <p class="run-who">
                 <bdi>{from}</bdi>
-                " "
+                " · "
                 {times}
-                " "
+                " · "
                 <bdi class="agent">{agent}</bdi>
             </p>
             <div class="scrolls" tabindex="0" role="region" aria-label=table>

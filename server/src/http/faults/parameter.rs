@@ -71,7 +71,7 @@ impl Parameter {
             of(
                 "retry",
                 Value::Digits(20),
-                "digits for `retry:` at the beginning; none where it is left out",
+                "digits of a first field retry; none where it is left out",
             ),
             number(
                 "times",

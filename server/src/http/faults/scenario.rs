@@ -228,7 +228,7 @@ impl Scenario {
             Self::Retry => about(
                 "retry",
                 "A reconnection time",
-                "Begins with `retry:` and these digits: 0 unless you say otherwise, or 20 of them.",
+                "Begins with the field retry and these digits: 0 unless you say otherwise, or 20 of them.",
                 "It comes back after so many milliseconds; a good one has a least and a longest of its own.",
                 Part::Any,
                 &[],
