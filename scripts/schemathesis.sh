@@ -31,6 +31,7 @@ if ! [ -x "$venv/bin/schemathesis" ]; then
 fi
 
 scratch=$(mktemp -d)
+: >"$scratch/out"
 "$program" dev --ephemeral --addr 127.0.0.1:0 >"$scratch/out" 2>"$scratch/log" &
 server=$!
 trap 'kill "$server" 2>/dev/null; rm -rf "$scratch"' EXIT

@@ -7,6 +7,7 @@ refuse it by itself.
 import itertools
 
 import schemathesis
+from schemathesis.core import NOT_SET
 from schemathesis.core.parameters import ParameterLocation
 
 TURN = itertools.count()
@@ -53,7 +54,7 @@ def tame_faults(case, query):
 
 def agree_on_the_topic(case, query):
     """The topic in the address, or in the body: the other parameters stand where it does."""
-    if case.media_type in SAY_IT_THEMSELVES:
+    if case.media_type in SAY_IT_THEMSELVES and case.body is not NOT_SET:
         query.clear()
     else:
         query.setdefault("topic", "t")
