@@ -15,7 +15,7 @@ within() {
 
 brotli() { wc -c <"$1.br"; }
 
-within tickertape.wasm "$(brotli tickertape.wasm)" 163840
+within tickertape.wasm "$(brotli tickertape.wasm)" 153600
 within pkg/tickertape.js "$(brotli tickertape.js)" 10240
 within tickertape.css "$(brotli tickertape.css)" 12288
 within client/tickertape.js "$(gzip -9c "$root/server/client/tickertape.js" | wc -c)" 2560
