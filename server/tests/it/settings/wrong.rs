@@ -59,6 +59,10 @@ const OTHERS: &[(&str, &[&str], &str, &str)] = &[
         "--last-event-id",
         "a\u{7f}",
     ),
+    ("inspect", &["http://127.0.0.1:1/"], "--show", "all"),
+    ("inspect", &["http://127.0.0.1:1/"], "--reconnect", "often"),
+    ("inspect", &["http://127.0.0.1:1/"], "--for", "ever"),
+    ("inspect", &["http://127.0.0.1:1/"], "--color", "red"),
     (
         "inspect",
         &["http://127.0.0.1:1/", "--check"],
