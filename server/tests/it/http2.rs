@@ -209,8 +209,8 @@ async fn as_many_streams_as_there_may_be_on_one_connection_all_get_the_event() {
 /// Times that a test can wait for, and that are long for what goes well.
 fn short() -> Limits {
     Limits {
-        write_timeout: Duration::from_millis(400),
-        goodbye: Duration::from_millis(400),
+        write_timeout: Duration::from_secs(1),
+        goodbye: Duration::from_secs(1),
         ..Limits::default()
     }
 }
