@@ -32,6 +32,8 @@ struct Table {
     waiters: Slab<Arc<Waiter>>,
     /// Who follows each topic by its name.
     by_topic: HashMap<Topic, Followers>,
+    /// Subscribers with a pattern.
+    by_pattern: Vec<usize>,
     /// Bells of those with a pattern: each is asked at every publish.
     pattern_bells: Vec<usize>,
     /// Subscribers by number, for who lists them: those that are no channel.
@@ -226,12 +228,8 @@ impl Fanout {
     /// What those ask for who do not only name topics.
     pub(crate) fn patterns(&self) -> Vec<Arc<Filter>> {
         let table = self.lock();
-        let all = table
-            .by_number
-            .values()
-            .map(|key| &table.waiters[*key].want);
-        all.filter(|want| want.topics().is_none())
-            .map(Arc::clone)
+        let keys = table.by_pattern.iter();
+        keys.map(|key| Arc::clone(&table.waiters[*key].want))
             .collect()
     }
 
@@ -349,6 +347,9 @@ impl Table {
         if let Some(number) = waiter.number {
             self.by_number.insert(number.get(), key);
             *self.formats.entry(waiter.client.format).or_default() += 1;
+            if waiter.want.topics().is_none() {
+                self.by_pattern.push(key);
+            }
             for topic in waiter.topics() {
                 self.by_topic.entry(topic.clone()).or_default().many += 1;
             }
@@ -364,6 +365,9 @@ impl Table {
         self.by_number.remove(&number.get());
         if let Some(many) = self.formats.get_mut(waiter.client.format) {
             *many -= 1;
+        }
+        if waiter.want.topics().is_none() {
+            self.by_pattern.retain(|k| *k != key);
         }
         for topic in waiter.topics() {
             if let Some(all) = self.by_topic.get_mut(topic) {
@@ -459,7 +463,10 @@ mod tests {
         let table = fanout.lock();
         assert!(table.by_number.is_empty());
         assert!(
-            table.waiters.is_empty() && table.by_topic.is_empty() && table.pattern_bells.is_empty()
+            table.waiters.is_empty()
+                && table.by_topic.is_empty()
+                && table.pattern_bells.is_empty()
+                && table.by_pattern.is_empty()
         );
     }
 
