@@ -31,6 +31,7 @@ use self::accept::Accept;
 use self::handover::Handover;
 use self::handshake::Agreed;
 use self::leeway::Leeway;
+pub(crate) use self::leeway::give_leeway;
 use self::places::{Place, Places};
 use self::socket::tune;
 pub use self::socket::{bind, overlap};

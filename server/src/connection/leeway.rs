@@ -73,15 +73,20 @@ impl Leeway {
         self.is_flushed.set(false);
         if written.is_pending() && !self.given {
             self.given = true;
-            #[cfg(target_os = "linux")]
-            if let Some(stream) = &self.stream
-                && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(self.limit))
-            {
-                // It is cut off earlier then, and resumes by its id all the same.
-                tracing::debug!(%error, "cannot give a connection more time");
+            if let Some(stream) = &self.stream {
+                give_leeway(stream, self.limit);
             }
         }
         written
+    }
+}
+
+/// Raises the kernel's limit for what its client does not take.
+pub(crate) fn give_leeway(stream: &TcpStream, limit: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(limit)) {
+        // It is cut off earlier then, and resumes by its id all the same.
+        tracing::debug!(%error, "cannot give a connection more time");
     }
 }
 

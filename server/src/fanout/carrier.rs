@@ -14,6 +14,7 @@ use super::live::Live;
 use super::member::Keep;
 use super::portions::Portion;
 use super::shards::Shards;
+use crate::connection::give_leeway;
 use crate::limits::CONNECTION_BUFFER;
 
 /// A stream, its socket, and what has still to be written.
@@ -77,17 +78,14 @@ impl Carried {
             let Some(batch) = batch else {
                 return finish(&stream, chunk::LAST, patience).await;
             };
-            let mut bytes = Vec::new();
-            chunk::of(&batch, live.form, &mut bytes);
-            let bytes = Bytes::from(bytes);
+            let bytes = Bytes::from(chunk::of(&batch, live.form));
             if let (Some(place), Some(handed)) = (place, Handed::of(&batch)) {
-                let kind = (Arc::clone(live.subscription.filter()), live.form);
                 let portion = Portion {
                     bytes: bytes.clone(),
                     handed,
                     through: live.subscription.seq(),
                 };
-                shards.portions.keep((kind, place), portion);
+                shards.portions.keep((live.kind(), place), portion);
             }
             if write(&stream, &bytes, patience).await.is_err() {
                 return;
@@ -121,15 +119,6 @@ async fn write(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::
         }
     }
     Ok(())
-}
-
-/// More time for a client that stalls than for one that is gone: see the connection's own leeway.
-fn give_leeway(stream: &TcpStream, patience: Duration) {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(patience)) {
-        // It is cut off earlier then, and resumes by its id all the same.
-        tracing::debug!(%error, "cannot give a connection more time");
-    }
 }
 
 /// Resolves once the client has ended the connection, or sends without end what nobody asked for.

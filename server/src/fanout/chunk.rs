@@ -5,13 +5,14 @@ use hub::{Delivery, Form};
 /// What ends a body.
 pub(super) const LAST: &[u8] = b"0\r\n\r\n";
 
-/// Appends these deliveries as one chunk.
-pub(super) fn of(deliveries: &[Delivery], form: Form, out: &mut Vec<u8>) {
-    let mut said = Vec::new();
+/// These deliveries as one chunk.
+pub(super) fn of(deliveries: &[Delivery], form: Form) -> Vec<u8> {
+    let (mut said, mut chunk) = (Vec::new(), Vec::new());
     for delivery in deliveries {
         delivery.encode(form, &mut said);
     }
-    wrap(&said, out);
+    wrap(&said, &mut chunk);
+    chunk
 }
 
 /// Appends these bytes as one chunk; nothing where there are none, as an empty chunk is the last.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use hub::{Batch, Close, CloseReason, Delivery, Form, Subscription};
 
+use super::channel::Kind;
 use super::portions::{Portion, Portions};
 use crate::auth::Until;
 
@@ -72,11 +73,15 @@ impl Live {
         (self.subscription, self.form, self.stay)
     }
 
+    /// What it has to have in common with others to be sent the same.
+    pub(super) fn kind(&self) -> Kind {
+        (Arc::clone(self.subscription.filter()), self.form)
+    }
+
     /// What another was sent who stood at the same place, where it is at hand and nothing else comes first.
     pub(super) fn portion(&mut self, portions: &Portions) -> Option<Arc<Portion>> {
         let place = self.subscription.place().filter(|_| !self.is_over)?;
-        let kind = (Arc::clone(self.subscription.filter()), self.form);
-        let portion = portions.get(&(kind, place))?;
+        let portion = portions.get(&(self.kind(), place))?;
         if self.stay.is_over() {
             return None;
         }

@@ -65,6 +65,11 @@ impl Rest {
 }
 
 impl Member {
+    /// Whether the right to it has ended by now.
+    pub(super) fn has_expired(&mut self) -> bool {
+        self.may_expire && self.rest.stay.is_over()
+    }
+
     /// Gives the kernel these bytes, as far as it takes them at once.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Written {
         loop {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll as Ready};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use hub::{CloseReason, Delivery, Hub, News};
+use hub::{Delivery, Hub, News};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 use slab::Slab;
@@ -209,15 +209,11 @@ impl<'a> Shard<'a> {
         if batch.is_empty() {
             return;
         }
-        let channel = &mut self.channels[at];
-        let mut bytes = Vec::new();
-        chunk::of(batch, channel.kind.1, &mut bytes);
-        let bytes = Bytes::from(bytes);
+        let bytes = Bytes::from(chunk::of(batch, self.channels[at].kind.1));
         let (mut place, mut handed_out) = (0, 0);
         while let Some(member) = self.channels[at].members.get_mut(place) {
-            if member.may_expire && member.rest.stay.is_over() {
-                let member = self.remove(at, place);
-                self.say_goodbye(at, member, CloseReason::Expired);
+            if member.has_expired() {
+                self.expire(at, place);
                 continue;
             }
             match member.write(&bytes) {
@@ -240,11 +236,7 @@ impl<'a> Shard<'a> {
     fn fetched(&mut self, at: usize, reader: hub::Channel, batch: &[Delivery]) {
         self.deliver(at, &reader, batch);
         self.channels[at].reader = Some(reader);
-        let Some(channel) = self.channels.get_mut(at) else {
-            return;
-        };
-        // Those go on waiting for whom it is read once more.
-        for joining in std::mem::take(&mut channel.waiting) {
+        for joining in std::mem::take(&mut self.channels[at].waiting) {
             self.enter(at, joining);
         }
         self.pump(at);
@@ -275,9 +267,8 @@ impl<'a> Shard<'a> {
         for at in all {
             let mut place = 0;
             while let Some(member) = self.channels[at].members.get_mut(place) {
-                if member.may_expire && member.rest.stay.is_over() {
-                    let member = self.remove(at, place);
-                    self.say_goodbye(at, member, CloseReason::Expired);
+                if member.has_expired() {
+                    self.expire(at, place);
                 } else {
                     place += 1;
                 }

@@ -65,14 +65,12 @@ impl Shard<'_> {
             may_expire: rest.stay.may_end(),
             rest: Box::new(rest),
         };
-        let mut bytes = Vec::new();
-        chunk::of(own, self.channels[at].kind.1, &mut bytes);
+        let bytes = Bytes::from(chunk::of(own, self.channels[at].kind.1));
         reader.handed_out(own, 1);
         match member.write(&bytes) {
             Written::All => {}
             Written::Part(n) => {
-                let unsent = Bytes::from(bytes).slice(n..);
-                return self.send_back(at, member, reader, own, unsent);
+                return self.send_back(at, member, reader, own, bytes.slice(n..));
             }
             Written::Gone => return,
         }
@@ -92,7 +90,7 @@ impl Shard<'_> {
 
     /// The channel for a stream like this.
     fn channel(&mut self, live: &Live) -> usize {
-        let kind = (Arc::clone(live.subscription.filter()), live.form);
+        let kind = live.kind();
         if let Some(at) = self.by_kind.get(&kind) {
             return *at;
         }

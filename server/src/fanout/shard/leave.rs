@@ -66,12 +66,17 @@ impl Shard<'_> {
         }
     }
 
-    pub(super) fn say_goodbye(&self, at: usize, member: Member, reason: CloseReason) {
+    /// Ends a stream whose right has ended.
+    pub(super) fn expire(&mut self, at: usize, place: usize) {
+        let member = self.remove(at, place);
+        self.say_goodbye(at, member, CloseReason::Expired);
+    }
+
+    fn say_goodbye(&self, at: usize, member: Member, reason: CloseReason) {
         let close = Close::new(reason);
         self.hub.ended(close);
-        let mut bytes = Vec::new();
         let form = self.channels[at].kind.1;
-        chunk::of(&[Delivery::Close(close)], form, &mut bytes);
+        let mut bytes = chunk::of(&[Delivery::Close(close)], form);
         bytes.extend_from_slice(chunk::LAST);
         self.finish(member, bytes);
     }
