@@ -11,6 +11,7 @@ use std::{
 use crate::{
     delivery::{Close, CloseReason, Delivery},
     fanout::Registration,
+    handed::Handed,
     handle::{Hub, Shared},
     id::Seq,
     limits::BATCH_BYTES,
@@ -66,7 +67,9 @@ impl Hub {
     /// Counts what ends the stream of one that is in a channel.
     pub fn ended(&self, close: Close) {
         let last = [Delivery::Close(close)];
-        self.shared.counters.handed_out(&last);
+        self.shared
+            .counters
+            .handed_out(&last, &Handed::default(), 1);
     }
 
     /// A channel for this filter, which begins with what comes.
@@ -199,8 +202,10 @@ impl Channel {
 
     /// Counts what so many subscribers were handed.
     pub fn handed_out(&self, batch: &[Delivery], subscribers: u64) {
-        self.shared.counters.handed_out_to(batch, subscribers);
-        self.shared.counters.arrived_at(batch, subscribers);
+        let events = Handed::events_of(batch);
+        let counters = &self.shared.counters;
+        counters.handed_out(batch, &events, subscribers);
+        counters.arrived(&events, subscribers);
     }
 
     /// See [`Subscription::passes`]: the same argument holds here.

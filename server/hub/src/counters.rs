@@ -71,56 +71,30 @@ impl Counters {
         self.publishing.note(took);
     }
 
-    /// Notes what one subscriber is handed: two additions, however many events that are.
-    pub(crate) fn handed_out(&self, batch: &[Delivery]) {
-        self.handed_out_to(batch, 1);
-    }
-
-    /// Notes what so many subscribers are handed, each the same.
-    pub(crate) fn handed_out_to(&self, batch: &[Delivery], subscribers: u64) {
-        let mut traffic = Traffic::default();
+    /// Notes what so many subscribers are handed, each the same, of which these are the events: two additions,
+    /// however many events that are.
+    pub(crate) fn handed_out(&self, batch: &[Delivery], events: &Handed, subscribers: u64) {
         for delivery in batch {
             match delivery {
-                Delivery::Event(entry) => {
-                    traffic.events += subscribers;
-                    traffic.bytes += entry.record().data.len() as u64 * subscribers;
-                }
                 Delivery::Gap(gap) => add(&self.gaps[gap.reason as usize], subscribers),
                 Delivery::Close(close) => add(&self.closed[close.reason as usize], subscribers),
-                Delivery::Open(_) | Delivery::Beat(_) => {}
+                Delivery::Event(_) | Delivery::Open(_) | Delivery::Beat(_) => {}
             }
         }
-        if traffic.events > 0 {
-            self.delivered.add(traffic);
+        if events.events > 0 {
+            self.delivered.add(Traffic {
+                events: events.events * subscribers,
+                bytes: events.bytes * subscribers,
+            });
         }
     }
 
-    /// Notes what one subscriber is handed that another was; late, where it is new to it.
-    pub(crate) fn handed(&self, handed: &Handed, is_live: bool) {
-        self.delivered.add(Traffic {
-            events: handed.events,
-            bytes: handed.bytes,
-        });
-        if let Some(first) = handed.first.filter(|_| is_live)
+    /// Notes how long ago the first of the events that so many subscribers are handed was accepted: one sample
+    /// for each of them, however many events that are. A calendar that went back says nothing.
+    pub(crate) fn arrived(&self, events: &Handed, subscribers: u64) {
+        if let Some(first) = events.first
             && let Ok(ago) = SystemTime::now().duration_since(first)
         {
-            self.delivery.note(ago);
-        }
-    }
-
-    /// Notes how long ago the first event of what a subscriber is handed was accepted: one sample,
-    /// however many events that are. A calendar that went back says nothing.
-    pub(crate) fn arrived(&self, batch: &[Delivery]) {
-        self.arrived_at(batch, 1);
-    }
-
-    /// The same for so many subscribers, to whom it goes at the same time.
-    pub(crate) fn arrived_at(&self, batch: &[Delivery], subscribers: u64) {
-        let first = batch.iter().find_map(|delivery| match delivery {
-            Delivery::Event(entry) => Some(entry.record().time),
-            _ => None,
-        });
-        if let Some(Ok(ago)) = first.map(|time| SystemTime::now().duration_since(time)) {
             self.delivery.note_times(ago, subscribers);
         }
     }

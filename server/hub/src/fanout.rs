@@ -1,25 +1,14 @@
 //! Who is waiting, and for what: a publish wakes those who asked for its topic, and no others.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     num::NonZeroU64,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
-    },
-    task::{Context, Poll},
-    time::SystemTime,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use futures::task::AtomicWaker;
 use slab::Slab;
 
-use crate::{
-    id::{Epoch, EventId, Seq},
-    observe::{Client, SubscriberEntry},
-    selector::Filter,
-    topic::Topic,
-};
+use crate::{id::Seq, observe::Client, selector::Filter, topic::Topic, waiter::Waiter};
 
 /// All subscribers of a hub.
 #[derive(Default)]
@@ -53,84 +42,6 @@ struct Followers {
     bells: Vec<usize>,
 }
 
-/// One subscriber's bell.
-#[derive(Debug)]
-pub(crate) struct Waiter {
-    want: Arc<Filter>,
-    /// None of a channel, which is no subscriber.
-    number: Option<NonZeroU64>,
-    client: Client,
-    since: SystemTime,
-    /// How far it has got; [`UNPLACED`] before it is known.
-    cursor: AtomicU64,
-    /// Whether it has looked at all there was, and waits to be rung.
-    idle: AtomicBool,
-    waker: AtomicWaker,
-    rung: AtomicBool,
-    beat_due: AtomicBool,
-    /// The sweep at which it was last sent something.
-    sent: AtomicU32,
-    /// The bell of its channel while it waits there and not by itself.
-    channel: Mutex<Option<Arc<Waiter>>>,
-}
-
-/// No place of a log.
-const UNPLACED: Seq = Seq::MAX;
-
-/// In place of a sweep: its channel is the one that beats.
-const IN_CHANNEL: u32 = u32::MAX;
-
-impl Waiter {
-    fn new(want: Arc<Filter>, number: Option<NonZeroU64>, client: Client, sweep: u32) -> Self {
-        Self {
-            want,
-            number,
-            client,
-            since: SystemTime::now(),
-            cursor: AtomicU64::new(UNPLACED),
-            idle: AtomicBool::new(false),
-            waker: AtomicWaker::new(),
-            rung: AtomicBool::new(false),
-            beat_due: AtomicBool::new(false),
-            sent: AtomicU32::new(sweep),
-            channel: Mutex::new(None),
-        }
-    }
-
-    /// Forgets earlier rings; to be called before looking whether there is something.
-    pub(crate) fn clear(&self) {
-        self.idle.store(false, Ordering::SeqCst);
-        self.rung.store(false, Ordering::SeqCst);
-    }
-
-    /// Whether it was rung for an event since [`Waiter::clear`].
-    pub(crate) fn is_rung(&self) -> bool {
-        self.rung.load(Ordering::SeqCst)
-    }
-
-    /// Ready once rung since [`Waiter::clear`], or due to beat.
-    pub(crate) fn poll_rung(&self, cx: &Context<'_>) -> Poll<()> {
-        self.waker.register(cx.waker());
-        // After registering, so that a ring in between is not lost.
-        if self.is_rung() || self.beat_due.load(Ordering::SeqCst) {
-            Poll::Ready(())
-        } else {
-            self.idle.store(true, Ordering::SeqCst);
-            Poll::Pending
-        }
-    }
-
-    /// Whether a heartbeat is due; says so once.
-    pub(crate) fn take_beat(&self) -> bool {
-        self.beat_due.swap(false, Ordering::SeqCst)
-    }
-
-    fn ring(&self) {
-        self.rung.store(true, Ordering::SeqCst);
-        self.waker.wake();
-    }
-}
-
 /// A subscriber's place in the fan-out; dropping it leaves.
 pub(crate) struct Registration {
     fanout: Arc<Fanout>,
@@ -141,17 +52,13 @@ pub(crate) struct Registration {
 impl Registration {
     /// Waits in a channel from now on, whose bell is rung for it.
     pub(crate) fn enter(&self, channel: &Self) {
-        *self.waiter.channel() = Some(Arc::clone(&channel.waiter));
-        self.waiter.sent.store(IN_CHANNEL, Ordering::Relaxed);
+        self.waiter.enter(&channel.waiter);
         self.fanout.lock().mute(self.key);
     }
 
     /// Waits by itself again. What was rung for before is not rung for again.
     pub(crate) fn exit(&self, cursor: Seq, sweep: u32) {
-        self.waiter.moved(cursor);
-        self.waiter.clear();
-        self.waiter.sent(sweep);
-        *self.waiter.channel() = None;
+        self.waiter.exit(cursor, sweep);
         self.fanout.lock().unmute(self.key);
     }
 }
@@ -229,7 +136,7 @@ impl Fanout {
     pub(crate) fn patterns(&self) -> Vec<Arc<Filter>> {
         let table = self.lock();
         let keys = table.by_pattern.iter();
-        keys.map(|key| Arc::clone(&table.waiters[*key].want))
+        keys.map(|key| Arc::clone(table.waiters[*key].filter()))
             .collect()
     }
 
@@ -248,7 +155,7 @@ impl Fanout {
         }
         for key in &table.pattern_bells {
             let waiter = &table.waiters[*key];
-            if topics.clone().any(|topic| waiter.want.matches(topic)) {
+            if topics.clone().any(|topic| waiter.filter().matches(topic)) {
                 waiter.ring();
             }
         }
@@ -265,66 +172,12 @@ impl Fanout {
     /// Wakes those that were sent nothing for `quiet` sweeps.
     pub(crate) fn sweep(&self, sweep: u32, quiet: u32) {
         for (_, waiter) in &self.lock().waiters {
-            let last = waiter.sent.load(Ordering::Relaxed);
-            if last != IN_CHANNEL && sweep.wrapping_sub(last) >= quiet {
-                waiter.beat_due.store(true, Ordering::SeqCst);
-                waiter.waker.wake();
-            }
+            waiter.sweep(sweep, quiet);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Waiter {
-    /// What it asks for.
-    pub(crate) fn filter(&self) -> &Arc<Filter> {
-        &self.want
-    }
-
-    /// Its number; 0 of a channel.
-    pub(crate) fn number(&self) -> u64 {
-        self.number.map_or(0, NonZeroU64::get)
-    }
-
-    /// Notes how far it has got.
-    pub(crate) fn moved(&self, cursor: Seq) {
-        self.cursor.store(cursor, Ordering::Relaxed);
-    }
-
-    /// What there is to say of it where the newest place is `head`; none before it has one.
-    pub(crate) fn entry(&self, epoch: &Epoch, head: Seq) -> Option<SubscriberEntry> {
-        let channel = self.channel().clone();
-        let waits = channel.as_deref().unwrap_or(self);
-        let has_all = waits.idle.load(Ordering::SeqCst) && !waits.rung.load(Ordering::SeqCst);
-        let cursor = waits.cursor.load(Ordering::Relaxed);
-        (cursor != UNPLACED).then(|| SubscriberEntry {
-            number: self.number(),
-            filter: Arc::clone(&self.want),
-            client: self.client,
-            since: self.since,
-            cursor: EventId {
-                epoch: epoch.clone(),
-                seq: cursor,
-            },
-            behind: if has_all {
-                0
-            } else {
-                head.saturating_sub(cursor)
-            },
-        })
-    }
-
-    fn channel(&self) -> MutexGuard<'_, Option<Arc<Self>>> {
-        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that something was sent.
-    pub(crate) fn sent(&self, sweep: u32) {
-        self.sent.store(sweep, Ordering::Relaxed);
-        self.beat_due.store(false, Ordering::SeqCst);
     }
 }
 
@@ -336,7 +189,7 @@ impl Table {
             Some([topic, ..]) => self.by_topic.get(*topic).and_then(|all| all.bells.first()),
             _ => self.pattern_bells.first(),
         };
-        let other = bell.map(|key| &self.waiters[*key].want);
+        let other = bell.map(|key| self.waiters[*key].filter());
         other
             .filter(|other| **other == want)
             .map_or_else(|| Arc::clone(&want), Arc::clone)
@@ -344,10 +197,10 @@ impl Table {
 
     fn join(&mut self, waiter: Arc<Waiter>) -> usize {
         let key = self.waiters.insert(Arc::clone(&waiter));
-        if let Some(number) = waiter.number {
+        if let Some(number) = waiter.subscriber() {
             self.by_number.insert(number.get(), key);
-            *self.formats.entry(waiter.client.format).or_default() += 1;
-            if waiter.want.topics().is_none() {
+            *self.formats.entry(waiter.format()).or_default() += 1;
+            if waiter.has_pattern() {
                 self.by_pattern.push(key);
             }
             for topic in waiter.topics() {
@@ -361,12 +214,14 @@ impl Table {
     fn leave(&mut self, key: usize) {
         self.mute(key);
         let waiter = self.waiters.remove(key);
-        let Some(number) = waiter.number else { return };
+        let Some(number) = waiter.subscriber() else {
+            return;
+        };
         self.by_number.remove(&number.get());
-        if let Some(many) = self.formats.get_mut(waiter.client.format) {
+        if let Some(many) = self.formats.get_mut(waiter.format()) {
             *many -= 1;
         }
-        if waiter.want.topics().is_none() {
+        if waiter.has_pattern() {
             self.by_pattern.retain(|k| *k != key);
         }
         for topic in waiter.topics() {
@@ -380,7 +235,7 @@ impl Table {
     /// Rings for it from now on.
     fn unmute(&mut self, key: usize) {
         let waiter = Arc::clone(&self.waiters[key]);
-        if waiter.want.topics().is_none() {
+        if waiter.has_pattern() {
             return self.pattern_bells.push(key);
         }
         for topic in waiter.topics() {
@@ -395,7 +250,7 @@ impl Table {
     /// Rings for it no more.
     fn mute(&mut self, key: usize) {
         let waiter = Arc::clone(&self.waiters[key]);
-        if waiter.want.topics().is_none() {
+        if waiter.has_pattern() {
             return self.pattern_bells.retain(|k| *k != key);
         }
         for topic in waiter.topics() {
@@ -417,16 +272,10 @@ impl Table {
     }
 }
 
-impl Waiter {
-    /// The topics that it names, each once; none where it has a pattern.
-    fn topics(&self) -> BTreeSet<&Topic> {
-        self.want.topics().into_iter().flatten().collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Epoch;
     use crate::selector::Selector;
 
     fn filter(selectors: &[&str]) -> Arc<Filter> {
@@ -438,7 +287,9 @@ mod tests {
     }
 
     fn rung(registration: &Registration) -> bool {
-        registration.waiter.rung.swap(false, Ordering::SeqCst)
+        let is_rung = registration.waiter.is_rung();
+        registration.waiter.clear();
+        is_rung
     }
 
     #[test]

@@ -20,17 +20,22 @@ impl Handed {
     /// The numbers of a batch; none where there is more in it than events.
     #[must_use]
     pub fn of(batch: &[Delivery]) -> Option<Self> {
+        let is_event = |delivery: &Delivery| matches!(delivery, Delivery::Event(_));
+        batch.iter().all(is_event).then(|| Self::events_of(batch))
+    }
+
+    /// The numbers of the events in a batch.
+    pub(crate) fn events_of(batch: &[Delivery]) -> Self {
         let mut handed = Self::default();
         for delivery in batch {
-            let Delivery::Event(entry) = delivery else {
-                return None;
-            };
-            let record = entry.record();
-            handed.events += 1;
-            handed.bytes += record.data.len() as u64;
-            handed.cost += record.cost();
-            handed.first.get_or_insert(record.time);
+            if let Delivery::Event(entry) = delivery {
+                let record = entry.record();
+                handed.events += 1;
+                handed.bytes += record.data.len() as u64;
+                handed.cost += record.cost();
+                handed.first.get_or_insert(record.time);
+            }
         }
-        Some(handed)
+        handed
     }
 }

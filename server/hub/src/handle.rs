@@ -12,15 +12,15 @@ use tokio::time::Instant;
 
 use crate::{
     activity::{Activity, Burst},
-    counters::{Closed, Counters, Gaps, Traffic},
+    counters::Counters,
     delivery::CloseReason,
     draft::Draft,
     driver::Driver,
     fanout::Fanout,
-    histogram::Durations,
+    figures::{Figures, Stats},
     id::{Epoch, EventId, Seq},
     limits,
-    log::{Bounds, Health, Log, LogError},
+    log::{Log, LogError},
     observe::Client,
     record::Record,
     replay::Replay,
@@ -111,39 +111,6 @@ pub struct Snapshot {
     pub records: Vec<Arc<Record>>,
     /// The head of the whole log at that moment.
     pub cursor: EventId,
-}
-
-/// The hub's own figures.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stats {
-    /// Where the log stands.
-    pub log: Bounds,
-    /// How many subscribers there are.
-    pub subscribers: usize,
-    /// How long the hub has been open.
-    pub uptime: Duration,
-    /// What was stored since the start; a publish that is known by its key is not.
-    pub published: Traffic,
-    /// What was handed to subscribers since the start: an event counts once for each that got it.
-    pub delivered: Traffic,
-    /// The gaps that subscribers were told of since the start.
-    pub gaps: Gaps,
-}
-
-/// What more there is to know of how the hub does, for who watches over it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Figures {
-    /// How many subscribers there are, by [`Client::format`].
-    pub formats: Vec<(&'static str, usize)>,
-    /// The subscribers whose streams were ended since the start.
-    pub closed: Closed,
-    /// How long publishes took, from when they were handed to the hub until they were durable.
-    pub publishing: Durations,
-    /// How long it took from when an event was accepted until it was handed to a subscriber who had
-    /// everything before it: one sample for what is handed out at a time, of its first event.
-    pub delivery: Durations,
-    /// How the log does.
-    pub health: Health,
 }
 
 impl Hub {

@@ -14,6 +14,7 @@ mod draft;
 mod driver;
 mod entry;
 mod fanout;
+mod figures;
 mod groups;
 mod handed;
 mod handle;
@@ -39,6 +40,7 @@ mod tally;
 mod times;
 mod topic;
 mod union;
+mod waiter;
 mod window;
 
 pub use activity::Order;
@@ -50,8 +52,9 @@ pub use delivery::{Close, CloseReason, Delivery, Form, Gap, GapReason, preamble}
 pub use draft::{Draft, DraftError, Key};
 pub use driver::Driver;
 pub use entry::Entry;
+pub use figures::{Figures, Stats};
 pub use handed::Handed;
-pub use handle::{Figures, Hub, PublishError, Published, Settings, Snapshot, Stats};
+pub use handle::{Hub, PublishError, Published, Settings, Snapshot};
 pub use histogram::{BOUNDS, Durations, Histogram};
 pub use id::{Epoch, EventId, Seq};
 pub use keys::{KeyMark, Keys};

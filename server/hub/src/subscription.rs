@@ -1,5 +1,7 @@
 //! A subscriber: a cursor into the log, and nothing else.
 
+mod sharing;
+
 use std::{
     future::poll_fn,
     sync::{Arc, atomic::Ordering},
@@ -11,7 +13,7 @@ use tokio::time::Instant;
 use crate::{
     delivery::{Close, CloseReason, Delivery},
     entry::Entry,
-    fanout::{Registration, Waiter},
+    fanout::Registration,
     handed::Handed,
     handle::Shared,
     id::{EventId, Seq},
@@ -20,10 +22,8 @@ use crate::{
     observe::Client,
     selector::Filter,
     start::{Start, gap, place},
+    waiter::Waiter,
 };
-
-/// How many places of the log a subscriber may be behind, and have nearly everything: most are others' events.
-const NEARLY: u64 = 256;
 
 /// What a subscriber is handed at a time: one delivery or more.
 pub type Batch = Vec<Delivery>;
@@ -82,22 +82,6 @@ impl Subscription {
             patience: None,
             ended: false,
         })
-    }
-
-    /// A reader of a stretch of the log that no one hears of.
-    pub(crate) fn aside(shared: Arc<Shared>, filter: Arc<Filter>, cursor: Cursor) -> Self {
-        Self {
-            begins_after: shared.id(cursor.seq),
-            shared,
-            filter,
-            cursor,
-            preface: Batch::new(),
-            registration: None,
-            caught_up: false,
-            is_live: false,
-            patience: None,
-            ended: false,
-        }
     }
 
     /// The id before the first event that is sent.
@@ -182,7 +166,8 @@ impl Subscription {
 
     /// Counts what was taken of [`Subscription::up_to`]: there may be no room for all of it.
     pub fn took(&self, deliveries: &[Delivery]) {
-        self.shared.counters.handed_out(deliveries);
+        let events = Handed::events_of(deliveries);
+        self.shared.counters.handed_out(deliveries, &events, 1);
     }
 
     /// The id up to which everything was handed out.
@@ -195,70 +180,6 @@ impl Subscription {
     #[must_use]
     pub fn is_behind(&self) -> bool {
         self.cursor.seq < self.head()
-    }
-
-    /// What it asks for.
-    #[must_use]
-    pub fn filter(&self) -> &Arc<Filter> {
-        &self.filter
-    }
-
-    /// The place after which it would be handed events; none where it has another word to hear first, or
-    /// something after that place is lost.
-    #[must_use]
-    pub fn place(&self) -> Option<Seq> {
-        let is_late = self.patience.is_some_and(|at| Instant::now() >= at);
-        let has_word =
-            is_late || self.has_more_than_events() || self.shared.closing.get().is_some();
-        let is_whole = self.cursor.seq >= self.shared.log.bounds().lost;
-        (!has_word && is_whole).then_some(self.cursor.seq)
-    }
-
-    /// The place up to which it was handed all that matches.
-    #[must_use]
-    pub fn seq(&self) -> Seq {
-        self.cursor.seq
-    }
-
-    /// Takes as handed out what another with the same filter was handed, who stood at [`Subscription::place`]
-    /// too and came as far as this.
-    pub fn hand(&mut self, handed: &Handed, through: Seq) {
-        self.cursor.seq = through;
-        self.caught_up = false;
-        self.note_sent(handed.cost);
-        self.shared.counters.handed(handed, self.is_live);
-    }
-
-    /// Whether it may wait with others in a [`crate::Channel`]: it has all there is so far, or nearly.
-    #[must_use]
-    pub fn may_enter(&self) -> bool {
-        self.place().is_some() && self.head().saturating_sub(self.cursor.seq) <= NEARLY
-    }
-
-    /// Whether it has a word of its own to hear first, or its last.
-    pub(crate) fn has_more_than_events(&self) -> bool {
-        self.ended || !self.preface.is_empty() || self.registration.is_none()
-    }
-
-    /// What is left of it while it waits in a channel; nothing where there was no room for it.
-    pub(crate) fn take_registration(&mut self) -> Option<Registration> {
-        self.registration.take()
-    }
-
-    /// One that waits by itself again, with these on their way.
-    pub(crate) fn resume(
-        shared: Arc<Shared>,
-        filter: Arc<Filter>,
-        seq: Seq,
-        registration: Registration,
-        last: &[Delivery],
-    ) -> Self {
-        registration.exit(seq, shared.sweep.load(Ordering::Relaxed));
-        let mut resumed = Self::aside(shared, filter, Cursor { seq, told: 0 });
-        resumed.registration = Some(registration);
-        resumed.is_live = true;
-        resumed.patience = Instant::now().checked_add(resumed.time_for(cost(last)));
-        resumed
     }
 
     /// Moves the cursor past what is not for it, without looking at any of it; false where there
@@ -342,27 +263,27 @@ impl Subscription {
     /// The last that it is handed.
     fn goodbye(&mut self, reason: CloseReason) -> Batch {
         let batch = self.end(reason);
-        self.shared.counters.handed_out(&batch);
+        self.took(&batch);
         batch
     }
 
     fn sent(&mut self, batch: Batch) -> Batch {
-        self.note_sent(cost(&batch));
-        self.shared.counters.handed_out(&batch);
-        if self.is_live {
-            self.shared.counters.arrived(&batch);
-        }
+        self.note_handed(&batch, &Handed::events_of(&batch));
         batch
     }
 
-    /// Notes that so much is on its way.
-    fn note_sent(&mut self, cost: u64) {
-        self.patience = Instant::now().checked_add(self.time_for(cost));
+    /// Notes what it is handed, of which these are the events.
+    fn note_handed(&mut self, batch: &[Delivery], events: &Handed) {
+        self.patience = Instant::now().checked_add(self.time_for(events.cost));
         if let Some(registration) = &self.registration {
             registration
                 .waiter
                 .sent(self.shared.sweep.load(Ordering::Relaxed));
             registration.waiter.moved(self.cursor.seq);
+        }
+        self.shared.counters.handed_out(batch, events, 1);
+        if self.is_live {
+            self.shared.counters.arrived(events, 1);
         }
     }
 
@@ -377,15 +298,6 @@ impl Subscription {
     fn head(&self) -> Seq {
         self.shared.head()
     }
-}
-
-/// What the events of a batch cost.
-fn cost(batch: &[Delivery]) -> u64 {
-    let cost = |delivery: &Delivery| match delivery {
-        Delivery::Event(entry) => entry.record().cost(),
-        _ => 0,
-    };
-    batch.iter().map(cost).sum()
 }
 
 #[cfg(test)]
