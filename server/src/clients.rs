@@ -23,7 +23,7 @@ use self::key::Key;
 use self::seats::{Seats, Taken};
 use crate::auth::Caller;
 use crate::config::Network;
-use crate::connection::Spare;
+use crate::connection::Whence;
 use crate::http::error::HttpError;
 use crate::http::peer::Remote;
 use crate::limits::{CLIENTS, Limits};
@@ -100,10 +100,11 @@ impl Clients {
     /// One who asks.
     pub(crate) fn client(self: &Arc<Self>, caller: &Caller, parts: &Parts) -> Client {
         let remote = Remote::of(&parts.extensions);
+        let whence = parts.extensions.get::<Whence>();
         Client {
             key: Key::of(caller, remote, &self.hasher),
             clients: Some(Arc::clone(self)),
-            is_spare: parts.extensions.get::<Spare>().is_some(),
+            is_spare: whence.is_some_and(|whence| whence.is_spare),
         }
     }
 }

@@ -18,7 +18,6 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use axum::Router;
 use axum::http::HeaderValue;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -35,10 +34,10 @@ pub(crate) use self::leeway::give_leeway;
 use self::places::{Place, Places};
 use self::socket::tune;
 pub use self::socket::{bind, overlap};
-use self::whence::Whence;
-pub(crate) use self::whence::{LocalAddr, PeerAddr, Scheme, Spare};
+pub(crate) use self::whence::{Scheme, Whence};
 use crate::clients::{Clients, Seat};
 use crate::fanout::{Begun, Carried, Next, Shards};
+use crate::front::Front;
 use crate::limits::{CONNECTION_BUFFER, Limits};
 use crate::metrics::ConnectionCount;
 use crate::shutdown::{Stop, Stopping};
@@ -47,7 +46,7 @@ use crate::tls::Tls;
 /// A socket whose client is given up on where it takes nothing.
 type Socket = Pin<Box<TimeoutStream<Leeway>>>;
 
-/// The connections of one server, all served by one router.
+/// The connections of one server, all served by one front.
 pub(crate) struct Connections {
     served: Arc<Served>,
     places: Places,
@@ -59,7 +58,7 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn new(router: Router, limits: Limits, tls: Option<Tls>) -> Self {
+    pub(crate) fn new(front: Front, limits: Limits, tls: Option<Tls>) -> Self {
         let mut http1 = http1::Builder::new();
         http1
             .timer(TokioTimer::new())
@@ -73,7 +72,7 @@ impl Connections {
         let served = Served {
             http1,
             spare_http1,
-            router,
+            front,
             limits,
             tls,
             shards: None,
@@ -205,7 +204,7 @@ struct Served {
     http1: http1::Builder,
     /// The same, for one request on each connection.
     spare_http1: http1::Builder,
-    router: Router,
+    front: Front,
     limits: Limits,
     tls: Option<Tls>,
     /// None where every stream is a body.
@@ -219,7 +218,7 @@ impl Served {
         let whence = Whence::of(&stream, Scheme::Http, false);
         let mut stream = self.patient(stream);
         let handover = Arc::new(Handover::new(stream.as_mut().get_pin_mut().flushed()));
-        let service = whence.service(self.router.clone(), None, Some(Arc::clone(&handover)));
+        let service = whence.service(self.front.clone(), None, Some(Arc::clone(&handover)));
         let mut connection = self.http1.serve_connection(TokioIo::new(stream), service);
         let taken = until_taken(&mut connection, stopping, || handover.taken()).await?;
         let mut stream = connection.into_parts().io.into_inner();
@@ -271,7 +270,7 @@ impl Served {
         } else {
             &self.http1
         };
-        let service = whence.service(self.router.clone(), self.hsts(), None);
+        let service = whence.service(self.front.clone(), self.hsts(), None);
         let connection = http1.serve_connection(TokioIo::new(stream), service);
         to_its_end(connection, stopping).await;
     }
@@ -340,6 +339,7 @@ fn note(ended: hyper::Result<()>) {
 mod tests {
     use std::sync::atomic::Ordering;
 
+    use axum::Router;
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -363,7 +363,7 @@ mod tests {
         let router = Router::new().route("/", get(|| async {}));
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let addr = listener.local_addr().unwrap();
-        let connections = Connections::new(router, Limits::default(), None);
+        let connections = Connections::new(Front::Plain(router), Limits::default(), None);
         let mut connections = connections.of(Arc::clone(&clients));
         let served = tokio::spawn(async move {
             connections.accept(listener, std::future::pending()).await;

@@ -14,6 +14,7 @@ pub mod connection;
 pub mod descriptors;
 pub mod fanout;
 mod file;
+mod front;
 pub mod health;
 mod hex;
 mod http;
@@ -47,6 +48,7 @@ use tracing::field::display;
 use crate::config::{Access, Config};
 use crate::connection::Connections;
 use crate::fanout::{FanOut, Shards};
+use crate::front::Front;
 use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
 use crate::reload::Reload;
 use crate::shutdown::{Stop, Stopping};
@@ -156,7 +158,8 @@ impl Server {
 
         let (limits, tls) = (config.limits.clone(), config.tls.clone());
         let (count, clients) = (state.metrics.connections(), Arc::clone(&state.clients));
-        let mut connections = Connections::new(router::router(state), limits, tls)
+        let front = Front::new(state.clone(), router::router(state));
+        let mut connections = Connections::new(front, limits, tls)
             .counting(Arc::clone(&count))
             .of(clients)
             .with(shards);
@@ -200,7 +203,8 @@ async fn serve_metrics(listener: TcpListener, state: AppState, mut ending: Stopp
         stop_timeout: METRICS_STOP,
         ..state.config.limits.clone()
     };
-    let mut connections = Connections::new(router::metrics_router(state), limits, None);
+    let front = Front::Plain(router::metrics_router(state));
+    let mut connections = Connections::new(front, limits, None);
     connections.accept(listener, ending.wait()).await;
     connections.finish().await;
 }

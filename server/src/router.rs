@@ -1,7 +1,5 @@
 //! Every path and every layer.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, header};
@@ -10,36 +8,24 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use crate::http::api::{openapi, stats, subscribers, tickets, topics};
-use crate::http::cors::{self, Cors};
-use crate::http::peer::{self, Proxies};
 use crate::http::{
     chat, client, error, faults, health, host, lines, metrics, publish, subscribe, time, watch,
 };
 use crate::pages;
 use crate::state::AppState;
 
-/// The whole of what the server answers.
+/// The whole of what the server answers, behind its [`Front`].
 pub(crate) fn router(state: AppState) -> Router {
-    let (config, cors) = (Arc::clone(&state.config), Cors::new(&state.config));
-    let (counted, asked) = (Arc::clone(&state.metrics), state.clone());
-    let proxies = Proxies::new(config.trusted_proxies.clone());
     let mut routes = Router::new().route(client::PATH, get(client::script));
     for (path, methods) in api(state.config.demo) {
         routes = routes.route(path, methods);
     }
-    let routes = routes
+    routes
         .fallback(missing)
         .with_state(state.clone())
         .merge(pages::router(state))
         .method_not_allowed_fallback(error::other_method)
-        .layer(from_fn(watch::note_route));
-    // Around the router as a whole, as the header `Allow` is added outside a route's own layers.
-    Router::new()
-        .fallback_service(routes)
-        .layer(from_fn_with_state(cors, cors::layer))
-        .layer(from_fn_with_state(asked, host::layer))
-        .layer(from_fn_with_state(counted, watch::layer))
-        .layer(from_fn_with_state(proxies, peer::layer))
+        .layer(from_fn(watch::note_route))
 }
 
 /// What is answered at the address of the metrics: those, and the health checks.

@@ -43,22 +43,31 @@ impl Draft {
     ///
     /// # Errors
     /// Where the data holds a NUL.
-    pub fn new(topic: Topic, data: &str) -> Result<Self, DraftError> {
-        if data.contains('\0') {
-            return Err(refused("data", "holds a NUL; send binary data as base64"));
-        }
-        let data = if data.contains('\r') {
-            data.replace("\r\n", "\n").replace('\r', "\n")
-        } else {
-            data.to_owned()
-        };
-        Ok(Self {
+    pub fn new(topic: Topic, data: impl Into<String>) -> Result<Self, DraftError> {
+        let draft = Self {
             topic,
             event: None,
             retry: None,
             key: None,
-            data,
-        })
+            data: String::new(),
+        };
+        draft.data(data)
+    }
+
+    /// Puts other data in the place of the event's.
+    ///
+    /// # Errors
+    /// Where it holds a NUL.
+    pub fn data(mut self, data: impl Into<String>) -> Result<Self, DraftError> {
+        let data = data.into();
+        if data.contains('\0') {
+            return Err(refused("data", "holds a NUL; send binary data as base64"));
+        }
+        self.data = match data.contains('\r') {
+            true => data.replace("\r\n", "\n").replace('\r', "\n"),
+            false => data,
+        };
+        Ok(self)
     }
 
     /// Gives the event a name; `message` is the same as none.

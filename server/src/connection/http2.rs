@@ -32,7 +32,7 @@ impl Served {
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let streams = Streams::new(&self.limits);
-        let service = paced(whence.service(self.router.clone(), self.hsts(), None));
+        let service = paced(whence.service(self.front.clone(), self.hsts(), None));
         let connection =
             builder(&self.limits, streams.clone()).serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);

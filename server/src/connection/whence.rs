@@ -4,7 +4,6 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -13,22 +12,12 @@ use axum::http::{Extensions, HeaderValue, Response, Version, header};
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpStream;
 
 use super::handover::Handover;
+use crate::front::Front;
 
-/// At which of its addresses the server got a request; an extension of each.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LocalAddr(pub(crate) SocketAddr);
-
-/// From which address the server got a request; an extension of each.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PeerAddr(pub(crate) SocketAddr);
-
-/// Whether the server itself got a request by TLS; an extension of each.
-///
-/// Behind a proxy it is how the proxy asked, unless it is trusted and says how its client did.
+/// Whether the server itself got a request by TLS.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Scheme {
     #[default]
@@ -39,7 +28,8 @@ pub(crate) enum Scheme {
 impl Scheme {
     /// That of a request.
     pub(crate) fn of(extensions: &Extensions) -> Self {
-        extensions.get().copied().unwrap_or_default()
+        let whence = extensions.get::<Whence>();
+        whence.map(|whence| whence.scheme).unwrap_or_default()
     }
 
     pub(crate) fn as_str(self) -> &'static str {
@@ -66,34 +56,34 @@ impl<S: Sync> FromRequestParts<S> for Scheme {
     }
 }
 
-/// That a connection is beyond those that may stay; an extension of each of its requests.
+/// What is known of a connection; one extension of each of its requests, as each more costs a publish.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Spare;
-
-/// What is known of a connection, and told with each of its requests.
-#[derive(Clone, Copy)]
-pub(super) struct Whence {
-    local: Option<LocalAddr>,
-    peer: Option<PeerAddr>,
-    scheme: Scheme,
-    pub(super) is_spare: bool,
+pub(crate) struct Whence {
+    /// At which of its addresses the server got the request.
+    pub(crate) local: Option<SocketAddr>,
+    /// From which address the server got it.
+    pub(crate) peer: Option<SocketAddr>,
+    /// Behind a proxy it is how the proxy asked, unless it is trusted and says how its client did.
+    pub(crate) scheme: Scheme,
+    /// Whether the connection is beyond those that may stay.
+    pub(crate) is_spare: bool,
 }
 
 impl Whence {
     pub(super) fn of(stream: &TcpStream, scheme: Scheme, is_spare: bool) -> Self {
         Self {
-            local: stream.local_addr().ok().map(LocalAddr),
-            peer: stream.peer_addr().ok().map(PeerAddr),
+            local: stream.local_addr().ok(),
+            peer: stream.peer_addr().ok(),
             scheme,
             is_spare,
         }
     }
 
-    /// The router, which is told all of this; `hsts` goes into each of its responses. A stream that is handed
+    /// The front, which is told all of this; `hsts` goes into each of its responses. A stream that is handed
     /// over has no response.
     pub(super) fn service(
         self,
-        router: Router,
+        front: Front,
         hsts: Option<HeaderValue>,
         handover: Option<Arc<Handover>>,
     ) -> impl Service<
@@ -102,13 +92,12 @@ impl Whence {
         Error = Infallible,
         Future = impl Future<Output = Result<Response<Body>, Infallible>> + Send + 'static,
     > {
-        let router = TowerToHyperService::new(router);
         service_fn(move |mut request: Request<Incoming>| {
             self.tell(&mut request);
             let handover = handover.clone().filter(|_| Handover::is_for(&request));
-            let (response, hsts) = (router.call(request), hsts.clone());
+            let (front, hsts) = (front.clone(), hsts.clone());
             async move {
-                let mut response = response.await?;
+                let mut response = front.answer(request).await;
                 if let Some(hsts) = hsts {
                     let headers = response.headers_mut();
                     headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
@@ -123,17 +112,7 @@ impl Whence {
     }
 
     fn tell(self, request: &mut Request<Incoming>) {
-        let extensions = request.extensions_mut();
-        extensions.insert(self.scheme);
-        if let Some(local) = self.local {
-            extensions.insert(local);
-        }
-        if let Some(peer) = self.peer {
-            extensions.insert(peer);
-        }
-        if self.is_spare {
-            extensions.insert(Spare);
-        }
+        request.extensions_mut().insert(self);
         if request.version() == Version::HTTP_2 {
             name_host(request);
         }

@@ -16,7 +16,14 @@ use crate::state::AppState;
 #[derive(Debug)]
 pub(crate) struct Text {
     text: String,
-    _share: Share,
+    share: Share,
+}
+
+impl Text {
+    /// The text, and what holds the room for it.
+    pub(crate) fn into_parts(self) -> (String, Share) {
+        (self.text, self.share)
+    }
 }
 
 impl Deref for Text {
@@ -54,10 +61,7 @@ pub(crate) async fn text(
             "the body is not UTF-8 from byte {at} on; send text in UTF-8, binary data as base64"
         ))
     })?;
-    Ok(Text {
-        text,
-        _share: share,
-    })
+    Ok(Text { text, share })
 }
 
 /// Passes on why a request is refused before its body is read, and sees to it that the client

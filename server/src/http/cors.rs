@@ -6,12 +6,10 @@
 //! browser would send a form's POST without asking first.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 
 use super::client;
 use super::error::HttpError;
@@ -30,12 +28,43 @@ pub(crate) struct Cors {
 }
 
 impl Cors {
-    pub(crate) fn new(config: &Config) -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self {
             listed: config.cors_origins.clone(),
             demo: config.demo,
             refused: Mutex::default(),
+        }
+    }
+
+    /// Lets a request in, whatever its route.
+    ///
+    /// # Errors
+    /// 403 for what would change something, and is of a page that may not.
+    pub(crate) fn admit(&self, request: &Request) -> Result<Admitted, HttpError> {
+        let preflight = asked_for(request);
+        let method = preflight.as_ref().unwrap_or(request.method());
+        let access = self.access(request, method);
+        if let Access::Refused(origin) = &access {
+            self.log_refusal(origin);
+            if !is_read(request.method()) && request.method() != Method::OPTIONS {
+                return Err(refusal(origin));
+            }
+        }
+        if !is_read(request.method()) && is_of_another_site(request.headers()) {
+            return Err(another_site("ask from a page of this server"));
+        }
+        Ok(Admitted {
+            access,
+            is_preflight: preflight.is_some(),
         })
+    }
+
+    /// Adds to an answer what the page may do with it.
+    pub(crate) fn allow(&self, admitted: &Admitted, headers: &mut HeaderMap) {
+        allow(&admitted.access, admitted.is_preflight, headers);
+        if !self.listed.is_empty() {
+            headers.append(header::VARY, HeaderValue::from_static("origin"));
+        }
     }
 
     /// What a request may do; `method` is the one that a preflight asks for.
@@ -121,28 +150,11 @@ enum Access {
     Refused(String),
 }
 
-/// The layer around every route: refuses what would change something, and adds the headers.
-pub(crate) async fn layer(State(cors): State<Arc<Cors>>, request: Request, next: Next) -> Response {
-    let preflight = asked_for(&request);
-    let method = preflight.as_ref().unwrap_or(request.method());
-    let access = cors.access(&request, method);
-    if let Access::Refused(origin) = &access {
-        cors.log_refusal(origin);
-        if !is_read(request.method()) && request.method() != Method::OPTIONS {
-            return refusal(origin).into_response();
-        }
-    }
-    if !is_read(request.method()) && is_of_another_site(request.headers()) {
-        return another_site("ask from a page of this server").into_response();
-    }
-    let mut response = next.run(request).await;
-    allow(&access, preflight.is_some(), response.headers_mut());
-    if !cors.listed.is_empty() {
-        response
-            .headers_mut()
-            .append(header::VARY, HeaderValue::from_static("origin"));
-    }
-    response
+/// A request that was let in.
+pub(crate) struct Admitted {
+    access: Access,
+    /// Whether it is the question before a request.
+    is_preflight: bool,
 }
 
 /// Adds what the access stands for to an answer; `preflight`: to the question before a request.

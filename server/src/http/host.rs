@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use super::error::HttpError;
 use super::query::quoted;
 use crate::config::Config;
-use crate::connection::LocalAddr;
+use crate::connection::Whence;
 use crate::state::AppState;
 
 /// The paths of the health checks: balancers ask for them by address, or by no name at all.
@@ -54,39 +54,53 @@ impl FromStr for HostName {
     }
 }
 
-/// The layer around everything: refuses what is not addressed to this server.
-///
-/// 400 where there is no `Host` (in HTTP/2: no `:authority` either), but not in HTTP/1.0, or there are
-/// two, or one that is none (RFC 9112 3.2);
-/// 421 where it names another server (RFC 9110 15.5.20), but not for the health check, nor for who shows a good
-/// token: a page that has rebound its name has none, and whoever has one may ask from anywhere. Any text in its place
-/// is none: scripts can send that.
+/// The layer of routes that have no [`Front`](crate::front::Front): see [`check`].
 pub(crate) async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let checked = match check(&state.config, &request) {
-        Err(HttpError::Misdirected(why)) => {
-            let headers = request.headers().clone();
-            match state.guard.knows_bearer(&headers).await {
-                true => Ok(()),
-                false => Err(HttpError::Misdirected(why)),
-            }
-        }
-        checked => checked,
-    };
-    match checked {
+    match check(&state, &request).await {
         Ok(()) => next.run(request).await,
         Err(error) => super::body::refuse(request, error).into_response(),
     }
 }
 
-fn check(config: &Config, request: &Request) -> Result<(), HttpError> {
+/// Refuses what is not addressed to this server.
+///
+/// # Errors
+/// 400 where there is no `Host` (in HTTP/2: no `:authority` either), but not in HTTP/1.0, or there are
+/// two, or one that is none (RFC 9112 3.2);
+/// 421 where it names another server (RFC 9110 15.5.20), but not for the health check, nor for who shows a good
+/// token: a page that has rebound its name has none, and whoever has one may ask from anywhere. Any text in its place
+/// is none: scripts can send that.
+pub(crate) fn check(
+    state: &AppState,
+    request: &Request,
+) -> impl Future<Output = Result<(), HttpError>> + Send {
+    let checked = is_right(&state.config, request);
+    // A body that is still to come cannot be shared by threads, as what waits for this may be; headers can.
+    let headers = checked.is_err().then(|| request.headers().clone());
+    async move {
+        match (checked, headers) {
+            (Err(HttpError::Misdirected(why)), Some(headers)) => {
+                match state.guard.knows_bearer(&headers).await {
+                    true => Ok(()),
+                    false => Err(HttpError::Misdirected(why)),
+                }
+            }
+            (checked, _) => checked,
+        }
+    }
+}
+
+fn is_right(config: &Config, request: &Request) -> Result<(), HttpError> {
     let header = header(request)?;
     if HEALTH.contains(&request.uri().path()) {
         return Ok(());
     }
     // Where the target has an authority it counts (RFC 9112 3.2.2), and yet both have to be right.
     let target = request.uri().authority().map(|target| target.as_str());
-    let bound = request.extensions().get::<LocalAddr>();
-    let bound = bound.map(|LocalAddr(bound)| bound.ip());
+    let whence = request.extensions().get::<Whence>();
+    let bound = whence
+        .and_then(|whence| whence.local)
+        .map(|local| local.ip());
     let is_ours = |name: &str| bare(name).is_some_and(|host| is_ours(config, bound, host));
     // Without any name it is HTTP/1.0, which no page of a browser speaks.
     match [header, target]

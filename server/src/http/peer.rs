@@ -2,19 +2,16 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{Extensions, Version, header};
-use axum::middleware::Next;
-use axum::response::Response;
 
 use super::forwarded;
 use super::host;
 use crate::config::Network;
-use crate::connection::{PeerAddr, Scheme};
+use crate::connection::{Scheme, Whence};
 
 /// Where a request comes from; an extension of each.
 #[derive(Clone, Copy, Debug, Default)]
@@ -51,11 +48,22 @@ pub(crate) struct Proxies {
 }
 
 impl Proxies {
-    pub(crate) fn new(trusted: Vec<Network>) -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn new(trusted: Vec<Network>) -> Self {
+        Self {
             trusted,
             told: AtomicBool::new(false),
-        })
+        }
+    }
+
+    /// Finds out who asks, and tells it with the request.
+    pub(crate) fn tell(&self, request: &mut Request) {
+        let remote = self.remote(request);
+        let scheme = self.scheme(request);
+        let extensions = request.extensions_mut();
+        if let (Some(scheme), Some(whence)) = (scheme, extensions.get_mut::<Whence>()) {
+            whence.scheme = scheme;
+        }
+        extensions.insert(remote);
     }
 
     fn trust(&self, peer: SocketAddr) -> bool {
@@ -66,14 +74,13 @@ impl Proxies {
 
     /// By which scheme a trusted proxy was asked, where it says so.
     fn scheme(&self, request: &Request) -> Option<Scheme> {
-        let PeerAddr(peer) = request.extensions().get::<PeerAddr>()?;
+        let peer = peer(request)?;
         let said = || forwarded::scheme(request.headers());
-        self.trust(*peer).then(said)?
+        self.trust(peer).then(said)?
     }
 
     fn remote(&self, request: &Request) -> Remote {
-        let peer = request.extensions().get::<PeerAddr>();
-        let Some(PeerAddr(peer)) = peer.copied() else {
+        let Some(peer) = peer(request) else {
             return Remote::default();
         };
         let headers = request.headers();
@@ -85,7 +92,7 @@ impl Proxies {
         }
         let is_by_proxy = forwarded::mentions_a_proxy(headers);
         if is_by_proxy {
-            self.tell(peer);
+            self.log(peer);
         }
         Remote {
             addr: Some(peer),
@@ -96,7 +103,7 @@ impl Proxies {
     }
 
     /// Says once that a proxy may be there whose word is not taken.
-    fn tell(&self, peer: SocketAddr) {
+    fn log(&self, peer: SocketAddr) {
         if !self.told.swap(true, Ordering::Relaxed) {
             tracing::info!(
                 "a request from {} has passed a proxy, or says so; its clients are counted as one, by that address, \
@@ -105,6 +112,11 @@ impl Proxies {
             );
         }
     }
+}
+
+/// The other end of the connection.
+fn peer(request: &Request) -> Option<SocketAddr> {
+    request.extensions().get::<Whence>()?.peer
 }
 
 /// Whether a request from this machine is as a program on it asks, and not as a proxy on it does that adds no header:
@@ -119,18 +131,4 @@ fn is_as_programs_ask(request: &Request) -> bool {
             .get(header::CONNECTION)
             .is_some_and(|value| value == "close");
     host.is_none_or(host::is_loopback) && !says_the_obvious
-}
-
-/// The layer around everything: finds out who asks.
-pub(crate) async fn layer(
-    State(proxies): State<Arc<Proxies>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let remote = proxies.remote(&request);
-    if let Some(scheme) = proxies.scheme(&request) {
-        request.extensions_mut().insert(scheme);
-    }
-    request.extensions_mut().insert(remote);
-    next.run(request).await
 }

@@ -1,12 +1,13 @@
-//! The layer around everything: each request is counted, and logged for who wants that.
+//! Each request is counted, and logged for who wants that.
 //!
 //! Of a request are logged its method, its path without the query (where tickets and data stand), the
 //! status and the time: never a header, never a body.
 
-use std::sync::Arc;
+use std::borrow::Cow;
+use std::net::IpAddr;
 use std::time::Instant;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -23,11 +24,54 @@ use crate::telemetry::{ACCESS, SPANS};
 /// The route for requests that match none.
 const UNMATCHED: &str = "unmatched";
 
-/// Which route answered; an extension of each answer of one.
-#[derive(Clone, Debug)]
-struct Route(MatchedPath);
+/// An answer, and which route it is of.
+pub(crate) struct Answered {
+    pub(crate) response: Response,
+    route: Option<Route>,
+}
 
-/// Inside the router: notes in the answer which route matched, for [`layer`] outside of it, and is the
+/// Which route answered; an extension of each answer of the router's.
+#[derive(Clone, Debug)]
+enum Route {
+    Matched(MatchedPath),
+    Known(&'static str),
+}
+
+impl Route {
+    fn as_str(&self) -> Cow<'static, str> {
+        match self {
+            Self::Matched(path) => Cow::Owned(path.as_str().to_owned()),
+            Self::Known(path) => Cow::Borrowed(path),
+        }
+    }
+}
+
+impl Answered {
+    /// The answer of a route that is not looked for in the router, in the span of the request.
+    pub(crate) async fn directly<F: Future<Output = Response>>(
+        route: &'static str,
+        request: Request,
+        answer: impl FnOnce(Request) -> F,
+    ) -> Self {
+        let span = span(method_word(request.method()), route);
+        let response = answer(request).instrument(span.clone()).await;
+        record(&span, response.status());
+        Self {
+            response,
+            route: Some(Route::Known(route)),
+        }
+    }
+}
+
+impl From<Response> for Answered {
+    /// What the router answered, or came before it.
+    fn from(mut response: Response) -> Self {
+        let route = response.extensions_mut().remove();
+        Self { response, route }
+    }
+}
+
+/// Inside the router: notes in the answer which route matched, for [`Answered`] outside of it, and is the
 /// span of the request, whose name has to be known when it begins.
 pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
@@ -36,39 +80,50 @@ pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     record(&span, response.status());
     if let Some(route) = route {
-        response.extensions_mut().insert(Route(route));
+        response.extensions_mut().insert(Route::Matched(route));
     }
     response
 }
 
-/// Counts and logs each request with its answer.
-pub(crate) async fn layer(
-    State(metrics): State<Arc<Metrics>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let begun = Instant::now();
-    let method = method_word(request.method());
-    let access = Access::of(request.uri());
-    let client = Remote::of(request.extensions()).addr.map(|addr| addr.ip());
-    let response = next.run(request).await;
-    let took = begun.elapsed();
-    let route = response.extensions().get::<Route>();
-    let route = route.map_or(UNMATCHED, |Route(path)| path.as_str());
-    let status = response.status();
-    metrics.requests().note(method, route, status, took);
-    let kind = response.extensions().get::<Refusal>().copied();
-    if let Some(kind) = kind.or_else(|| Refusal::of_status(status)) {
-        metrics.requests().note_refused(kind);
-        metrics.refusals().note(kind);
+/// What is known of a request before it is answered.
+pub(crate) struct Watch {
+    begun: Instant,
+    method: &'static str,
+    access: Access,
+    client: Option<IpAddr>,
+}
+
+impl Watch {
+    /// Of a request that has just come.
+    pub(crate) fn begin(request: &Request) -> Self {
+        Self {
+            begun: Instant::now(),
+            method: method_word(request.method()),
+            access: Access::of(request.uri()),
+            client: Remote::of(request.extensions()).addr.map(|addr| addr.ip()),
+        }
     }
-    if let Access(Some(path)) = access {
-        let bytes = response.body().size_hint().exact();
-        let (status, took) = (status.as_u16(), took.as_micros() as f64 / 1e3);
-        let client = client.map(tracing::field::display);
-        tracing::debug!(target: ACCESS, client, method, path, status, took_ms = took, bytes, "request");
+
+    /// Counts and logs it with its answer.
+    pub(crate) fn end(self, metrics: &Metrics, answered: Answered) -> Response {
+        let Answered { response, route } = answered;
+        let (method, took) = (self.method, self.begun.elapsed());
+        let route = route.map_or(Cow::Borrowed(UNMATCHED), |route| route.as_str());
+        let status = response.status();
+        metrics.requests().note(method, route, status, took);
+        let kind = response.extensions().get::<Refusal>().copied();
+        if let Some(kind) = kind.or_else(|| Refusal::of_status(status)) {
+            metrics.requests().note_refused(kind);
+            metrics.refusals().note(kind);
+        }
+        if let Access(Some(path)) = self.access {
+            let bytes = response.body().size_hint().exact();
+            let (status, took) = (status.as_u16(), took.as_micros() as f64 / 1e3);
+            let client = self.client.map(tracing::field::display);
+            tracing::debug!(target: ACCESS, client, method, path, status, took_ms = took, bytes, "request");
+        }
+        response
     }
-    response
 }
 
 /// The path of a request as it is logged; none where no one wants to know.

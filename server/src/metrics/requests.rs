@@ -58,12 +58,12 @@ impl Requests {
     pub(crate) fn note(
         &self,
         method: &'static str,
-        route: &str,
+        route: Cow<'static, str>,
         status: StatusCode,
         took: Duration,
     ) {
         let labels = [
-            ("route", Cow::Owned(route.to_owned())),
+            ("route", route),
             ("method", Cow::Borrowed(method)),
             ("status", Cow::Borrowed(class(status))),
         ];
