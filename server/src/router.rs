@@ -1,4 +1,4 @@
-//! Every path and every layer.
+//! Every path; what comes before all of them is in `front.rs`.
 
 use axum::Router;
 use axum::extract::{Request, State};

@@ -95,9 +95,11 @@ impl Whence {
         service_fn(move |mut request: Request<Incoming>| {
             self.tell(&mut request);
             let handover = handover.clone().filter(|_| Handover::is_for(&request));
-            let (front, hsts) = (front.clone(), hsts.clone());
+            let hsts = hsts.clone();
+            // hyper keeps the room for one future as long as the connection: it is to be small.
+            let answer = Box::pin(front.clone().answer(request.map(Body::new)));
             async move {
-                let mut response = front.answer(request).await;
+                let mut response = answer.await;
                 if let Some(hsts) = hsts {
                     let headers = response.headers_mut();
                     headers.insert(header::STRICT_TRANSPORT_SECURITY, hsts);
