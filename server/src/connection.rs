@@ -36,7 +36,7 @@ use self::socket::tune;
 pub use self::socket::{bind, overlap};
 pub(crate) use self::whence::{Scheme, Whence};
 use crate::clients::{Clients, Seat};
-use crate::fanout::{Begun, Carried, Next, Shards};
+use crate::fanout::{Begun, Carried, Keep, Next, Shards};
 use crate::front::Front;
 use crate::limits::{CONNECTION_BUFFER, Limits};
 use crate::metrics::ConnectionCount;
@@ -177,7 +177,7 @@ impl Connections {
                         stream,
                         live,
                         unsent: unsent.into(),
-                        keep: Box::new((place, seat, counted, shards.token())),
+                        keep: Keep::new((place, seat, counted, shards.token())),
                         next: Next::Enter,
                     };
                     return carried.carry(Arc::clone(shards)).await;

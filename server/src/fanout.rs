@@ -9,6 +9,7 @@ mod carrier;
 mod channel;
 pub(crate) mod chunk;
 mod inbox;
+mod keep;
 mod live;
 mod member;
 mod portions;
@@ -19,6 +20,7 @@ mod spread;
 use clap::ValueEnum;
 
 pub(crate) use self::carrier::{Carried, Next};
+pub(crate) use self::keep::Keep;
 pub(crate) use self::live::{Begun, Live, Offer};
 pub(crate) use self::shards::Shards;
 

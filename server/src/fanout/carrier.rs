@@ -10,12 +10,11 @@ use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::chunk;
+use super::keep::Keep;
 use super::live::Live;
-use super::member::Keep;
 use super::portions::Portion;
 use super::shards::Shards;
 use crate::connection::give_leeway;
-use crate::limits::CONNECTION_BUFFER;
 
 /// A stream, its socket, and what has still to be written.
 pub(crate) struct Carried {
@@ -23,7 +22,6 @@ pub(crate) struct Carried {
     pub(crate) live: Live,
     /// What comes before the next delivery.
     pub(crate) unsent: Bytes,
-    /// What the connection holds.
     pub(crate) keep: Keep,
     /// What it does first.
     pub(crate) next: Next,
@@ -46,11 +44,10 @@ impl Carried {
             stream,
             mut live,
             unsent,
-            keep,
+            mut keep,
             mut next,
         } = self;
         let patience = shards.patience();
-        let mut unasked = 0;
         if write(&stream, &unsent, patience).await.is_err() {
             return;
         }
@@ -73,7 +70,7 @@ impl Carried {
             let batch = tokio::select! {
                 biased;
                 batch = live.next() => batch,
-                () = gone(&stream, &mut unasked) => return,
+                () = gone(&stream, &mut keep) => return,
             };
             let Some(batch) = batch else {
                 return finish(&stream, chunk::LAST, patience).await;
@@ -122,15 +119,15 @@ async fn write(stream: &TcpStream, mut bytes: &[u8], patience: Duration) -> io::
 }
 
 /// Resolves once the client has ended the connection, or sends without end what nobody asked for.
-async fn gone(stream: &TcpStream, unasked: &mut usize) {
+async fn gone(stream: &TcpStream, keep: &mut Keep) {
     let mut discarded = [0; 1024];
-    while *unasked <= CONNECTION_BUFFER {
+    while keep.may_send() {
         if stream.readable().await.is_err() {
             return;
         }
         match stream.try_read(&mut discarded) {
             Ok(0) => return,
-            Ok(n) => *unasked += n,
+            Ok(n) => keep.discarded(n),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(_) => return,
         }

@@ -20,6 +20,9 @@ pub(super) enum Message {
     Rung(Named),
     /// There is nothing to do any more.
     End,
+    /// A test has it do this, within a turn.
+    #[cfg(test)]
+    Do(Box<dyn FnOnce() + Send>),
 }
 
 /// A channel of a shard.

@@ -5,9 +5,9 @@ use std::net::TcpStream as StdStream;
 
 use mio::net::TcpStream;
 
+use super::keep::Keep;
 use super::live::{Live, Stay};
 use super::spread::Counted;
-use crate::limits::CONNECTION_BUFFER;
 
 /// A stream that waits for what comes: its socket, and what there is to know of it once something happens.
 ///
@@ -26,13 +26,8 @@ pub(super) struct Rest {
     pub(super) place: hub::Member,
     pub(super) stay: Stay,
     pub(super) keep: Keep,
-    /// Bytes that its client has sent, and nobody asked for.
-    unasked: usize,
     _counted: Counted,
 }
-
-/// What a connection holds for as long as it is open.
-pub(crate) type Keep = Box<dyn Send>;
 
 /// A stream on its way into a shard.
 pub(super) struct Joining {
@@ -58,7 +53,6 @@ impl Rest {
             place,
             stay,
             keep,
-            unasked: 0,
             _counted: counted,
         }
     }
@@ -87,10 +81,10 @@ impl Member {
     /// Discards what its client has sent; false where that has ended, or does not.
     pub(super) fn discard(&mut self) -> bool {
         let mut discarded = [0; 4096];
-        while self.rest.unasked <= CONNECTION_BUFFER {
+        while self.rest.keep.may_send() {
             match self.socket.read(&mut discarded) {
                 Ok(0) => return false,
-                Ok(n) => self.rest.unasked += n,
+                Ok(n) => self.rest.keep.discarded(n),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return true,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => return false,

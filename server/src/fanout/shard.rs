@@ -2,9 +2,12 @@
 
 mod enter;
 mod leave;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::task::{Context, Poll as Ready};
 use std::time::{Duration, Instant};
@@ -83,33 +86,39 @@ impl<'a> Shard<'a> {
     /// Runs until it is told to end.
     pub(super) fn run(mut self) {
         let mut events = Events::with_capacity(1024);
-        loop {
-            if let Err(error) = self.poll.poll(&mut events, self.timeout())
-                && error.kind() != io::ErrorKind::Interrupted
-            {
-                tracing::error!(%error, "a shard cannot wait for its sockets");
-                std::thread::sleep(PAUSE);
-            }
-            events
-                .iter()
-                .filter(|event| event.token() != INBOX)
-                .for_each(|event| self.heard(event));
-            for message in self.inbox.take() {
-                match message {
-                    Message::Join(joining) => self.join(*joining),
-                    Message::Fetched(named, fetched) if named.run == self.run => match fetched {
-                        Some((reader, batch)) => self.fetched(named.at, reader, &batch),
-                        None => self.dissolve(named.at, None),
-                    },
-                    Message::Rung(named) if named.run == self.run => self.rung(named.at),
-                    // Of a shard that has failed, whose channels are gone.
-                    Message::Fetched(..) | Message::Rung(_) => {}
-                    Message::End => return,
-                }
-            }
-            self.look_at_those_due();
-            self.look_at_rights();
+        while self.turn(&mut events).is_continue() {}
+    }
+
+    /// Waits until there is something to do, and does it; breaks where it is told to end.
+    fn turn(&mut self, events: &mut Events) -> ControlFlow<()> {
+        if let Err(error) = self.poll.poll(events, self.timeout())
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            tracing::error!(%error, "a shard cannot wait for its sockets");
+            std::thread::sleep(PAUSE);
         }
+        events
+            .iter()
+            .filter(|event| event.token() != INBOX)
+            .for_each(|event| self.heard(event));
+        for message in self.inbox.take() {
+            match message {
+                Message::Join(joining) => self.join(*joining),
+                Message::Fetched(named, fetched) if named.run == self.run => match fetched {
+                    Some((reader, batch)) => self.fetched(named.at, reader, &batch),
+                    None => self.dissolve(named.at, None),
+                },
+                Message::Rung(named) if named.run == self.run => self.rung(named.at),
+                // Of a shard that has failed, whose channels are gone.
+                Message::Fetched(..) | Message::Rung(_) => {}
+                Message::End => return ControlFlow::Break(()),
+                #[cfg(test)]
+                Message::Do(something) => something(),
+            }
+        }
+        self.look_at_those_due();
+        self.look_at_rights();
+        ControlFlow::Continue(())
     }
 
     fn timeout(&self) -> Option<Duration> {

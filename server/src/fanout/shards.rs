@@ -1,5 +1,8 @@
 //! All shards, and the way into them.
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,8 +20,9 @@ use tokio_util::task::TaskTracker;
 
 use super::carrier::{self, Carried};
 use super::inbox::{Inbox, Message, Named};
+use super::keep::Keep;
 use super::live::Live;
-use super::member::{Joining, Keep};
+use super::member::Joining;
 use super::portions::Portions;
 use super::shard::Shard;
 use super::spread::Spread;
@@ -45,7 +49,18 @@ impl Shards {
     /// Where the system gives no thread, or no descriptor for one.
     pub(crate) fn start(hub: &Hub, limits: &Limits) -> io::Result<Arc<Self>> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let many = cores.min(SHARDS);
+        let (shards, polls) = Self::new(cores.min(SHARDS), limits)?;
+        for (poll, inbox) in polls.into_iter().zip(&shards.inboxes) {
+            let (inbox, hub, all) = (Arc::clone(inbox), hub.clone(), Arc::clone(&shards));
+            let thread = thread::Builder::new().name("shard".into());
+            let thread = thread.spawn(move || run(poll, &inbox, &hub, &all))?;
+            shards.threads().push(thread);
+        }
+        Ok(shards)
+    }
+
+    /// So many, and what the thread of each waits with.
+    pub(super) fn new(many: usize, limits: &Limits) -> io::Result<(Arc<Self>, Vec<Poll>)> {
         let (polls, inboxes): (Vec<_>, Vec<_>) = (0..many)
             .map(|_| Shard::poll())
             .collect::<io::Result<Vec<_>>>()?
@@ -61,13 +76,7 @@ impl Shards {
             cut: CancellationToken::new(),
             runtime: Handle::current(),
         });
-        for (poll, inbox) in polls.into_iter().zip(&shards.inboxes) {
-            let (inbox, hub, all) = (Arc::clone(inbox), hub.clone(), Arc::clone(&shards));
-            let thread = thread::Builder::new().name("shard".into());
-            let thread = thread.spawn(move || run(poll, &inbox, &hub, &all))?;
-            shards.threads().push(thread);
-        }
-        Ok(shards)
+        Ok((shards, polls))
     }
 
     /// How long a client may take nothing before it is cut off.
@@ -156,6 +165,12 @@ impl Shards {
         }
     }
 
+    /// The way to one of them.
+    #[cfg(test)]
+    pub(super) fn inbox(&self, shard: usize) -> &Arc<Inbox> {
+        &self.inboxes[shard]
+    }
+
     fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
         self.threads.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -186,14 +201,18 @@ impl Shards {
 /// One thread: a shard after the other, until one ends as it should.
 fn run(mut poll: Poll, inbox: &Arc<Inbox>, hub: &Hub, shards: &Arc<Shards>) {
     for number in 0.. {
-        let (inbox, shards) = (Arc::clone(inbox), Arc::clone(shards));
-        let shard = Shard::new(&mut poll, number, inbox, hub.clone(), shards);
+        let (inbox, all) = (Arc::clone(inbox), Arc::clone(shards));
+        let shard = Shard::new(&mut poll, number, inbox, hub.clone(), all);
         match catch_unwind(AssertUnwindSafe(|| shard.run())) {
             Ok(()) => return,
             // A fault of ours: those that come next are to be served all the same.
             Err(_) => {
                 tracing::error!("a shard has failed; its streams end, and their clients resume")
             }
+        }
+        // It may have been told in the turn in which it failed.
+        if shards.cut.is_cancelled() {
+            return;
         }
     }
 }

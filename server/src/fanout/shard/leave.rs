@@ -9,8 +9,9 @@ use hub::{Close, CloseReason, Delivery};
 use super::Shard;
 use crate::fanout::carrier::{Carried, Next};
 use crate::fanout::chunk;
+use crate::fanout::keep::Keep;
 use crate::fanout::live::Live;
-use crate::fanout::member::{Joining, Keep, Member, Rest, Written};
+use crate::fanout::member::{Joining, Member, Rest, Written};
 
 impl Shard<'_> {
     /// To a task of its own, as its socket takes no more for now.
