@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use hub::{Client, CloseReason, MemoryLog, Policy, Retention, Settings, Start, limits};
+use hub::{
+    Client, CloseReason, GapReason, MemoryLog, Policy, Retention, Settings, Start, Traffic, limits,
+};
 
 use crate::support::{HandClock, Running, after, count, draft, filter, next, words};
 
@@ -119,4 +121,43 @@ async fn subscribers_are_counted_by_format_and_a_format_that_is_gone_has_none() 
     assert_eq!(formats(), [("event-stream", 1), ("ndjson", 2)]);
     drop(lines);
     assert_eq!(formats(), [("event-stream", 1), ("ndjson", 0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_in_and_out_and_gaps_are_counted() {
+    let hub = Running::new(Policy::new(count(2)));
+    let keyed = || vec![draft("a", "123").key("k").unwrap()];
+    hub.publish_all(keyed()).await;
+    hub.publish_all(keyed()).await;
+    hub.publish("a", "45").await;
+    hub.publish("a", "6").await;
+    let stats = hub.hub.stats();
+    assert_eq!(
+        stats.published,
+        Traffic {
+            events: 3,
+            bytes: 6
+        }
+    );
+    assert_eq!(stats.delivered, Traffic::default());
+    // After the first of three is gone: a gap, then two events each.
+    let zero = format!("{}-0", hub.hub.epoch());
+    for _ in 0..2 {
+        let (mut reader, _) = hub
+            .subscribe(&["a"], Start::After(zero.clone().into()))
+            .await;
+        assert_eq!(next(&mut reader).await.len(), 2);
+    }
+    hub.subscribe(&["a"], Start::After(b"other-1".to_vec()))
+        .await;
+    let stats = hub.hub.stats();
+    assert_eq!(
+        stats.delivered,
+        Traffic {
+            events: 4,
+            bytes: 6
+        }
+    );
+    let gaps = GapReason::ALL.map(|reason| stats.gaps.of(reason));
+    assert_eq!((gaps, stats.gaps.total()), ([2, 0, 0, 0, 1], 3));
 }

@@ -14,6 +14,7 @@ mod losses;
 mod observing;
 mod slow;
 mod streams;
+mod subscribers;
 #[path = "../support/mod.rs"]
 mod support;
 mod windows;
