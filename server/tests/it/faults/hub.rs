@@ -30,11 +30,21 @@ pub(crate) struct Hub {
 impl Hub {
     /// One that keeps its events in `dir`, with more flags.
     pub(crate) fn start(dir: &Path, flags: &[&str]) -> Self {
+        Self::run(&mut dev(dir, flags))
+    }
+
+    /// The same, with so many files that it may open.
+    pub(crate) fn with_files(dir: &Path, files: usize) -> Self {
+        let dev = dev(dir, &[]);
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &limited]).arg(dev.get_program());
+        Self::run(shell.args(dev.get_args()).stdout(Stdio::piped()))
+    }
+
+    fn run(command: &mut Command) -> Self {
         let mut said = tempfile::tempfile().unwrap();
-        let child = dev(dir, flags)
-            .stderr(said.try_clone().unwrap())
-            .spawn()
-            .unwrap();
+        let child = command.stderr(said.try_clone().unwrap()).spawn().unwrap();
         let mut hub = Self {
             child,
             addr: String::new(),

@@ -8,6 +8,7 @@ mod full_disk;
 mod handover;
 mod hub;
 mod many_clients;
+mod no_files;
 mod resets;
 mod restored_backup;
 mod retention_during_replay;
