@@ -32,8 +32,8 @@ use self::handshake::Agreed;
 use self::leeway::Leeway;
 pub(crate) use self::leeway::give_leeway;
 use self::places::{Place, Places};
-use self::socket::tune;
 pub use self::socket::{bind, overlap};
+use self::socket::{tune_all, tune_one};
 pub(crate) use self::whence::{Scheme, Whence};
 use crate::clients::{Clients, Seat};
 use crate::fanout::{Begun, Carried, Keep, Next, Shards};
@@ -115,6 +115,7 @@ impl Connections {
     /// Accepts and serves until `stop` resolves; then the listener is closed.
     pub(crate) async fn accept(&mut self, listener: TcpListener, stop: impl Future<Output = ()>) {
         let mut stop = pin!(stop);
+        tune_all(&listener, &self.served.limits);
         let mut accept = Accept::new(listener, self.places.clone());
         loop {
             let (stream, place) = tokio::select! {
@@ -172,7 +173,8 @@ impl Connections {
                 let _ = tokio::time::timeout(time, served).await;
             } else if let (None, Some(shards)) = (&served.tls, &served.shards) {
                 let handed_over = served.plain(stream, stopping).await;
-                if let Some((stream, (live, unsent))) = handed_over {
+                if let Some((stream, (mut live, mut unsent))) = handed_over {
+                    live.begin(&mut unsent);
                     let carried = Carried {
                         stream,
                         live,
@@ -214,7 +216,7 @@ struct Served {
 impl Served {
     /// Serves a connection without TLS, until a stream is handed over.
     async fn plain(&self, stream: TcpStream, stopping: Stopping) -> Option<(TcpStream, Begun)> {
-        self.tune(&stream);
+        tune_one(&stream, &self.limits);
         let whence = Whence::of(&stream, Scheme::Http, false);
         let mut stream = self.patient(stream);
         let handover = Arc::new(Handover::new(stream.as_mut().get_pin_mut().flushed()));
@@ -227,7 +229,7 @@ impl Served {
     }
 
     async fn serve(&self, stream: TcpStream, is_spare: bool, stopping: Stopping) {
-        self.tune(&stream);
+        tune_one(&stream, &self.limits);
         let Some(tls) = &self.tls else {
             let whence = Whence::of(&stream, Scheme::Http, is_spare);
             return self.http1(self.patient(stream), whence, stopping).await;
@@ -239,13 +241,6 @@ impl Served {
             Agreed::Http2(stream) => Box::pin(self.http2(stream, whence, stopping)).await,
             Agreed::Plain(stream) => Box::pin(self.refuse(stream, stopping)).await,
             Agreed::Nothing => {}
-        }
-    }
-
-    fn tune(&self, stream: &TcpStream) {
-        if let Err(error) = tune(stream, &self.limits) {
-            // It works without, only less well; a socket that is gone shows that by itself.
-            tracing::debug!(%error, "cannot set the options of a connection");
         }
     }
 

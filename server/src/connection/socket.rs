@@ -1,4 +1,6 @@
 //! Sockets: one to listen on, and the options of those that are accepted.
+//!
+//! Linux gives a socket that is accepted the options of its listener: they are set there, once.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -37,10 +39,30 @@ pub fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
     one.port() == other.port() && one.port() != 0 && (covers(a, b) || covers(b, a))
 }
 
+/// Has those that are accepted tuned, where they have what their listener has.
+pub(super) fn tune_all(listener: &TcpListener, limits: &Limits) {
+    if cfg!(target_os = "linux") {
+        note(tune(&SockRef::from(listener), limits));
+    }
+}
+
+/// Tunes one that was accepted, where it has nothing from its listener.
+pub(super) fn tune_one(stream: &TcpStream, limits: &Limits) {
+    if cfg!(not(target_os = "linux")) {
+        note(tune(&SockRef::from(stream), limits));
+    }
+}
+
+fn note(tuned: io::Result<()>) {
+    if let Err(error) = tuned {
+        // It works without, only less well; a socket that is gone shows that by itself.
+        tracing::debug!(%error, "cannot set the options of connections");
+    }
+}
+
 /// Sends at once, holds little that is unsent, and notices a peer that is gone.
-pub(super) fn tune(stream: &TcpStream, limits: &Limits) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let socket = SockRef::from(stream);
+fn tune(socket: &SockRef<'_>, limits: &Limits) -> io::Result<()> {
+    socket.set_tcp_nodelay(true)?;
     // Whole seconds are what the kernel takes, and at least one.
     let part = |of: u32| (limits.write_timeout / of).max(Duration::from_secs(1));
     let probes = TcpKeepalive::new()
@@ -65,6 +87,27 @@ mod tests {
         let first = bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let again = bind(first.local_addr().unwrap());
         assert_eq!(again.unwrap_err().kind(), io::ErrorKind::AddrInUse);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn one_that_is_accepted_is_tuned_as_its_listener_is() {
+        let (listener, limits) = (
+            bind("127.0.0.1:0".parse().unwrap()).unwrap(),
+            Limits::default(),
+        );
+        tune_all(&listener, &limits);
+        let _client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
+        let timeout = limits.write_timeout;
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), timeout / 2);
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), timeout / 6);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(timeout));
+        assert_eq!(socket.tcp_notsent_lowat().unwrap(), UNSENT_IN_KERNEL);
     }
 
     #[test]

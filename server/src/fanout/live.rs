@@ -3,9 +3,11 @@
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures::FutureExt;
 use hub::{Batch, Close, CloseReason, Delivery, Form, Subscription};
 
 use super::channel::Kind;
+use super::chunk;
 use super::portions::{Portion, Portions};
 use crate::auth::Until;
 
@@ -76,6 +78,16 @@ impl Live {
     /// What it has to have in common with others to be sent the same.
     pub(super) fn kind(&self) -> Kind {
         (Arc::clone(self.subscription.filter()), self.form)
+    }
+
+    /// Appends what it has to say before any event, as a chunk: it goes out with the head.
+    pub(crate) fn begin(&mut self, out: &mut Vec<u8>) {
+        if self.subscription.place().is_some() {
+            return;
+        }
+        if let Some(Some(batch)) = self.next().now_or_never() {
+            out.extend_from_slice(&chunk::of(&batch, self.form));
+        }
     }
 
     /// What another was sent who stood at the same place, where it is at hand and nothing else comes first.

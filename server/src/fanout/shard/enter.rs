@@ -65,14 +65,17 @@ impl Shard<'_> {
             may_expire: rest.stay.may_end(),
             rest: Box::new(rest),
         };
-        let bytes = Bytes::from(chunk::of(own, self.channels[at].kind.1));
-        reader.handed_out(own, 1);
-        match member.write(&bytes) {
-            Written::All => {}
-            Written::Part(n) => {
-                return self.send_back(at, member, reader, own, bytes.slice(n..));
+        // Most have everything already.
+        if !own.is_empty() {
+            let bytes = Bytes::from(chunk::of(own, self.channels[at].kind.1));
+            reader.handed_out(own, 1);
+            match member.write(&bytes) {
+                Written::All => {}
+                Written::Part(n) => {
+                    return self.send_back(at, member, reader, own, bytes.slice(n..));
+                }
+                Written::Gone => return,
             }
-            Written::Gone => return,
         }
         let registry = self.poll.registry();
         let registered =

@@ -9,6 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use super::*;
 use crate::config::{Config, Network};
 use crate::connection::{Connections, bind};
+use crate::front::Front;
 use crate::router;
 use crate::shutdown::Stop;
 use crate::state::AppState;
@@ -174,7 +175,8 @@ async fn one_that_fails_ends_its_streams_alone_and_they_resume_and_nothing_is_co
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let addr = listener.local_addr().unwrap();
     let count = state.metrics.connections();
-    let mut connections = Connections::new(router::router(state), limits, None)
+    let front = Front::new(state.clone(), router::router(state));
+    let mut connections = Connections::new(front, limits, None)
         .counting(Arc::clone(&count))
         .with(Some(Arc::clone(&shards)));
     let serving = tokio::spawn(async move {
