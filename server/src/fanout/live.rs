@@ -149,3 +149,30 @@ impl Offer {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use hub::{Filter, Start};
+
+    use super::*;
+    use crate::state::AppState;
+
+    #[tokio::test]
+    async fn what_comes_before_any_event_goes_out_with_the_head_and_once() {
+        let (_stop, state) = AppState::empty();
+        let filter = Arc::new(Filter::topic("a").unwrap());
+        let subscription = state.hub.subscribe(filter, Start::Live).await.unwrap();
+        let mut live = Live::new(subscription, Form::Plain, Until::for_ever(), ());
+        let mut head = b"head".to_vec();
+        live.begin(&mut head);
+        let said = String::from_utf8(head.clone()).unwrap();
+        assert!(
+            said.starts_with("head") && said.ends_with("\n\n\r\n"),
+            "{said}"
+        );
+        assert_eq!(said.matches("event: hub.open").count(), 1);
+        live.begin(&mut head);
+        assert_eq!(head, said.as_bytes());
+        assert!(live.next().now_or_never().is_none(), "there is no more");
+    }
+}

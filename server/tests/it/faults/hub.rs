@@ -127,6 +127,13 @@ impl Hub {
         std::fs::read_dir(dir).unwrap().count()
     }
 
+    /// Whether it can open no more, where it may open so many; it may have inherited some beyond.
+    pub(crate) fn is_out_of(&self, files: usize) -> bool {
+        let dir = format!("/proc/{}/fd", self.child.id());
+        let is_open = |n: usize| Path::new(&dir).join(n.to_string()).is_symlink();
+        (0..files).all(is_open)
+    }
+
     /// The most memory that the process ever had, in bytes.
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();

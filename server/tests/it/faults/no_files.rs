@@ -1,6 +1,6 @@
 //! A server that can open no more files.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use super::hub::{Hub, Stream, connect};
 
@@ -16,7 +16,7 @@ fn streams_go_on_and_the_next_gets_in_once_another_leaves() {
     let head = "POST /lines/a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
     upload.write_all(head.as_bytes()).unwrap();
     let mut streams = Vec::new();
-    while hub.descriptors() < FILES {
+    while !hub.is_out_of(FILES) {
         let mut stream = hub.stream("topic=a", None);
         stream.next_of("hub.open");
         streams.push(stream);
@@ -26,7 +26,10 @@ fn streams_go_on_and_the_next_gets_in_once_another_leaves() {
     for stream in &mut streams {
         assert_eq!(stream.events(1)[0].1, "full");
     }
-    assert_eq!(hub.descriptors(), FILES, "nobody got in or was sent away");
+    waiting.set_nonblocking(true).unwrap();
+    let early = waiting.peek(&mut [0]).map_err(|error| error.kind());
+    assert_eq!(early, Err(ErrorKind::WouldBlock), "there is no file for it");
+    waiting.set_nonblocking(false).unwrap();
     drop(streams.pop());
     let mut last = Stream::of(waiting);
     last.next_of("hub.open");
