@@ -130,11 +130,8 @@ impl Reader {
 
     /// The newest id.
     fn last(&self) -> &str {
-        let ids = self
-            .text
-            .lines()
-            .filter_map(|line| line.strip_prefix("id: "));
-        ids.last().unwrap()
+        let mut lines = self.text.lines().rev();
+        lines.find_map(|line| line.strip_prefix("id: ")).unwrap()
     }
 }
 
