@@ -196,6 +196,21 @@ fn Views() -> impl IntoView {
     };
     view! {
         <div class="tabs" role="tablist" aria-label="What came, as">{VIEWS.map(tab).collect_view()}</div>
+        <div class="sought">
+            <input
+                type="search"
+                id="q"
+                maxlength="1024"
+                placeholder="Filter"
+                aria-label="Filter: events with a text in their data, name or id"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck="false"
+                dir="auto"
+                disabled
+            />
+            <span class="meta found"></span>
+        </div>
         <div class="view" id="view" role="tabpanel" tabindex="0" aria-labelledby="tab-events">
             <p class="empty">"Nothing yet."</p>
         </div>

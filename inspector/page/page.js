@@ -39,12 +39,27 @@ class Page {
       button.hidden = !navigator.clipboard;
       button.addEventListener('click', () => copy(find('code', button.parentElement).textContent, 'Command'));
     }
+    this.seeking();
     find('[data-do=open]').disabled = false;
     find('[data-do=read]').disabled = false;
     setInterval(() => this.show(), FRAME);
     // A link is followed at once; what is more than a look is left to who opened it.
     const asked = new URLSearchParams(location.search);
     if (asked.get('url') && form.elements.method.value === 'GET') this.inspect();
+  }
+
+  /** Shows only events with a text, which is in the address too. */
+  seeking() {
+    const field = find('#q');
+    field.value = new URLSearchParams(location.search).get('q') ?? '';
+    field.disabled = false;
+    field.addEventListener('input', () => {
+      const address = new URL(location.href);
+      if (field.value) address.searchParams.set('q', field.value);
+      else address.searchParams.delete('q');
+      history.replaceState(null, '', address);
+      this.views.seek(field.value);
+    });
   }
 
   /** Reads what the form says. */

@@ -57,6 +57,7 @@ export function link({ written, method, lastEventId, reconnect }, withoutSecrets
   if (method !== 'GET') asked.set('method', method);
   if (lastEventId) asked.set('last_event_id', lastEventId);
   if (reconnect) asked.set('reconnect', '1');
+  if (find('#q').value) asked.set('q', find('#q').value);
   return new URL(`/inspect?${asked}`, location.href).href;
 }
 
@@ -64,6 +65,7 @@ export function link({ written, method, lastEventId, reconnect }, withoutSecrets
 export function send({ url, isOwn, method, body, headers, cookies }, lastEventId, signal) {
   const sent = new Headers(headers);
   if (!sent.has('accept')) sent.set('accept', 'text/event-stream');
+  if (/^\s*[[{]/.test(body) && !sent.has('content-type')) sent.set('content-type', 'application/json');
   if (lastEventId) sent.set('last-event-id', headerValue(lastEventId));
   const credentials = isOwn ? 'same-origin' : cookies ? 'include' : 'omit';
   // `no-store` sends Cache-Control: no-cache, as an EventSource does, and asks nobody for leave.

@@ -7,8 +7,6 @@ const TURN = 12;
 /** How much of a body that is no stream is quoted, and how long that is waited for. */
 const QUOTED = 300;
 const QUOTE_TIME = 2_000;
-/** How long a trial waits for what is to follow. */
-const TRIAL_TIME = 5_000;
 /** How often a page comes back, and the longest it waits, in milliseconds. */
 const RETURNS = 100;
 const LONGEST_WAIT = 60_000;
@@ -42,31 +40,35 @@ export class Run {
     this.say('paused', 'Stopped', why);
   }
 
-  /** Comes back with the id of an event that was seen, and has it judged. */
+  /** Comes back with the id of an event that was seen, and has it judged: by GET, as whoever comes back does. */
   async resume() {
     const id = this.inspector.try_resume();
     if (id === undefined) return;
+    const asked = { ...this.asked, method: 'GET', body: undefined };
+    const isOther = this.asked.method !== 'GET';
     this.isStopped = false;
     this.say('connecting', 'Trying to resume', '');
     let refusal;
     let isSilent = false;
-    const timer = setTimeout(() => this.aborting?.abort(), TRIAL_TIME);
+    let isOpen = true;
+    const timer = setTimeout(() => this.aborting?.abort(), this.inspector.trial_time());
     try {
       this.begin(id, true);
-      const response = await this.head(id);
-      if (response.status === 200) await this.read(response, () => this.inspector.is_tried());
+      const response = await this.head(id, asked);
+      if (response.status === 200) isOpen = !(await this.read(response, () => this.inspector.is_tried()));
+      else if (isOther) [refusal, isSilent] = [`it was asked by ${this.asked.method}, and who comes back does so by GET, which got ${response.status}`, true];
       else refusal = `coming back with an id got ${response.status}, which ends an EventSource for good`;
       this.aborting.abort();
     } catch (error) {
       if (error.name !== 'AbortError') {
-        const [word, detail] = await failure(this.asked, id, error);
+        const [word, detail] = await failure(asked, id, error);
         refusal = `${word.toLowerCase()}: ${detail}`;
         isSilent = true;
       }
     }
     clearTimeout(timer);
     this.inspector.close('stopped: the trial is over', this.age());
-    this.inspector.judge(refusal, isSilent);
+    this.inspector.judge(refusal, isSilent, isOpen);
     this.say('closed', 'Tried', 'what came of it stands under Findings');
   }
 
@@ -85,7 +87,7 @@ export class Run {
     this.begun = performance.now();
     const { url, method } = this.asked;
     const wall = performance.timeOrigin + this.begun;
-    if (isTrial) this.inspector.open_trial(url, method, id, wall);
+    if (isTrial) this.inspector.open_trial(url, 'GET', id, wall);
     else this.inspector.open(url, method, id, wall);
   }
 
@@ -110,7 +112,7 @@ export class Run {
       if (this.isStopped) return false;
       if (this.isRead) {
         this.inspector.cut_off(String(error.message ?? error), this.age());
-        this.say('error', 'Broken off', 'the connection broke before the end of the response');
+        this.say('error', 'Broken off', navigator.onLine ? 'the connection broke before the end of the response' : 'this device has lost its connection');
       } else {
         const [word, detail] = await failure(this.asked, id, error);
         if (this.isStopped) return false;
@@ -123,9 +125,9 @@ export class Run {
     return this.asked.reconnect && this.returns < RETURNS;
   }
 
-  async head(id) {
+  async head(id, asked = this.asked) {
     this.isRead = false;
-    const response = await send(this.asked, id, this.aborting.signal);
+    const response = await send(asked, id, this.aborting.signal);
     const head = { status: response.status, headers: [...response.headers], is_own: this.asked.isOwn };
     this.inspector.head(JSON.stringify(head), this.age());
     if (response.redirected) {
@@ -135,14 +137,14 @@ export class Run {
     return response;
   }
 
-  /** Reads in slices, and lets the page have a turn between them. */
+  /** Reads in slices, and lets the page have a turn between them; whether the server ended it. */
   async read(response, isEnough) {
     const reader = response.body?.getReader();
-    if (!reader) return;
+    if (!reader) return true;
     let since = performance.now();
     for (;;) {
       const { value, done } = await reader.read();
-      if (done || this.isStopped) return;
+      if (done || this.isStopped) return done;
       const at = this.age();
       for (let from = 0; from < value.length; from += SLICE) {
         this.inspector.feed(value.subarray(from, from + SLICE), at, from > 0);
@@ -150,11 +152,11 @@ export class Run {
           this.changed();
           await turn();
           since = performance.now();
-          if (this.isStopped) return;
+          if (this.isStopped) return false;
         }
       }
       this.changed();
-      if (isEnough()) return;
+      if (isEnough()) return false;
     }
   }
 

@@ -34,6 +34,12 @@ export class Views {
   /** Shows another inspection from its beginning. */
   of(inspector) {
     this.inspector = inspector;
+    this.seek(find('#q').value);
+  }
+
+  /** Shows only events with a text in them. */
+  seek(text) {
+    this.inspector?.seek(text);
     this.from = null;
     this.show(true);
   }
@@ -86,7 +92,7 @@ export class Views {
   range(figures) {
     switch (this.name) {
       case 'events':
-        return [figures.first_event, figures.events + 1];
+        return figures.found === null ? [figures.first_event, figures.events + 1] : [figures.first_found, figures.found + 1];
       case 'raw':
       case 'hex':
         return [figures.first_byte, figures.bytes];
@@ -103,7 +109,7 @@ export class Views {
     const { inspector } = this;
     switch (this.name) {
       case 'events':
-        return JSON.parse(inspector.events(from - figures.first_event, size)).map(eventRow);
+        return JSON.parse(inspector.events(from - this.range(figures)[0], size)).map(eventRow);
       case 'raw':
       case 'hex':
         return this.bytes(JSON.parse(inspector.bytes(from, size, this.name === 'hex')));
@@ -170,7 +176,7 @@ export class Views {
   nothing() {
     if (this.name === 'findings') return 'Nothing to say: so far nothing is wrong with it.';
     if (['raw', 'hex', 'timeline'].includes(this.name)) return 'No bytes, or a capture without them: tickertape inspect --json --capture has them.';
-    return 'Nothing yet.';
+    return this.name === 'events' && find('#q').value ? 'No event has this text.' : 'Nothing yet.';
   }
 
   counts({ events, findings, connections }) {
@@ -187,6 +193,8 @@ export class Views {
     const [from, to] = this.shown ?? [first, last];
     const can = { oldest: from > first, older: from > first, newer: to < last, newest: to < last || this.from !== null };
     for (const button of document.querySelectorAll('[data-turn]')) button.disabled = !can[button.dataset.turn];
+    find('#q').hidden = find('.found').hidden = this.name !== 'events';
+    write(find('.found'), figures.found === null ? '' : `${grouped(figures.found)} of ${grouped(figures.events)}`);
     const isCounted = last > first;
     const behind = last - to;
     const unit = ['raw', 'hex'].includes(this.name) ? 'bytes ' : '';

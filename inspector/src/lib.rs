@@ -6,7 +6,8 @@
 mod view;
 
 use inspection::{
-    Connection, Head, Inspection, Sight, Trial, Verdict, capture, masked, refused, report, unknown,
+    Connection, Filter, Head, Inspection, Sight, Trial, Verdict, capture, masked, refused, report,
+    unknown,
 };
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -18,6 +19,7 @@ pub struct Inspector {
     kept: Inspection,
     /// What is being tried, or why nothing can be.
     trial: Option<Trial>,
+    filter: Filter,
 }
 
 /// A response's head, as `fetch` gives it.
@@ -44,7 +46,10 @@ impl Inspector {
     /// Where it is none: what is wrong, and where.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
         let kept = capture::read(bytes)?;
-        Ok(Self { kept, trial: None })
+        Ok(Self {
+            kept,
+            ..Self::default()
+        })
     }
 
     /// Begins a connection; `wall` is the time in milliseconds since 1970.
@@ -76,20 +81,27 @@ impl Inspector {
     #[must_use]
     pub fn is_tried(&self) -> bool {
         let came = self.kept.seen_in_trial();
-        let came = came.iter().filter(|seen| !seen.is_hubs()).count();
-        let expected = self.trial.as_ref().map_or(0, Trial::expected);
-        expected > 0 && came >= expected
+        self.trial
+            .as_ref()
+            .is_some_and(|trial| trial.is_enough(&came))
     }
 
-    /// Ends the trial. `refusal` is why there was no stream; `is_silent` says that the browser could not ask.
-    pub fn judge(&mut self, refusal: Option<String>, is_silent: bool) {
+    /// How many milliseconds a trial waits for what is to follow.
+    #[must_use]
+    pub fn trial_time(&self) -> f64 {
+        self.kept.trial_time().as_secs_f64() * 1000.0
+    }
+
+    /// Ends the trial. `refusal` is why there was no stream; `is_silent` says that this is no fault of the server's,
+    /// `is_open` that the server had not ended the stream.
+    pub fn judge(&mut self, refusal: Option<String>, is_silent: bool, is_open: bool) {
         let Some(trial) = self.trial.take() else {
             return;
         };
         let verdict: Verdict = match refusal {
             Some(why) if is_silent => unknown(&why),
             Some(why) => refused(why),
-            None => trial.judge(&self.kept.seen_in_trial()),
+            None => trial.judge(&self.kept.seen_in_trial(), is_open),
         };
         self.kept.verdict(&verdict);
     }
@@ -107,6 +119,7 @@ impl Inspector {
             } else {
                 Sight::Stranger
             },
+            ..Head::default()
         };
         self.kept.head(head, Some(after));
     }
@@ -154,16 +167,22 @@ impl Inspector {
         first.map(|first| masked(&first.url)).unwrap_or_default()
     }
 
-    /// Figures of all of it.
-    #[must_use]
-    pub fn summary(&self) -> String {
-        view::summary(&self.kept)
+    /// Shows only events that have a text in them; all where it is empty.
+    pub fn seek(&mut self, part: &str) {
+        self.filter = Filter::new(part);
     }
 
-    /// Events, from the nth of those that are kept.
+    /// Figures of all of it.
+    #[must_use]
+    pub fn summary(&mut self) -> String {
+        self.filter.follow(&self.kept);
+        view::summary(&self.kept, self.filter.figures())
+    }
+
+    /// Events, from the nth of those that are kept and have the text.
     #[must_use]
     pub fn events(&self, from: usize, most: usize) -> String {
-        view::events(&self.kept, from, most)
+        view::events(&self.kept, &self.filter.rows(&self.kept, from, most))
     }
 
     /// Pieces, from the nth of those that are kept.

@@ -1,7 +1,8 @@
 //! What the page shows, as JSON; all text in it is escaped.
 
 use inspection::{
-    Connection, Escaped, HexRow, Inspection, Line, Spread, Told, limits, lines, masked_header, rows,
+    Connection, Escaped, HexRow, Inspection, Line, Row, Spread, Told, limits, lines, masked_header,
+    rows,
 };
 use serde::Serialize;
 
@@ -10,6 +11,9 @@ struct Summary<'a> {
     events: u64,
     first_event: u64,
     kept_events: usize,
+    /// How many have the text that is looked for; null where none is.
+    found: Option<u64>,
+    first_found: Option<u64>,
     chunks: usize,
     bytes: u64,
     first_byte: u64,
@@ -25,7 +29,7 @@ struct Summary<'a> {
     newest: Option<&'a Connection>,
 }
 
-pub(crate) fn summary(kept: &Inspection) -> String {
+pub(crate) fn summary(kept: &Inspection, found: Option<(u64, u64)>) -> String {
     let [between_chunks, between_events, latency] = kept.times();
     let counted = kept.counted();
     let first_event = kept.events().front().map_or(counted + 1, |row| row.n);
@@ -34,6 +38,8 @@ pub(crate) fn summary(kept: &Inspection) -> String {
         events: counted,
         first_event,
         kept_events: kept.events().len(),
+        found: found.map(|(found, _)| found),
+        first_found: found.map(|(_, first)| first),
         chunks: kept.chunks().len(),
         bytes: kept.total_bytes(),
         first_byte: kept.dropped_bytes(),
@@ -69,13 +75,12 @@ struct EventView {
     latency: Option<f64>,
 }
 
-pub(crate) fn events(kept: &Inspection, from: usize, most: usize) -> String {
-    let rows = kept.events().iter().skip(from).take(most);
+pub(crate) fn events(kept: &Inspection, rows: &[&Row]) -> String {
     let asked = |n: u64| {
         let mut newest_first = kept.connections().rev();
         newest_first.find(|connection| connection.n == n)?.wall
     };
-    let rows = rows.map(|row| EventView {
+    let rows = rows.iter().map(|row| EventView {
         wall: asked(row.connection)
             .zip(row.at)
             .map(|(wall, at)| wall + at),

@@ -285,6 +285,7 @@ impl Reader {
                 "stranger" => Sight::Stranger,
                 _ => Sight::Whole,
             },
+            ..Head::default()
         };
         self.inspection.head(head, line["head_ms"].as_f64());
     }

@@ -30,6 +30,13 @@ const CODES: &[(&str, bool, Option<&str>)] = &[
     ("compressed", false, Some("RFC 9110, 12.5.3")),
     ("compressed_body", true, Some("RFC 9110, 8.4")),
     ("html_body", true, Some("HTML 9.2.3")),
+    ("json_body", true, Some("HTML 9.2.3")),
+    ("utf16_body", true, Some("HTML 9.2.5")),
+    ("head_in_body", true, Some("HTML 9.2.5")),
+    ("framed_twice", false, Some("HTML 9.2.6")),
+    ("escaped_line_end", false, Some("HTML 9.2.5")),
+    ("no_blank_line", false, Some("HTML 9.2.6")),
+    ("method", false, Some("HTML 9.2.3")),
     ("cut_off", true, Some("RFC 9112, 8")),
     ("redirect", false, Some("HTML 9.2.3")),
     ("cache_control", false, None),
@@ -91,6 +98,14 @@ impl Finding {
     pub fn cut_off(why: &str) -> Self {
         let detail = format!("the connection broke before the end of the response: {why}");
         Self::new("cut_off", detail)
+    }
+
+    /// What came was read for a while and never became an event; who reads has ended it, not the server.
+    #[must_use]
+    pub fn no_blank_line() -> Self {
+        let detail = "no event was dispatched, as no blank line has come after what begins here: each event ends \
+                      with one";
+        Self::new("no_blank_line", detail)
     }
 
     /// Nothing came for long.

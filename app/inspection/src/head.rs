@@ -11,7 +11,12 @@ pub struct Head {
     pub headers: Vec<(String, String)>,
     /// How much of it that is.
     pub sight: Sight,
+    /// Another method than GET, by which it was asked for; empty: GET.
+    pub method: String,
 }
+
+/// What nginx calls itself, and what is made of it.
+const NGINX: [&str; 4] = ["nginx", "openresty", "tengine", "angie"];
 
 /// Who looks at a head.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +42,8 @@ impl Head {
             );
             return vec![Finding::new("status", detail)];
         }
-        let mut found: Vec<_> = self.content_type().into_iter().collect();
+        let mut found: Vec<_> = self.method().into_iter().collect();
+        found.extend(self.content_type());
         found.extend(self.content_encoding());
         found.extend(self.cache_control());
         found.extend(self.buffering());
@@ -98,6 +104,22 @@ impl Head {
         Some(Finding::new("charset", detail))
     }
 
+    fn method(&self) -> Option<Finding> {
+        (!self.is_get()).then(|| {
+            let detail = format!(
+                "asked by {}, which an EventSource cannot do: pages read it by fetch, and come back by themselves",
+                self.method
+            );
+            Finding::new("method", detail)
+        })
+    }
+
+    /// Whether an `EventSource` asks so.
+    #[must_use]
+    pub fn is_get(&self) -> bool {
+        self.method.is_empty() || self.method == "GET"
+    }
+
     fn content_encoding(&self) -> Option<Finding> {
         let value = self.text("content-encoding");
         if value.is_empty() || value.eq_ignore_ascii_case("identity") {
@@ -119,10 +141,15 @@ impl Head {
     }
 
     fn cache_control(&self) -> Option<Finding> {
+        // What was asked by POST no cache keeps unless it is told to (RFC 9110, 9.3.3).
+        if !self.is_get() {
+            return None;
+        }
         let value = self.text("cache-control").to_ascii_lowercase();
-        let is_said = ["no-cache", "no-store"]
-            .iter()
-            .any(|directive| value.contains(directive));
+        let mut directives = value.split(',').map(str::trim);
+        let is_said = directives.any(|directive| {
+            directive.starts_with("no-cache") || ["no-store", "max-age=0"].contains(&directive)
+        });
         let detail =
             "there is no Cache-Control: no-cache; a cache may answer in place of the server";
         (!is_said).then(|| Finding::new("cache_control", detail))
@@ -130,8 +157,10 @@ impl Head {
 
     /// Proxies may hold back what does not forbid it.
     fn buffering(&self) -> Option<Finding> {
-        // What a stranger does not see may be there.
-        if self.sight == Sight::Stranger {
+        // What a stranger does not see may be there; and nginx heeds the header and keeps it to itself.
+        let server = self.text("server").to_ascii_lowercase();
+        let is_nginx = NGINX.iter().any(|name| server.contains(name));
+        if self.sight == Sight::Stranger || is_nginx {
             return None;
         }
         let is_said = self.text("x-accel-buffering").eq_ignore_ascii_case("no");
@@ -189,7 +218,7 @@ mod tests {
         Head {
             status,
             headers: headers.collect(),
-            sight: Sight::Whole,
+            ..Head::default()
         }
     }
 
@@ -202,7 +231,7 @@ mod tests {
 
     #[test]
     fn each_flaw_of_a_response_is_found_and_no_other() {
-        let cases: [(u16, Headers<'_>, Codes<'_>); 13] = [
+        let cases: [(u16, Headers<'_>, Codes<'_>); 15] = [
             (200, &[], &[]),
             (
                 200,
@@ -239,6 +268,12 @@ mod tests {
                 &[("cache_control", false)],
             ),
             (200, &[("cache-control", "no-store")], &[]),
+            (200, &[("cache-control", "private, max-age=0")], &[]),
+            (
+                200,
+                &[("server", "nginx/1.22.1"), ("x-accel-buffering", "")],
+                &[],
+            ),
             (
                 200,
                 &[("x-accel-buffering", "")],
@@ -252,6 +287,15 @@ mod tests {
                 .collect();
             assert_eq!(codes(&head(status, other)), expected, "{status} {other:?}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_by_post_is_no_eventsources_and_in_no_cache() {
+        let asked = Head {
+            method: "POST".to_owned(),
+            ..head(200, &[("cache-control", "")])
+        };
+        assert_eq!(codes(&asked), [("method".to_owned(), false)]);
     }
 
     #[test]

@@ -6,11 +6,14 @@
 
 pub mod capture;
 mod escape;
+mod filter;
 mod finding;
+mod framing;
 mod head;
 mod hex;
 mod kept;
 pub mod limits;
+mod moment;
 mod pace;
 mod raw;
 mod record;
@@ -21,10 +24,13 @@ mod secret;
 mod sniff;
 
 pub use escape::{Escaped, is_harmful};
+pub use filter::Filter;
 pub use finding::Finding;
+pub use framing::Framing;
 pub use head::{Head, Sight};
 pub use hex::{HexRow, rows};
 pub use kept::{Chunk, Connection, Row, Told};
+pub use moment::Moment;
 pub use pace::{Pace, Spread};
 pub use raw::{Line, lines};
 pub use record::Inspection;

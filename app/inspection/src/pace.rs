@@ -6,15 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::limits::{SILENCE, TIMES};
-use crate::{Finding, time};
-
-/// What comes within this of what came before came at one moment.
-const MOMENT: Duration = Duration::from_millis(50);
-/// Events that say times as far apart as this, and come at one moment, were held back.
-const APART: Duration = Duration::from_millis(500);
-/// So many events at one moment after so long a quiet look as if they were held back.
-const BURST: u64 = 3;
-const BURST_QUIET: Duration = Duration::from_secs(2);
+use crate::{Finding, Moment, time};
 
 /// The times of one connection, as they come; all count from its request.
 #[derive(Clone, Debug, Default)]
@@ -45,19 +37,6 @@ pub struct Spread {
     pub most: f64,
 }
 
-/// What came at one moment.
-#[derive(Clone, Debug)]
-struct Moment {
-    begin: Duration,
-    end: Duration,
-    /// The quiet before it; before the first, since the request.
-    quiet: Duration,
-    is_first: bool,
-    events: u64,
-    /// The first and the last of the times that its events say, in ms.
-    times: Option<(i64, i64)>,
-}
-
 impl Pace {
     /// Takes a piece, before what is in it; gives what there is to say of the time before.
     pub fn chunk(&mut self, at: Duration) -> Vec<Finding> {
@@ -71,19 +50,9 @@ impl Pace {
             self.chunks.push(millis(quiet));
         }
         self.last = Some(at);
-        match &mut self.moment {
-            Some(moment) if at.saturating_sub(moment.end) <= MOMENT => moment.end = at,
-            _ => {
-                found.extend(self.end());
-                self.moment = Some(Moment {
-                    begin: at,
-                    end: at,
-                    quiet,
-                    is_first,
-                    events: 0,
-                    times: None,
-                });
-            }
+        if !self.moment.as_mut().is_some_and(|moment| moment.has(at)) {
+            found.extend(self.end());
+            self.moment = Some(Moment::new(at, quiet, is_first));
         }
         found
     }
@@ -97,11 +66,7 @@ impl Pace {
         }
         let said = time(data);
         if let Some(moment) = &mut self.moment {
-            moment.events += u64::from(!name.starts_with("hub."));
-            if let Some(time) = said {
-                let (first, last) = moment.times.unwrap_or((time, time));
-                moment.times = Some((first.min(time), last.max(time)));
-            }
+            moment.event(name, said);
         }
         #[allow(clippy::cast_precision_loss)]
         let latency = wall? - said? as f64;
@@ -109,8 +74,23 @@ impl Pace {
         Some(latency)
     }
 
+    /// What there is to say at the end, which was then, where that is known.
+    pub fn close(&mut self, at: Option<Duration>) -> Vec<Finding> {
+        let mut found: Vec<_> = self.end().into_iter().collect();
+        let quiet = at.map(|at| at.saturating_sub(self.last.unwrap_or_default()));
+        found.extend(quiet.filter(|quiet| *quiet > SILENCE).map(Finding::silence));
+        found
+    }
+
+    /// The longest time between two events, of the newest.
+    #[must_use]
+    pub fn longest(&self) -> Option<Duration> {
+        let most = self.events.spread()?.most;
+        Duration::try_from_secs_f64(most / 1000.0).ok()
+    }
+
     /// What there is to say of the moment that ends.
-    pub fn end(&mut self) -> Option<Finding> {
+    fn end(&mut self) -> Option<Finding> {
         let moment = self.moment.take()?;
         if !self.is_buffered
             && let Some(found) = moment.held_back()
@@ -143,42 +123,6 @@ impl Pace {
     #[must_use]
     pub fn latencies(&self) -> Option<Spread> {
         self.latencies.spread()
-    }
-}
-
-impl Moment {
-    /// Events that were made one after the other, while they were waited for, and came at once.
-    fn held_back(&self) -> Option<Finding> {
-        let (first, last) = self.times?;
-        let apart = Duration::from_millis(last.abs_diff(first));
-        let length = self.end.saturating_sub(self.begin);
-        // What was there before it was asked for comes at once, and rightly: it is further apart.
-        let within = length + self.quiet + APART / 2;
-        let is_held = apart >= APART && apart <= within && apart > length * 2;
-        (is_held && (!self.is_first || self.quiet >= APART)).then(|| {
-            let detail = format!(
-                "{} events came at one moment, {:.1} s after the request, which say that they were \
-                 made over {} ms: something holds them back until its buffer is full",
-                self.events,
-                self.begin.as_secs_f64(),
-                apart.as_millis()
-            );
-            Finding::new("buffered", detail)
-        })
-    }
-
-    /// Several events at one moment after a quiet, of which nobody knows when they were made.
-    fn burst(&self) -> Option<Finding> {
-        let is_burst = self.events >= BURST && self.quiet >= BURST_QUIET && self.times.is_none();
-        (is_burst && !self.is_first).then(|| {
-            let detail = format!(
-                "{} events came at one moment after {:.1} s of quiet: the server sends them so, or \
-                 something holds them back",
-                self.events,
-                self.quiet.as_secs_f64()
-            );
-            Finding::new("bursts", detail)
-        })
     }
 }
 
@@ -229,6 +173,8 @@ mod tests {
         let mut pace = Pace::default();
         assert!(pace.chunk(ms(20_000)).is_empty());
         assert_eq!(codes(pace.chunk(ms(40_001))), ["silence"]);
+        assert!(pace.close(Some(ms(60_000))).is_empty());
+        assert_eq!(codes(pace.close(Some(ms(60_002)))), ["silence"]);
     }
 
     #[test]
@@ -239,7 +185,7 @@ mod tests {
         assert!(pace.chunk(ms(3_000)).is_empty());
         pace.event("message", "1970-01-01T00:00:01Z", None);
         pace.event("message", "1970-01-01T00:00:02Z", None);
-        assert_eq!(codes(pace.end()), ["buffered"]);
+        assert_eq!(codes(pace.close(None)), ["buffered"]);
     }
 
     #[test]
@@ -248,7 +194,7 @@ mod tests {
         pace.chunk(ms(10));
         pace.event("message", "1970-01-01T00:00:00Z", None);
         pace.event("message", "1970-01-01T00:00:30Z", None);
-        assert_eq!(codes(pace.end()), [] as [&str; 0]);
+        assert_eq!(codes(pace.close(None)), [] as [&str; 0]);
     }
 
     #[test]
@@ -261,7 +207,7 @@ mod tests {
                 pace.event("message", "x", None);
             });
         }
-        told.extend(pace.end());
+        told.extend(pace.close(None));
         assert_eq!(codes(told), ["bursts"]);
     }
 

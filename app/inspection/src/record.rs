@@ -6,8 +6,10 @@ use std::time::Duration;
 use wire::{Item, Parser};
 
 use crate::kept::{Chunk, Connection, Row, Told};
-use crate::limits::{BYTES, CHUNKS, CONNECTIONS, EVENT_TEXT, EVENTS, EVENTS_BYTES, FINDINGS, SEEN};
-use crate::{Finding, Head, Pace, Seen, Spread, Trial, Verdict, sniff};
+use crate::limits::{
+    BYTES, CHUNKS, CONNECTIONS, EVENT_TEXT, EVENTS, EVENTS_BYTES, FINDINGS, FIRST_EVENT, SEEN,
+};
+use crate::{Finding, Framing, Head, Pace, Seen, Spread, Trial, Verdict, sniff};
 
 /// Everything that is known of a stream, over its connections.
 #[derive(Debug, Default)]
@@ -21,6 +23,7 @@ pub struct Inspection {
     in_trial: VecDeque<Seen>,
     parser: Parser,
     pace: Pace,
+    framing: Framing,
     opened: u64,
     counted: u64,
     events_bytes: usize,
@@ -42,11 +45,15 @@ impl Inspection {
         }
         self.parser = Parser::resume(&connection.last_event_id).with_fields(true);
         self.pace = Pace::default();
+        self.framing = Framing::default();
         push(&mut self.connections, connection, CONNECTIONS);
     }
 
     /// Takes the head of the answer.
-    pub fn head(&mut self, head: Head, after: Option<f64>) {
+    pub fn head(&mut self, mut head: Head, after: Option<f64>) {
+        if let Some(connection) = self.connections.back() {
+            head.method.clone_from(&connection.method);
+        }
         for finding in head.findings() {
             self.tell(finding);
         }
@@ -108,6 +115,9 @@ impl Inspection {
                 Some(Item::Event(event)) => {
                     events += 1;
                     self.event(&event, at, wall, skipped);
+                    if let Some(found) = self.framing.event(&event.data) {
+                        self.tell(found.at(event.span.start + skipped));
+                    }
                     if is_trial {
                         push(&mut self.in_trial, Seen::from(&event), 2 * SEEN);
                         continue;
@@ -150,14 +160,15 @@ impl Inspection {
         let offset = self.parser.offset();
         // What a reader stops is not cut short by the server.
         let is_stopped = how.starts_with("stopped");
+        let mut unfinished = None;
         let end = self.parser.finish(&mut |item| {
-            if let Item::Diagnostic(diagnostic) = item
-                && !is_stopped
-            {
-                found.push(Finding::from(&diagnostic));
+            if let Item::Diagnostic(diagnostic) = item {
+                match is_stopped {
+                    true => unfinished = Some(diagnostic.offset),
+                    false => found.push(Finding::from(&diagnostic)),
+                }
             }
         });
-        found.extend(self.pace.end().map(|finding| finding.at(offset)));
         let Some(connection) = self.connections.back_mut() else {
             return;
         };
@@ -165,6 +176,16 @@ impl Inspection {
         connection.end = how.to_owned();
         connection.lasted = at;
         connection.next_id = end.last_event_id;
+        let ended = at.filter(|_| connection.status == Some(200)).map(duration);
+        let times = self.pace.close(ended).into_iter();
+        found.extend(times.map(|finding| finding.at(offset)));
+        let read_for = at
+            .zip(connection.first_byte)
+            .map(|(at, first)| duration(at - first));
+        let is_long = read_for.is_some_and(|time| time >= FIRST_EVENT);
+        if let Some(begin) = unfinished.filter(|_| is_long && end.events == 0) {
+            found.push(Finding::no_blank_line().at(begin));
+        }
         if end.events > 0 && end.with_id == 0 && !connection.is_trial {
             found.push(Finding::no_ids(end.events).at(offset));
         }
@@ -222,6 +243,12 @@ impl Inspection {
     /// Where nothing can be tried: why.
     pub fn trial(&self) -> Result<Trial, Verdict> {
         Trial::of(&self.seen, self.with_id)
+    }
+
+    /// How long a trial waits for what is to follow.
+    #[must_use]
+    pub fn trial_time(&self) -> Duration {
+        Trial::wait(self.pace.longest())
     }
 
     /// What came of a trial, oldest first.

@@ -1,10 +1,15 @@
 //! Whether a client that comes back gets what it has missed.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
 
 use wire::Event;
 
 use crate::Finding;
+
+/// How long a trial waits for what is to follow: as long as two events were apart, twice, but within these.
+const SHORTEST_WAIT: Duration = Duration::from_secs(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// An event, remembered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +94,16 @@ impl From<&Verdict> for Finding {
 /// Nothing was found out.
 #[must_use]
 pub fn unknown(why: &str) -> Verdict {
-    let detail = format!("not known: {why}; check a stream on which something happens");
-    Verdict::new("resume_unknown", Standing::Unclear, detail)
+    Verdict::new(
+        "resume_unknown",
+        Standing::Unclear,
+        format!("not known: {why}"),
+    )
+}
+
+/// Nothing was found out, as too little came.
+fn too_little(why: &str) -> Verdict {
+    unknown(&format!("{why}; check a stream on which something happens"))
 }
 
 /// The server does not take a client that comes back.
@@ -121,7 +134,7 @@ impl Trial {
     ) -> Result<Self, Verdict> {
         let events: Vec<&Seen> = seen.into_iter().filter(|seen| !seen.is_hubs()).collect();
         if events.is_empty() {
-            return Err(unknown("no event came"));
+            return Err(too_little("no event came"));
         }
         if !with_id || events.iter().all(|event| event.id.is_empty()) {
             let detail = format!(
@@ -131,8 +144,17 @@ impl Trial {
             );
             return Err(Verdict::new("no_ids", Standing::Weak, detail));
         }
-        let Some(trial) = Self::middle(&events) else {
-            return Err(unknown("the events have no ids of their own to begin at"));
+        let own = own("", events);
+        let Some(place) = own.len().checked_sub(1).map(|last| last / 2) else {
+            return Err(too_little(
+                "the events have no ids of their own to begin at",
+            ));
+        };
+        let owned = |part: &[&Seen]| part.iter().map(|seen| (*seen).clone()).collect();
+        let trial = Self {
+            from: own[place].clone(),
+            before: owned(&own[..=place]),
+            expected: owned(&own[place + 1..]),
         };
         if trial.from.id.chars().any(|c| c.is_control() && c != '\t') {
             let detail = "an id has a control character, with which no browser comes back";
@@ -147,15 +169,23 @@ impl Trial {
         &self.from.id
     }
 
-    /// How many events are to follow.
+    /// Whether as many events came as are to follow; where none are, there is nothing to wait for but the time.
     #[must_use]
-    pub fn expected(&self) -> usize {
-        self.expected.len()
+    pub fn is_enough<'a>(&self, answer: impl IntoIterator<Item = &'a Seen>) -> bool {
+        let expected = self.expected.len();
+        expected > 0 && own(&self.from.id, answer).len() >= expected
     }
 
-    /// Compares what came with what was to come.
+    /// How long what is to follow is waited for, after events that came so far apart.
     #[must_use]
-    pub fn judge<'a>(&self, answer: impl IntoIterator<Item = &'a Seen>) -> Verdict {
+    pub fn wait(longest: Option<Duration>) -> Duration {
+        let twice = longest.unwrap_or_default().saturating_mul(2);
+        twice.clamp(SHORTEST_WAIT, LONGEST_WAIT)
+    }
+
+    /// Compares what came with what was to come; `is_open` says that the server had not ended it.
+    #[must_use]
+    pub fn judge<'a>(&self, answer: impl IntoIterator<Item = &'a Seen>, is_open: bool) -> Verdict {
         let answer: Vec<&Seen> = answer.into_iter().collect();
         if let Some(gap) = answer.iter().find(|seen| seen.event == "hub.gap") {
             let detail = format!(
@@ -164,11 +194,12 @@ impl Trial {
             );
             return Verdict::new("resume_gap", Standing::Bad, detail);
         }
-        let got: Vec<&Seen> = answer.into_iter().filter(|seen| !seen.is_hubs()).collect();
-        if self.is_followed(&got, |a, b| a == b) {
+        let is_again = answer.contains(&&self.from);
+        let got = own(&self.from.id, answer);
+        if !is_again && self.is_followed(&got, |a, b| a == b) {
             return self.held(&got);
         }
-        if self.is_followed(&got, |a, b| a.id == b.id) {
+        if !is_again && self.is_followed(&got, |a, b| a.id == b.id) {
             let detail = format!(
                 "the {} events that followed came with the same ids and other data: they are made \
                  anew for each connection",
@@ -177,42 +208,42 @@ impl Trial {
             return Verdict::new("resumes", Standing::Unclear, detail);
         }
         let again = got.iter().filter(|got| self.before.contains(got)).count();
+        let again = again.max(usize::from(is_again));
         if again > 0 {
+            return self.repeated(&got, again);
+        }
+        // What comes as slowly as it did the first time is let go of before its end.
+        let is_begun = self.expected.iter().zip(&got).all(|(a, b)| a.id == b.id);
+        if is_open && !got.is_empty() && is_begun {
+            let (n, of) = (got.len(), self.expected.len());
             let detail = format!(
-                "coming back after an event, {again} of what was before it came again: pages see \
-                 events twice"
+                "the first {n} of the {of} events that followed an id came again, in order, in the time that \
+                 was waited"
             );
-            return Verdict::new("resume_repeats", Standing::Bad, detail);
+            return Verdict::new("resumes", Standing::Unclear, detail);
         }
         self.missed(&got)
     }
 
-    /// The middle of the events, at one with an id of its own.
-    fn middle(events: &[&Seen]) -> Option<Self> {
-        let is_own = |place: usize| {
-            let id = &events[place].id;
-            !id.is_empty() && events.get(place + 1).is_none_or(|next| next.id != *id)
+    fn repeated(&self, got: &[&Seen], again: usize) -> Verdict {
+        let is_anew = self.before.len() > 1 && got.first().copied() == self.before.first();
+        let why = if is_anew {
+            "the stream began anew, as for one who comes without an id"
+        } else {
+            "pages see events twice"
         };
-        let middle = (events.len() - 1) / 2;
-        let place = (0..=middle)
-            .rev()
-            .chain(middle + 1..events.len())
-            .find(|place| is_own(*place))?;
-        let owned = |part: &[&Seen]| part.iter().map(|seen| (*seen).clone()).collect();
-        Some(Self {
-            from: events[place].clone(),
-            before: owned(&events[..=place]),
-            expected: owned(&events[place + 1..]),
-        })
+        let detail =
+            format!("coming back after an event, {again} of what was before it came again: {why}");
+        Verdict::new("resume_repeats", Standing::Bad, detail)
     }
 
     /// All that was expected came; where nothing was, nothing is shown.
     fn held(&self, got: &[&Seen]) -> Verdict {
         let detail = match self.expected.len() {
             0 if got.is_empty() => {
-                return unknown("nothing followed the event that was seen last");
+                return too_little("nothing followed the event that was seen last");
             }
-            0 => return unknown("only one event came"),
+            0 => return too_little("only one event came that has an id of its own"),
             1 => "the event that followed an id came again".to_owned(),
             n => format!("the {n} events that followed an id came again, in order"),
         };
@@ -227,26 +258,45 @@ impl Trial {
             .count();
         let of = self.expected.len();
         if came == 0 {
+            let what = if got.is_empty() {
+                "and nothing else"
+            } else {
+                "but others"
+            };
             let detail = format!(
-                "coming back after an event, none of the {of} that followed it came: the server \
+                "coming back after an event, none of the {of} that followed it came, {what}: the server \
                  ignores Last-Event-ID, or something drops it on the way"
             );
             return Verdict::new("resume_ignored", Standing::Bad, detail);
         }
-        let detail = format!(
-            "coming back after an event, {came} of the {of} that followed it came, or in another \
-             order"
-        );
+        let detail = if came == of {
+            format!(
+                "coming back after an event, the {of} that followed it came among others or in another order"
+            )
+        } else {
+            format!("coming back after an event, {came} of the {of} that followed it came")
+        };
         Verdict::new("resume_incomplete", Standing::Bad, detail)
     }
 
     fn is_followed(&self, got: &[&Seen], is_same: impl Fn(&Seen, &Seen) -> bool) -> bool {
         got.len() >= self.expected.len()
             && self.expected.iter().zip(got).all(|(a, b)| is_same(a, b))
-            && !got
-                .iter()
-                .any(|got| got.id == self.from.id && **got == self.from)
     }
+}
+
+/// The events with ids of their own, as who follows another inherits its id: greetings and heartbeats have none,
+/// and come to each who connects.
+fn own<'a>(before: &str, events: impl IntoIterator<Item = &'a Seen>) -> Vec<&'a Seen> {
+    let mut last = before;
+    let mut own = Vec::new();
+    for seen in events {
+        if seen.id != last && !seen.id.is_empty() && !seen.is_hubs() {
+            own.push(seen);
+        }
+        last = &seen.id;
+    }
+    own
 }
 
 #[cfg(test)]
@@ -263,20 +313,60 @@ mod tests {
         ids.iter().map(|id| Seen::from(&event(id))).collect()
     }
 
-    fn judged(got: &[&str]) -> (&'static str, Standing) {
+    fn judged(got: &[&str], is_open: bool) -> (&'static str, Standing) {
         let trial = Trial::of(&seen(&["1", "2", "3", "4", "5"]), true).unwrap();
-        assert_eq!((trial.id(), trial.expected()), ("3", 2));
-        let verdict = trial.judge(&seen(got));
+        assert_eq!(trial.id(), "3");
+        let verdict = trial.judge(&seen(got), is_open);
         (verdict.code, verdict.standing)
     }
 
     #[test]
     fn what_follows_an_id_is_judged() {
-        assert_eq!(judged(&["4", "5"]), ("resumes", Standing::Good));
-        assert_eq!(judged(&["4", "5", "6"]), ("resumes", Standing::Good));
-        assert_eq!(judged(&["1", "2", "3"]), ("resume_repeats", Standing::Bad));
-        assert_eq!(judged(&["6", "7"]), ("resume_ignored", Standing::Bad));
-        assert_eq!(judged(&["5", "6"]), ("resume_incomplete", Standing::Bad));
+        let cases: [(&[&str], _, _); 7] = [
+            (&["4", "5"], "resumes", Standing::Good),
+            (&["4", "5", "6"], "resumes", Standing::Good),
+            (&["1", "2", "3"], "resume_repeats", Standing::Bad),
+            (&["3", "4", "5"], "resume_repeats", Standing::Bad),
+            (&["6", "7"], "resume_ignored", Standing::Bad),
+            (&["5", "6"], "resume_incomplete", Standing::Bad),
+            (&[], "resume_ignored", Standing::Bad),
+        ];
+        for (got, code, standing) in cases {
+            assert_eq!(judged(got, true), (code, standing), "{got:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_as_slowly_as_the_first_time_is_no_hole() {
+        assert_eq!(judged(&["4"], true), ("resumes", Standing::Unclear));
+        assert_eq!(judged(&["4"], false), ("resume_incomplete", Standing::Bad));
+        let wait = |ms| Trial::wait(Some(Duration::from_millis(ms))).as_secs();
+        assert_eq!((wait(100), wait(7_000), wait(60_000)), (5, 14, 30));
+    }
+
+    #[test]
+    fn greetings_and_heartbeats_without_an_id_are_not_missed() {
+        let named = |name: &str, data: &str, id: &str| {
+            Seen::from(&Event {
+                event: name.into(),
+                data: data.into(),
+                id: id.into(),
+                ..Event::default()
+            })
+        };
+        let first = [
+            named("stream-open", "", ""),
+            named("message", "a", "1"),
+            named("message", "b", "2"),
+            named("ping", "", "2"),
+            named("message", "c", "3"),
+        ];
+        let trial = Trial::of(&first, true).unwrap();
+        assert_eq!(trial.id(), "2");
+        let again = [named("stream-open", "", "2"), named("message", "c", "3")];
+        assert!(!trial.is_enough(&again[..1]));
+        assert!(trial.is_enough(&again));
+        assert_eq!(trial.judge(&again, true).code, "resumes");
     }
 
     #[test]

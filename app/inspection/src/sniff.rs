@@ -5,6 +5,9 @@ use crate::Finding;
 /// What compressed bytes begin with (RFC 1952, RFC 8878).
 const PACKED: [(&[u8], &str); 2] = [(b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd")];
 
+/// What UTF-16 begins with, where its author says which.
+const UTF16: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
+
 /// Looks at the first bytes of a body that was to be a stream.
 #[must_use]
 pub fn sniff(beginning: &[u8]) -> Option<Finding> {
@@ -15,6 +18,11 @@ pub fn sniff(beginning: &[u8]) -> Option<Finding> {
         );
         return Some(Finding::new("compressed_body", detail));
     }
+    if UTF16.iter().any(|mark| beginning.starts_with(mark)) {
+        let detail = "the body begins as UTF-16 does; an event stream is UTF-8, and of this no client reads \
+                      an event";
+        return Some(Finding::new("utf16_body", detail));
+    }
     let text: Vec<u8> = beginning
         .iter()
         .copied()
@@ -22,12 +30,32 @@ pub fn sniff(beginning: &[u8]) -> Option<Finding> {
         .take(9)
         .map(|byte| byte.to_ascii_lowercase())
         .collect();
-    let is_page = text.starts_with(b"<!doctype") || text.starts_with(b"<html");
-    is_page.then(|| {
-        let detail = "the body is a page of HTML, not an event stream: perhaps a page for errors \
-                      or for signing in, or the address of the page in place of the stream's";
-        Finding::new("html_body", detail)
-    })
+    let is_line = beginning.iter().all(|byte| !matches!(byte, b'\n' | b'\r'));
+    let (code, detail) = match &*text {
+        [b'<', b'!', b'd', b'o', b'c', b't', b'y', b'p', b'e', ..]
+        | [b'<', b'h', b't', b'm', b'l', ..] => (
+            "html_body",
+            "the body is a page of HTML, not an event stream: perhaps a page for errors or for signing in, or \
+             the address of the page in place of the stream's",
+        ),
+        [b'{' | b'[', ..] => (
+            "json_body",
+            "the body is JSON, or a line of it for each event, not an event stream: that has each text after \
+             `data: `, and a blank line after it; perhaps the server has to be asked for a stream (Accept, or a \
+             parameter). A capture opens in the page /inspect",
+        ),
+        [b'h', b't', b't', b'p', b'/', b'0'..=b'9', ..] => (
+            "head_in_body",
+            "the body begins with the head of a response, each line of which is a field that no client knows: \
+             who captured it took the head along (curl: without -i), or something sends it twice",
+        ),
+        _ if is_line && beginning.windows(4).any(|at| at == br"\n\n") => (
+            "escaped_line_end",
+            r"the ends of lines are written as a backslash and an n, and not sent: all is one line, and no event",
+        ),
+        _ => return None,
+    };
+    Some(Finding::new(code, detail))
 }
 
 #[cfg(test)]
@@ -35,12 +63,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn packed_bytes_and_pages_are_known_by_their_beginning() {
+    fn what_is_no_stream_is_known_by_its_beginning() {
         let code = |bytes: &[u8]| sniff(bytes).map(|found| found.code.into_owned());
         assert_eq!(code(b"\x1f\x8b\x08\0"), Some("compressed_body".into()));
         assert_eq!(code(b"\x28\xb5\x2f\xfd"), Some("compressed_body".into()));
         assert_eq!(code(b"\n <!DOCTYPE html>"), Some("html_body".into()));
         assert_eq!(code(b"<html>"), Some("html_body".into()));
+        assert_eq!(code(b"\xff\xfed\0a\0"), Some("utf16_body".into()));
+        assert_eq!(code(b"{\"model\":\"x\"}\n"), Some("json_body".into()));
+        assert_eq!(code(b"HTTP/1.1 200 OK\r\n"), Some("head_in_body".into()));
+        assert_eq!(code(br"data: 1\n\n"), Some("escaped_line_end".into()));
+        assert_eq!(code(b"data: {}\n\n"), None);
+        assert_eq!(code(b"http: x\n"), None);
+        assert_eq!(code(b"data: 1\\n\\n\n\n"), None);
         assert_eq!(code(b"data: <html>\n\n"), None);
         assert_eq!(code(b""), None);
     }

@@ -37,6 +37,8 @@ pub enum Code {
     CrLineEndings,
     /// An event with the id of the event before it; the hub's own events are left out.
     IdRepeated,
+    /// An id that is smaller than the id before it, or than the id that was resumed from.
+    IdWentBack,
     /// More than one kind of line end in a stream; reported once a stream.
     MixedLineEndings,
     /// A byte order mark at the start of a line that is not the stream's first.
@@ -57,8 +59,8 @@ pub enum Code {
     NulInId,
     /// An `id` that is no valid header value: browsers never reconnect with it.
     IdWithControlCharacter,
-    /// An id that is smaller than the id before it, or than the id that was resumed from.
-    IdWentBack,
+    /// A second `id` or `event` in one block: the last one counts, and a blank line may be missing.
+    FieldRepeated,
     /// A block with an id, a name or a topic but no data, which is not dispatched.
     EventWithoutData,
     /// A stream that ends before the blank line that would dispatch its last event.
@@ -73,12 +75,13 @@ pub enum Code {
 
 impl Code {
     /// Every code, notes first.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Comment,
         Self::BomStripped,
         Self::TopicField,
         Self::CrLineEndings,
         Self::IdRepeated,
+        Self::IdWentBack,
         Self::MixedLineEndings,
         Self::BomNotAtStart,
         Self::InvalidUtf8,
@@ -89,7 +92,7 @@ impl Code {
         Self::RetryTooLarge,
         Self::NulInId,
         Self::IdWithControlCharacter,
-        Self::IdWentBack,
+        Self::FieldRepeated,
         Self::EventWithoutData,
         Self::IncompleteEventAtEof,
         Self::LineTooLong,
@@ -117,6 +120,7 @@ impl Code {
             Self::NulInId => "nul_in_id",
             Self::IdWithControlCharacter => "id_with_control_character",
             Self::IdWentBack => "id_went_back",
+            Self::FieldRepeated => "field_repeated",
             Self::EventWithoutData => "event_without_data",
             Self::IncompleteEventAtEof => "incomplete_event_at_eof",
             Self::LineTooLong => "line_too_long",
@@ -129,7 +133,8 @@ impl Code {
     ///
     /// The others are notes: what the standard allows and every client survives. A CR alone is a
     /// note, as HTML 9.2.5 allows it; mixed line ends are a violation although it allows them
-    /// too, as they show that something was joined to the stream that its author did not write.
+    /// too, as they show that something was joined to the stream that its author did not write. An
+    /// id that goes back is a note: ids are opaque, and may be those of the things that events tell of.
     #[must_use]
     pub fn is_violation(self) -> bool {
         !matches!(
@@ -139,6 +144,7 @@ impl Code {
                 | Self::TopicField
                 | Self::CrLineEndings
                 | Self::IdRepeated
+                | Self::IdWentBack
         )
     }
 

@@ -107,6 +107,7 @@ impl Interpreter {
     fn field(&mut self, name: &str, value: &str, at: u64, out: &mut Out<'_>) {
         match name {
             "event" => {
+                self.once("event", self.block.event.is_some(), at, out);
                 let event = self.bounded("event", value, at, out);
                 self.block.event = event;
             }
@@ -158,6 +159,7 @@ impl Interpreter {
             );
             out.report(Code::IdWithControlCharacter, at, detail);
         }
+        self.once("id", self.block.has_id, at, out);
         if let Some(id) = self.bounded("id", value, at, out) {
             self.id = id;
             self.block.has_id = true;
@@ -180,6 +182,17 @@ impl Interpreter {
             out.report(Code::RetryTooLarge, at, detail);
         }
         self.end.retry = Some(retry);
+    }
+
+    /// Says where a field stands twice in a block: two events without a blank line between them are one.
+    fn once(&self, name: &str, is_there: bool, at: u64, out: &mut Out<'_>) {
+        if is_there {
+            let detail = format_args!(
+                "a second {name} in one block: the last one counts, and data of both are one event; \
+                 a blank line may be missing before it"
+            );
+            out.report(Code::FieldRepeated, at, detail);
+        }
     }
 
     /// A value within the limit; else it is reported and the event dropped.
@@ -240,7 +253,10 @@ impl Interpreter {
                 out.report(Code::IdRepeated, at, detail);
             }
             Order::Back => {
-                let detail = format_args!("the id {id} comes after {previous}");
+                let detail = format_args!(
+                    "the id {id} comes after {previous}: where ids are places in a stream, it began \
+                     anew or is out of order"
+                );
                 out.report(Code::IdWentBack, at, detail);
             }
         }

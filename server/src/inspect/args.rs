@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ColorChoice, ValueEnum};
 
+use super::request::Asked;
 use super::source::Target;
 use crate::client::{self, trust::Trust};
 use crate::config::Origin;
@@ -50,6 +51,8 @@ pub struct InspectArgs {
     /// Colours: of themselves on a terminal, unless NO_COLOR is set
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto)]
     pub(super) color: ColorChoice,
+    #[command(flatten)]
+    pub(super) asked: Asked,
     #[command(flatten)]
     pub(super) trust: Trust,
     /// Says what the way to the stream does to it: buffered, compressed, cut when idle, resume

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use inspection::{Finding, Pace, Seen, limits, sniff};
+use inspection::{Finding, Framing, Pace, Seen, Trial, limits, sniff};
 use wire::{Item, Parser};
 
 use super::args::InspectArgs;
@@ -29,9 +29,16 @@ pub(super) struct Connection {
     pieces: Option<Pieces>,
     parser: Parser,
     pace: Pace,
+    framing: Framing,
+    /// When the first piece came, after the request.
+    first: Option<Duration>,
+    /// How long it was read.
+    lasted: Duration,
     seen: VecDeque<Seen>,
     has_ids: bool,
     is_url: bool,
+    /// Whether its body is read as a stream.
+    is_read: bool,
     asked: Instant,
     /// When that was, in milliseconds since 1970.
     wall: f64,
@@ -47,10 +54,10 @@ impl Connection {
         report: &mut Report<'_>,
     ) -> Result<Self, Failure> {
         let (asked, wall) = (Instant::now(), now());
-        let mut source = source::open(&args.target, last_event_id, &args.trust)?;
+        let mut source = source::open(&args.target, last_event_id, &args.asked, &args.trust)?;
         let opened = inspection::Connection {
             url: args.target.url().to_owned(),
-            method: "GET".to_owned(),
+            method: args.asked.method().to_string(),
             last_event_id: last_event_id.to_owned(),
             wall: Some(wall),
             status: source.head.as_ref().map(|head| head.status),
@@ -67,13 +74,18 @@ impl Connection {
         if let Some(begin) = source.unread.take().and_then(quoted) {
             report.finding(&begin).map_err(Failure::output)?;
         }
+        let is_read = source.body.is_some();
         Ok(Self {
             pieces: source.body.take().map(Pieces::of),
             parser: Parser::resume(last_event_id),
             pace: Pace::default(),
+            framing: Framing::default(),
+            first: None,
+            lasted: Duration::ZERO,
             seen: VecDeque::new(),
             has_ids: false,
             is_url: args.target.is_url(),
+            is_read,
             asked,
             wall,
             how: String::new(),
@@ -82,6 +94,16 @@ impl Connection {
 
     /// Reads to the end, and tells what each piece completes before it waits for the next.
     pub(super) fn read(
+        &mut self,
+        until: Option<Instant>,
+        report: &mut Report<'_>,
+    ) -> Result<Reading, Failure> {
+        let reading = self.read_on(until, report);
+        self.lasted = self.asked.elapsed();
+        reading
+    }
+
+    fn read_on(
         &mut self,
         until: Option<Instant>,
         report: &mut Report<'_>,
@@ -129,13 +151,18 @@ impl Connection {
             report.finding(&finding.at(offset))?;
         }
         report.piece(offset, millis(after), piece)?;
+        self.first.get_or_insert(after);
         let mut told = Ok(());
         let (pace, seen, has_ids) = (&mut self.pace, &mut self.seen, &mut self.has_ids);
+        let framing = &mut self.framing;
         let (is_url, wall) = (self.is_url, self.wall + millis(after));
         self.parser.feed(piece, &mut |item| {
-            let mut coming = None;
+            let (mut coming, mut framed) = (None, None);
             if let Item::Event(event) = &item {
                 *has_ids |= !event.id.is_empty();
+                framed = framing
+                    .event(&event.data)
+                    .map(|found| found.at(event.span.start));
                 if seen.len() == limits::SEEN {
                     seen.pop_front();
                 }
@@ -146,7 +173,9 @@ impl Connection {
                 }
             }
             if told.is_ok() {
-                told = report.item(&item, coming);
+                told = framed
+                    .map_or(Ok(()), |found| report.finding(&found))
+                    .and_then(|()| report.item(&item, coming));
             }
         });
         told?;
@@ -161,15 +190,23 @@ impl Connection {
     fn tell_end(&mut self, report: &mut Report<'_>) -> io::Result<()> {
         let offset = self.parser.offset();
         let is_late = self.how.starts_with("stopped");
-        let mut told = Ok(());
-        let end = self.parser.finish(&mut |item| {
+        let (mut told, mut unfinished) = (Ok(()), None);
+        let end = self.parser.finish(&mut |item| match item {
             // What is cut short by who reads is no fault of the server.
-            if told.is_ok() && !is_late {
-                told = report.item(&item, None);
-            }
+            Item::Diagnostic(cut) if is_late => unfinished = Some(cut.offset),
+            _ if told.is_ok() => told = report.item(&item, None),
+            _ => {}
         });
         told?;
-        let mut found: Vec<Finding> = self.pace.end().into_iter().collect();
+        let mut found = match self.is_url && self.is_read {
+            true => self.pace.close(Some(self.lasted)),
+            false => Vec::new(),
+        };
+        let read_for = self.first.map(|first| self.lasted.saturating_sub(first));
+        let is_long = read_for.is_some_and(|time| time >= limits::FIRST_EVENT);
+        if let Some(begin) = unfinished.filter(|_| is_long && end.events == 0) {
+            report.finding(&Finding::no_blank_line().at(begin))?;
+        }
         if end.events > 0 && end.with_id == 0 {
             found.push(Finding::no_ids(end.events));
         }
@@ -177,7 +214,7 @@ impl Connection {
             report.finding(&finding.at(offset))?;
         }
         report.times(&self.pace)?;
-        report.closed(millis(self.asked.elapsed()), &self.how)?;
+        report.closed(millis(self.lasted), &self.how)?;
         report.end(&end)?;
         report.flush()
     }
@@ -190,6 +227,11 @@ impl Connection {
     /// Whether any event had an id.
     pub(super) fn has_ids(&self) -> bool {
         self.has_ids
+    }
+
+    /// How long a resume waits for what is to follow.
+    pub(super) fn trial_time(&self) -> Duration {
+        Trial::wait(self.pace.longest())
     }
 
     /// How many bytes came.

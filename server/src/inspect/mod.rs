@@ -9,6 +9,7 @@ mod check;
 mod connection;
 mod pieces;
 mod report;
+mod request;
 mod source;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -19,6 +20,7 @@ use std::time::{Duration, Instant};
 use anstream::AutoStream;
 use clap::ColorChoice;
 use inspection::{Finding, Trial};
+use ureq::http::Method;
 
 pub use args::InspectArgs;
 use connection::{Connection, Reading};
@@ -28,9 +30,6 @@ pub use source::Target;
 use crate::client::failure::Failure;
 use crate::client::status::{FOUND, USAGE};
 use crate::config::Origin;
-
-/// How long a resume waits for what is to follow.
-const TRIAL_TIME: Duration = Duration::from_secs(5);
 
 /// What a browser waits before it comes back where a stream says nothing of it, in milliseconds.
 const RETRY: u64 = 3_000;
@@ -91,6 +90,7 @@ fn stream<'a>(args: &'a InspectArgs, flag: &str) -> Result<check::Stream<'a>, Fa
         Target::Url(url) => Ok(check::Stream {
             url,
             trust: &args.trust,
+            headers: &args.asked.headers,
         }),
         Target::Stdin => Err(Failure::new(
             USAGE,
@@ -111,6 +111,7 @@ fn inspect(args: &InspectArgs, out: &mut dyn Write) -> Result<u64, Failure> {
 }
 
 fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
+    args.asked.check()?;
     if args.resume {
         stream(args, "--resume")?;
     }
@@ -165,8 +166,17 @@ fn resume(
 ) -> Result<(), Failure> {
     let stream = stream(args, "--resume")?;
     let verdict = match Trial::of(connection.seen(), connection.has_ids()) {
-        Ok(trial) => check::tried(stream, &trial, TRIAL_TIME),
+        Ok(trial) => check::tried(stream, &trial, connection.trial_time()),
         Err(verdict) => verdict,
+    };
+    // Who comes back does so by GET, whatever began the stream; a server need not take that.
+    let method = args.asked.method();
+    let verdict = match verdict.code {
+        "resume_refused" if method != Method::GET => inspection::unknown(&format!(
+            "it was asked by {method}, and who comes back does so by GET: {}",
+            verdict.detail
+        )),
+        _ => verdict,
     };
     // That there are no ids is told of every stream.
     if verdict.code == "no_ids" {

@@ -8,6 +8,7 @@ use inspection::{Finding, Head, Sight};
 use ureq::ResponseExt;
 use ureq::http::{HeaderMap, StatusCode};
 
+use super::request::Asked;
 use crate::client;
 use crate::client::failure::Failure;
 use crate::client::trust::Trust;
@@ -65,8 +66,13 @@ pub(super) struct Source {
     pub(super) unread: Option<Unread>,
 }
 
-/// Opens the target; a request is what an `EventSource` sends.
-pub(super) fn open(target: &Target, last_event_id: &str, trust: &Trust) -> Result<Source, Failure> {
+/// Opens the target; a request is what an `EventSource` sends, unless it is asked otherwise.
+pub(super) fn open(
+    target: &Target,
+    last_event_id: &str,
+    asked: &Asked,
+    trust: &Trust,
+) -> Result<Source, Failure> {
     match target {
         Target::Stdin => Ok(Source {
             head: None,
@@ -74,24 +80,24 @@ pub(super) fn open(target: &Target, last_event_id: &str, trust: &Trust) -> Resul
             body: Some(Box::new(io::stdin())),
             unread: None,
         }),
-        Target::Url(url) => {
-            request(url, last_event_id, trust).map_err(|error| Failure::unreachable(url, &error))
-        }
+        Target::Url(url) => request(url, last_event_id, asked, trust)
+            .map_err(|error| Failure::unreachable(url, &error)),
     }
 }
 
-fn request(url: &str, last_event_id: &str, trust: &Trust) -> Result<Source, ureq::Error> {
+fn request(
+    url: &str,
+    last_event_id: &str,
+    asked: &Asked,
+    trust: &Trust,
+) -> Result<Source, ureq::Error> {
     let agent = client::agent(url, |config| trust.set(config).save_redirect_history(true));
-    let mut request = agent
-        .get(url)
-        .header("accept", "text/event-stream")
-        .header("cache-control", "no-cache");
-    if !last_event_id.is_empty() {
-        request = request.header("last-event-id", last_event_id.as_bytes());
-    }
-    let response = request.call()?;
+    let response = asked.send(&agent, url, last_event_id)?;
     let mut findings: Vec<Finding> = redirect(&response).into_iter().collect();
-    let head = head(response.status(), response.headers());
+    let head = Head {
+        method: asked.method().to_string(),
+        ..head(response.status(), response.headers())
+    };
     findings.extend(head.findings());
     let because = head.stopped_by();
     let head = Some(head);
@@ -122,6 +128,7 @@ pub(super) fn head(status: StatusCode, headers: &HeaderMap) -> Head {
             .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
             .collect(),
         sight: Sight::Whole,
+        ..Head::default()
     }
 }
 

@@ -22,6 +22,7 @@ fn sample() -> Inspection {
             ("set-cookie".into(), "s3cret".into()),
         ],
         sight: Sight::Page,
+        ..Head::default()
     };
     inspection.head(head, Some(5.0));
     inspection.feed(b"id: 5\ndata: \xff\n", Some(10.0), false);

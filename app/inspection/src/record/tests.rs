@@ -88,6 +88,22 @@ fn connections_are_bounded_and_each_begins_anew() {
 }
 
 #[test]
+fn silence_up_to_the_end_and_events_without_a_blank_line_are_told() {
+    let mut inspection = opened();
+    let head = Head {
+        status: 200,
+        ..Head::default()
+    };
+    inspection.head(head, Some(1.0));
+    let before = inspection.told().len();
+    inspection.feed(b"\ndata: a\n", Some(10.0), false);
+    inspection.feed(b"data: b\n", Some(900.0), false);
+    inspection.close("stopped by you", Some(30_000.0));
+    assert_eq!(codes(&inspection)[before..], ["silence", "no_blank_line"]);
+    assert_eq!(inspection.told().last().unwrap().finding.offset, 1);
+}
+
+#[test]
 fn who_stops_reading_does_not_blame_the_server() {
     let mut inspection = opened();
     inspection.feed(b"data: x", Some(1.0), false);
@@ -109,7 +125,7 @@ fn a_resume_is_tried_from_what_was_seen_and_judged() {
     });
     inspection.feed(b"id: 9\ndata: z\n\n", None, false);
     let came: Vec<Seen> = inspection.seen_in_trial();
-    inspection.verdict(&trial.judge(&came));
+    inspection.verdict(&trial.judge(&came, true));
     assert_eq!(codes(&inspection), ["resume_ignored"]);
     assert_eq!(inspection.violations(), 1);
 }

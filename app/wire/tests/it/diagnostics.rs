@@ -14,7 +14,7 @@ fn found(bytes: &[u8]) -> Vec<(Code, u64)> {
 
 #[test]
 fn a_diagnostic_stands_at_its_byte() {
-    let cases: [(&[u8], Code, u64); 17] = [
+    let cases: [(&[u8], Code, u64); 18] = [
         (b"data: x\n: c\n", Code::Comment, 8),
         (b"\xef\xbb\xbfdata\n\n", Code::BomStripped, 0),
         (b"\n\xef\xbb\xbfdata: x\n", Code::BomNotAtStart, 1),
@@ -30,6 +30,7 @@ fn a_diagnostic_stands_at_its_byte() {
         (b"data: a\nid: \x01\n\n", Code::IdWithControlCharacter, 8),
         (b"id: 2\ndata\n\nid: 1\ndata\n\n", Code::IdWentBack, 12),
         (b"id: 2\ndata\n\nid: 2\ndata\n\n", Code::IdRepeated, 12),
+        (b"id: 1\ndata\nid: 2\ndata\n\n", Code::FieldRepeated, 11),
         (b"data\n\nevent: x\nid: 1\n\n", Code::EventWithoutData, 6),
         (b"data\n\n: c\ndata", Code::IncompleteEventAtEof, 10),
     ];
@@ -64,7 +65,7 @@ fn what_is_right_is_not_reported() {
 
 #[test]
 fn notes_are_no_violations() {
-    let notes = b"\xef\xbb\xbf: c\rtopic: t\rid: 1\rdata\r\rid: 1\rdata\r\r";
+    let notes = b"\xef\xbb\xbf: c\rtopic: t\rid: 1\rdata\r\rid: 1\rdata\r\rid: 0\rdata\r\r";
     let (items, _) = parse(Parser::new(), [&notes[..]]);
     let codes: Vec<Code> = diagnostics(&items).iter().map(|d| d.code).collect();
     let expected = [
@@ -73,6 +74,7 @@ fn notes_are_no_violations() {
         Code::CrLineEndings,
         Code::TopicField,
         Code::IdRepeated,
+        Code::IdWentBack,
     ];
     assert_eq!(codes, expected);
     assert!(diagnostics(&items).iter().all(|d| !d.is_violation()));

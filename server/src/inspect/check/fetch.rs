@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use ureq::ResponseExt;
 use ureq::http::{HeaderMap, Method, StatusCode, Uri};
 
+use super::super::request::{self, Header};
 use crate::client::{self, trust::Trust};
 
 /// Pieces that wait to be looked at; beyond, the server is not read any further.
@@ -26,6 +27,8 @@ pub(super) const IDENTITY: &str = "identity";
 pub(in crate::inspect) struct Stream<'a> {
     pub(in crate::inspect) url: &'a str,
     pub(in crate::inspect) trust: &'a Trust,
+    /// Sent beside or in place of what a browser sends.
+    pub(in crate::inspect) headers: &'a [Header],
 }
 
 /// What is asked for.
@@ -139,11 +142,8 @@ fn start(request: Request<'_>) -> (Instant, Receiver<(Instant, News)>) {
         Method::HEAD => agent.head(request.stream.url),
         _ => agent.get(request.stream.url),
     };
-    call = call
-        .header("accept", "text/event-stream")
-        .header("cache-control", "no-cache");
-    if !request.last_event_id.is_empty() {
-        call = call.header("last-event-id", request.last_event_id.as_bytes());
+    for (name, value) in request::headers(request.stream.headers, request.last_event_id) {
+        call = call.header(name, value);
     }
     if let Some(origin) = request.origin {
         call = call.header("origin", origin);

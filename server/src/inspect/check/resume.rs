@@ -27,8 +27,8 @@ pub(super) fn point(stream: Stream<'_>, seen: &Watch, wait: Duration) -> Point {
 
 /// Comes back as a trial says, and judges what came.
 pub(in crate::inspect) fn tried(stream: Stream<'_>, trial: &Trial, wait: Duration) -> Verdict {
-    match ask(stream, trial.id(), wait, trial.expected() as u64) {
-        Ok(answer) => trial.judge(&answer.seen),
+    match ask(stream, trial, wait) {
+        Ok(answer) => trial.judge(&answer.seen, answer.end == Ending::LetGo),
         Err(why) => inspection::refused(why),
     }
 }
@@ -53,11 +53,11 @@ fn unknown(why: &str) -> Point {
 }
 
 /// Comes back with an id; as many events as are expected are enough.
-fn ask(stream: Stream<'_>, id: &str, wait: Duration, expected: u64) -> Result<Watch, String> {
+fn ask(stream: Stream<'_>, trial: &Trial, wait: Duration) -> Result<Watch, String> {
     let until = Instant::now() + wait;
-    let response = response(stream, id, wait)?;
-    Ok(watch(&response, id, until, |watch| {
-        expected > 0 && watch.events() >= expected
+    let response = response(stream, trial.id(), wait)?;
+    Ok(watch(&response, trial.id(), until, |watch| {
+        trial.is_enough(&watch.seen)
     }))
 }
 

@@ -103,6 +103,7 @@ static NOTHING: LazyLock<Trust> = LazyLock::new(Trust::default);
 
 fn settings(url: &str) -> Settings<'_> {
     let stream = Stream {
+        headers: &[],
         url,
         trust: &NOTHING,
     };

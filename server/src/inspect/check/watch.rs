@@ -3,15 +3,13 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use inspection::{Seen, time};
-use wire::{Diagnostic, Event, Item, Parser, ReconnectionTime};
+use inspection::{Moment, Seen, time};
+use wire::{Diagnostic, Item, Parser, ReconnectionTime};
 
 use super::fetch::{News, Response};
 
 /// In which a Tickertape says where a stream begins.
 pub(super) const CURSOR: &str = "tickertape-last-event-id";
-/// What comes within this of what came before came at one moment.
-const MOMENT: Duration = Duration::from_millis(50);
 /// The most bytes of a stream that are read: more is no stream that anyone watches, but a flood.
 const MOST_BYTES: u64 = 16 << 20;
 /// Events that are remembered, the newest: enough to compare a resume with.
@@ -48,22 +46,6 @@ pub(super) enum Ending {
     LetGo,
     /// It was let go of, as it was too much.
     Flood,
-}
-
-/// What came at one moment.
-#[derive(Debug, Default)]
-pub(super) struct Moment {
-    /// After the request.
-    pub(super) begin: Duration,
-    pub(super) end: Duration,
-    /// Comment lines.
-    pub(super) comments: u64,
-    /// Events that only say that the connection lives.
-    pub(super) beats: u64,
-    /// All other events.
-    pub(super) events: u64,
-    /// The first and the last of the times that its events say, in ms.
-    pub(super) times: Option<(i64, i64)>,
 }
 
 /// Watches a response until a time, or until it is enough.
@@ -114,11 +96,6 @@ impl Watch {
         }
     }
 
-    /// How many events came that are not the hub's own.
-    pub(super) fn events(&self) -> u64 {
-        self.moments.iter().map(|moment| moment.events).sum()
-    }
-
     /// Whether it is a stream of a Tickertape, which sends its first bytes at once.
     pub(super) fn is_tickertape(&self) -> bool {
         self.cursor.is_some()
@@ -140,24 +117,18 @@ impl Watch {
 
     fn piece(&mut self, after: Duration, piece: &[u8], parser: &mut Parser) {
         self.bytes += piece.len() as u64;
-        let is_new = self
-            .moments
-            .last()
-            .is_none_or(|last| after.saturating_sub(last.end) > MOMENT);
-        if is_new {
-            self.moments.push(Moment {
-                begin: after,
-                ..Moment::default()
-            });
+        let end = self.moments.last().map(|last| last.end);
+        if !self.moments.last_mut().is_some_and(|last| last.has(after)) {
+            let quiet = after.saturating_sub(end.unwrap_or_default());
+            self.moments.push(Moment::new(after, quiet, end.is_none()));
         }
         let Some(moment) = self.moments.last_mut() else {
             return;
         };
-        moment.end = after;
         let (seen, violations) = (&mut self.seen, &mut self.violations);
         parser.feed(piece, &mut |item| match item {
             Item::Event(event) => {
-                moment.event(&event);
+                moment.event(&event.event, time(&event.data));
                 if seen.len() == SEEN {
                     seen.pop_front();
                 }
@@ -171,32 +142,4 @@ impl Watch {
             }
         });
     }
-}
-
-impl Moment {
-    fn event(&mut self, event: &Event) {
-        if is_beat(&event.event) {
-            self.beats += 1;
-            return;
-        }
-        self.events += u64::from(!event.event.starts_with("hub."));
-        if let Some(time) = time(&event.data) {
-            let (first, last) = self.times.unwrap_or((time, time));
-            self.times = Some((first.min(time), last.max(time)));
-        }
-    }
-}
-
-/// Names that servers give to events which only say that the connection lives.
-fn is_beat(name: &str) -> bool {
-    const NAMES: [&str; 7] = [
-        "hub.beat",
-        "heartbeat",
-        "ping",
-        "keepalive",
-        "keep-alive",
-        "keep_alive",
-        "noop",
-    ];
-    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -1,0 +1,65 @@
+//! Whether what makes an event of a text was done to it twice, or only half.
+
+use crate::Finding;
+
+/// What begins the lines of an event.
+const FIELDS: [&str; 3] = ["data:", "event:", "id:"];
+
+/// The events of one connection, of which each kind of flaw is told once.
+#[derive(Clone, Debug, Default)]
+pub struct Framing {
+    is_twice: bool,
+    is_escaped: bool,
+}
+
+impl Framing {
+    /// Looks at an event's data.
+    pub fn event(&mut self, data: &str) -> Option<Finding> {
+        if !self.is_twice && is_framed(data) {
+            self.is_twice = true;
+            let detail = "the data is an event itself, with its own `data:`: it was framed twice, and a page gets \
+                          the field's name with its value; give the server's library the value alone";
+            return Some(Finding::new("framed_twice", detail));
+        }
+        if !self.is_escaped && data.ends_with(r"\n\n") {
+            self.is_escaped = true;
+            let detail = r"the data ends with a backslash and an n, twice: a blank line that was escaped, and is text now";
+            return Some(Finding::new("escaped_line_end", detail));
+        }
+        None
+    }
+}
+
+/// Whether a text begins with fields of an event, `data` among them.
+fn is_framed(data: &str) -> bool {
+    let mut fields = data
+        .lines()
+        .take_while(|line| FIELDS.iter().any(|field| line.starts_with(field)));
+    fields.any(|line| line.starts_with("data:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_framed_twice_or_escaped_is_told_once() {
+        let told = |all: &[&str]| -> Vec<String> {
+            let mut framing = Framing::default();
+            let found = all.iter().filter_map(|data| framing.event(data));
+            found.map(|found| found.code.into_owned()).collect()
+        };
+        assert_eq!(told(&["data: 1", "data: 2"]), ["framed_twice"]);
+        assert_eq!(told(&["id: 7\nevent: x\ndata: 1\n\n"]), ["framed_twice"]);
+        assert_eq!(told(&[r"1\n\n", r"2\n\n"]), ["escaped_line_end"]);
+        let right = [
+            "",
+            "{\"data\":1}",
+            "event: the opening",
+            "see data: x",
+            "a\ndata: x",
+            r"a\n",
+        ];
+        assert_eq!(told(&right), [] as [&str; 0]);
+    }
+}
