@@ -141,8 +141,7 @@ impl Inspector {
 
     /// Ends the connection, broken by what the browser says.
     pub fn cut_off(&mut self, why: &str, at: f64) {
-        self.kept.tell(inspection::Finding::cut_off(why));
-        self.kept.close("broken off", Some(at));
+        self.kept.cut_off(why, at);
     }
 
     /// How many milliseconds a client waits before it comes back; less than 100 are as 100.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::limits::CAPTURE;
+use crate::transcript;
 use crate::{Connection, Finding, Head, Inspection, Sight, masked, masked_header};
 
 /// What a capture has beside events, diagnostics and the end.
@@ -175,7 +176,11 @@ pub fn read(bytes: &[u8]) -> Result<Inspection, String> {
     let mut reader = Reader::default();
     if !is_capture(bytes) {
         reader.inspection.open(Connection::default());
-        reader.inspection.feed(bytes, None, false);
+        let (head, body) = transcript::parts(bytes);
+        if let Some(head) = head {
+            reader.inspection.head(head, None);
+        }
+        reader.inspection.feed(body, None, false);
         reader
             .inspection
             .close("ended: these are all the bytes", None);

@@ -34,6 +34,8 @@ const CODES: &[(&str, bool, Option<&str>)] = &[
     ("utf16_body", true, Some("HTML 9.2.5")),
     ("head_in_body", true, Some("HTML 9.2.5")),
     ("framed_twice", false, Some("HTML 9.2.6")),
+    ("events_joined", false, Some("HTML 9.2.6")),
+    ("data_unwritten", false, None),
     ("escaped_line_end", false, Some("HTML 9.2.5")),
     ("no_blank_line", false, Some("HTML 9.2.6")),
     ("method", false, Some("HTML 9.2.3")),
@@ -44,6 +46,7 @@ const CODES: &[(&str, bool, Option<&str>)] = &[
     ("silence", false, Some("HTML 9.2.7")),
     ("buffered", false, Some("HTML 9.2.7")),
     ("bursts", false, Some("HTML 9.2.7")),
+    ("no_answer", false, None),
     ("no_ids", false, Some("HTML 9.2.4")),
     ("resumes", false, Some("HTML 9.2.4")),
     ("resume_unknown", false, Some("HTML 9.2.4")),
@@ -93,11 +96,29 @@ impl Finding {
         Self { offset, ..self }
     }
 
-    /// The body broke off; a stream that ends as intended ends its response.
+    /// The body broke off, after a quiet; a stream that ends as intended ends its response.
     #[must_use]
-    pub fn cut_off(why: &str) -> Self {
-        let detail = format!("the connection broke before the end of the response: {why}");
+    pub fn cut_off(why: &str, quiet: Duration) -> Self {
+        let after = match quiet.as_secs() {
+            0 => String::new(),
+            _ => format!(
+                " after {:.1} s without a byte, as what is quiet is cut by proxies",
+                quiet.as_secs_f64()
+            ),
+        };
+        let detail = format!("the connection broke before the end of the response{after}: {why}");
         Self::new("cut_off", detail)
+    }
+
+    /// Not even a head came in the time that there was.
+    #[must_use]
+    pub fn no_answer(time: Duration) -> Self {
+        let detail = format!(
+            "no head of a response came in {:.1} s: the server does not answer, or something holds the response \
+             back until its buffer is full; --check finds out which",
+            time.as_secs_f64()
+        );
+        Self::new("no_answer", detail)
     }
 
     /// What came was read for a while and never became an event; who reads has ended it, not the server.
@@ -123,8 +144,8 @@ impl Finding {
     #[must_use]
     pub fn no_ids(events: u64) -> Self {
         let detail = format!(
-            "none of the {events} events had an id: a client that reconnects cannot resume, and \
-             misses what came in between"
+            "none of the {events} events had an id: an EventSource that reconnects cannot say what it has \
+             seen, and misses what came in between"
         );
         Self::new("no_ids", detail)
     }

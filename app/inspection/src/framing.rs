@@ -5,11 +5,16 @@ use crate::Finding;
 /// What begins the lines of an event.
 const FIELDS: [&str; 3] = ["data:", "event:", "id:"];
 
+/// What JavaScript makes of an object, or of nothing, in a text.
+const UNWRITTEN: [&str; 2] = ["[object Object]", "undefined"];
+
 /// The events of one connection, of which each kind of flaw is told once.
 #[derive(Clone, Debug, Default)]
 pub struct Framing {
     is_twice: bool,
     is_escaped: bool,
+    is_joined: bool,
+    is_unwritten: bool,
 }
 
 impl Framing {
@@ -26,8 +31,27 @@ impl Framing {
             let detail = r"the data ends with a backslash and an n, twice: a blank line that was escaped, and is text now";
             return Some(Finding::new("escaped_line_end", detail));
         }
+        if !self.is_joined && is_joined(data) {
+            self.is_joined = true;
+            let detail = "each line of the data is JSON of its own: a blank line may be missing between events, which \
+                          are one so";
+            return Some(Finding::new("events_joined", detail));
+        }
+        if !self.is_unwritten && UNWRITTEN.contains(&data) {
+            self.is_unwritten = true;
+            let detail = format!(
+                "the data is {data:?}, which JavaScript makes of a value that is no text: give it as JSON"
+            );
+            return Some(Finding::new("data_unwritten", detail));
+        }
         None
     }
+}
+
+/// Whether there are several lines, each of which is what servers send as an event.
+fn is_joined(data: &str) -> bool {
+    let is_whole = |line: &str| line == "[DONE]" || (line.starts_with('{') && line.ends_with('}'));
+    data.contains('\n') && data.lines().all(is_whole)
 }
 
 /// Whether a text begins with fields of an event, `data` among them.
@@ -52,6 +76,9 @@ mod tests {
         assert_eq!(told(&["data: 1", "data: 2"]), ["framed_twice"]);
         assert_eq!(told(&["id: 7\nevent: x\ndata: 1\n\n"]), ["framed_twice"]);
         assert_eq!(told(&[r"1\n\n", r"2\n\n"]), ["escaped_line_end"]);
+        assert_eq!(told(&["{\"a\":1}\n[DONE]", "{}\n{}"]), ["events_joined"]);
+        assert_eq!(told(&["{\n\"a\":{}\n}", "{}"]), [] as [&str; 0]);
+        assert_eq!(told(&["[object Object]", "undefined"]), ["data_unwritten"]);
         let right = [
             "",
             "{\"data\":1}",

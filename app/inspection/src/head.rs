@@ -107,7 +107,7 @@ impl Head {
     fn method(&self) -> Option<Finding> {
         (!self.is_get()).then(|| {
             let detail = format!(
-                "asked by {}, which an EventSource cannot do: pages read it by fetch, and come back by themselves",
+                "asked by {}, which no EventSource can do: a page reads it by fetch, and nothing comes back by itself",
                 self.method
             );
             Finding::new("method", detail)
@@ -120,11 +120,18 @@ impl Head {
         self.method.is_empty() || self.method == "GET"
     }
 
-    fn content_encoding(&self) -> Option<Finding> {
+    /// By what the body is compressed; none where it is not.
+    #[must_use]
+    pub fn encoding(&self) -> Option<String> {
         let value = self.text("content-encoding");
-        if value.is_empty() || value.eq_ignore_ascii_case("identity") {
-            return None;
-        }
+        // `none` is no coding, but some servers keep compressors away with it, and browsers pass over it.
+        let plain = ["", "identity", "none"];
+        let is_plain = plain.iter().any(|plain| value.eq_ignore_ascii_case(plain));
+        (!is_plain).then_some(value)
+    }
+
+    fn content_encoding(&self) -> Option<Finding> {
+        let value = self.encoding()?;
         Some(if self.sight == Sight::Whole {
             let detail = format!(
                 "the body is encoded with {value:?} although `identity` was asked for; it is not \
@@ -231,7 +238,7 @@ mod tests {
 
     #[test]
     fn each_flaw_of_a_response_is_found_and_no_other() {
-        let cases: [(u16, Headers<'_>, Codes<'_>); 15] = [
+        let cases: [(u16, Headers<'_>, Codes<'_>); 16] = [
             (200, &[], &[]),
             (
                 200,
@@ -262,6 +269,7 @@ mod tests {
                 &[("content_encoding", true)],
             ),
             (200, &[("content-encoding", "identity")], &[]),
+            (200, &[("content-encoding", "none")], &[]),
             (
                 200,
                 &[("cache-control", "max-age=60")],

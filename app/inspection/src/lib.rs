@@ -22,6 +22,7 @@ mod resume;
 mod said;
 mod secret;
 mod sniff;
+mod transcript;
 
 pub use escape::{Escaped, is_harmful};
 pub use filter::Filter;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wire::is_beat;
+
 use crate::Finding;
 
 /// What comes within this of what came before came at one moment.
@@ -102,18 +104,4 @@ impl Moment {
             Finding::new("bursts", detail)
         })
     }
-}
-
-/// Names that servers give to events which only say that the connection lives.
-fn is_beat(name: &str) -> bool {
-    const NAMES: [&str; 7] = [
-        "hub.beat",
-        "heartbeat",
-        "ping",
-        "keepalive",
-        "keep-alive",
-        "keep_alive",
-        "noop",
-    ];
-    NAMES.iter().any(|known| known.eq_ignore_ascii_case(name))
 }

@@ -41,7 +41,7 @@ impl Pace {
     /// Takes a piece, before what is in it; gives what there is to say of the time before.
     pub fn chunk(&mut self, at: Duration) -> Vec<Finding> {
         let mut found = Vec::new();
-        let quiet = at.saturating_sub(self.last.unwrap_or_default());
+        let quiet = self.quiet(at);
         if quiet > SILENCE {
             found.push(Finding::silence(quiet));
         }
@@ -77,9 +77,15 @@ impl Pace {
     /// What there is to say at the end, which was then, where that is known.
     pub fn close(&mut self, at: Option<Duration>) -> Vec<Finding> {
         let mut found: Vec<_> = self.end().into_iter().collect();
-        let quiet = at.map(|at| at.saturating_sub(self.last.unwrap_or_default()));
+        let quiet = at.map(|at| self.quiet(at));
         found.extend(quiet.filter(|quiet| *quiet > SILENCE).map(Finding::silence));
         found
+    }
+
+    /// How long nothing came, then.
+    #[must_use]
+    pub fn quiet(&self, at: Duration) -> Duration {
+        at.saturating_sub(self.last.unwrap_or_default())
     }
 
     /// The longest time between two events, of the newest.

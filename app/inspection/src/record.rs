@@ -195,6 +195,13 @@ impl Inspection {
         }
     }
 
+    /// Ends the connection, which broke: why.
+    pub fn cut_off(&mut self, why: &str, at: f64) {
+        let quiet = self.pace.quiet(duration(at));
+        self.tell(Finding::cut_off(why, quiet));
+        self.close("broken off", Some(at));
+    }
+
     /// Takes a finding of the newest connection.
     pub fn tell(&mut self, finding: Finding) {
         if self.told.len() == FINDINGS {

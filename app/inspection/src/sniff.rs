@@ -42,7 +42,7 @@ pub fn sniff(beginning: &[u8]) -> Option<Finding> {
             "json_body",
             "the body is JSON, or a line of it for each event, not an event stream: that has each text after \
              `data: `, and a blank line after it; perhaps the server has to be asked for a stream (Accept, or a \
-             parameter). A capture opens in the page /inspect",
+             parameter)",
         ),
         [b'h', b't', b't', b'p', b'/', b'0'..=b'9', ..] => (
             "head_in_body",

@@ -131,10 +131,9 @@ impl Code {
 
     /// Whether it breaks the standard or makes clients differ, lose events or stop.
     ///
-    /// The others are notes: what the standard allows and every client survives. A CR alone is a
-    /// note, as HTML 9.2.5 allows it; mixed line ends are a violation although it allows them
-    /// too, as they show that something was joined to the stream that its author did not write. An
-    /// id that goes back is a note: ids are opaque, and may be those of the things that events tell of.
+    /// The others are notes: what the standard allows and every client survives. Mixed line ends are
+    /// one too: a server's heartbeats often end otherwise than what it hands on from another. An id
+    /// that goes back is one, as ids are opaque, and may be those of the things that events tell of.
     #[must_use]
     pub fn is_violation(self) -> bool {
         !matches!(
@@ -145,6 +144,7 @@ impl Code {
                 | Self::CrLineEndings
                 | Self::IdRepeated
                 | Self::IdWentBack
+                | Self::MixedLineEndings
         )
     }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::beat::is_beat;
 use crate::diagnostic::{Excerpt, Out};
 use crate::lines::RawLine;
 use crate::order::{Order, order};
@@ -214,10 +215,12 @@ impl Interpreter {
         let (Some(start), false) = (block.start, block.too_long) else {
             return;
         };
-        if block.data.is_none() && block.is_event() {
-            let detail = format_args!(
-                "a block without data; no event is dispatched, and Firefox does not take its id"
-            );
+        if block.data.is_none() && block.is_event() && !block.is_bare_beat() {
+            let id = match block.has_id {
+                true => ", and Firefox does not take its id",
+                false => "",
+            };
+            let detail = format_args!("a block without data; no event is dispatched{id}");
             return out.report(Code::EventWithoutData, start, detail);
         }
         let Some(data) = block.data else { return };
@@ -265,6 +268,12 @@ impl Interpreter {
 }
 
 impl Block {
+    /// Whether it has a heartbeat's name and no more: a comment in other words.
+    fn is_bare_beat(&self) -> bool {
+        let is_beat = self.event.as_deref().is_some_and(is_beat);
+        is_beat && !self.has_id && self.topic.is_none()
+    }
+
     /// Whether it would be an event, or looks as if it was meant to be one.
     fn is_event(&self) -> bool {
         self.data.is_some()

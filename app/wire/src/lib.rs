@@ -5,6 +5,7 @@
 //! bytes in any chunks, and says what is wrong with them. Neither does I/O, and the crate depends
 //! on nothing but `std`.
 
+mod beat;
 mod diagnostic;
 mod encode;
 mod field;
@@ -17,6 +18,7 @@ mod parse;
 mod reconnection;
 mod utf8;
 
+pub use beat::is_beat;
 pub use diagnostic::{Code, Diagnostic};
 pub use encode::{Frame, comment};
 pub use field::{EventName, FieldError, Id, Line, MAX_EVENT_NAME, MAX_ID, Retry};

@@ -51,10 +51,12 @@ impl Connection {
     pub(super) fn open(
         args: &InspectArgs,
         last_event_id: &str,
+        until: Option<Instant>,
         report: &mut Report<'_>,
     ) -> Result<Self, Failure> {
         let (asked, wall) = (Instant::now(), now());
-        let mut source = source::open(&args.target, last_event_id, &args.asked, &args.trust)?;
+        let mut source =
+            source::open(&args.target, last_event_id, &args.asked, &args.trust, until)?;
         let opened = inspection::Connection {
             url: args.target.url().to_owned(),
             method: args.asked.method().to_string(),
@@ -127,7 +129,8 @@ impl Connection {
                 }
                 Next::Broke(error) if self.is_url => {
                     "broken off".clone_into(&mut self.how);
-                    let cut = Finding::cut_off(&error.to_string()).at(self.parser.offset());
+                    let quiet = self.pace.quiet(self.asked.elapsed());
+                    let cut = Finding::cut_off(&error.to_string(), quiet).at(self.parser.offset());
                     report.finding(&cut).map_err(Failure::output)?;
                     return Ok(Reading::Ended);
                 }

@@ -121,7 +121,7 @@ fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
     let until = args.time().map(|time| Instant::now() + time);
     let mut id = args.last_event_id.clone();
     for left in (0..=args.reconnect).rev() {
-        let mut connection = Connection::open(args, &id, report)?;
+        let mut connection = Connection::open(args, &id, until, report)?;
         let reading = connection.read(until, report)?;
         if args.resume && (left == 0 || reading != Reading::Ended) {
             resume(args, &connection, report)?;

@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 use std::str::FromStr;
-use std::time::Duration;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use inspection::{Finding, Head, Sight};
 use ureq::ResponseExt;
@@ -66,12 +68,14 @@ pub(super) struct Source {
     pub(super) unread: Option<Unread>,
 }
 
-/// Opens the target; a request is what an `EventSource` sends, unless it is asked otherwise.
+/// Opens the target; a request is what an `EventSource` sends, unless it is asked otherwise. Without an answer until
+/// then, that is what there is to say.
 pub(super) fn open(
     target: &Target,
     last_event_id: &str,
     asked: &Asked,
     trust: &Trust,
+    until: Option<Instant>,
 ) -> Result<Source, Failure> {
     match target {
         Target::Stdin => Ok(Source {
@@ -80,9 +84,43 @@ pub(super) fn open(
             body: Some(Box::new(io::stdin())),
             unread: None,
         }),
-        Target::Url(url) => request(url, last_event_id, asked, trust)
+        Target::Url(url) => in_time(url, last_event_id, asked, trust, until)
             .map_err(|error| Failure::unreachable(url, &error)),
     }
+}
+
+/// Asks in a thread of its own, which ends with the answer or the program.
+fn in_time(
+    url: &str,
+    last_event_id: &str,
+    asked: &Asked,
+    trust: &Trust,
+    until: Option<Instant>,
+) -> Result<Source, ureq::Error> {
+    let Some(until) = until else {
+        return request(url, last_event_id, asked, trust);
+    };
+    let (sender, answer) = sync_channel(1);
+    let own = (
+        url.to_owned(),
+        last_event_id.to_owned(),
+        asked.clone(),
+        trust.clone(),
+    );
+    thread::spawn(move || {
+        let (url, last_event_id, asked, trust) = own;
+        // Whoever waited has given up.
+        let _ = sender.send(request(&url, &last_event_id, &asked, &trust));
+    });
+    let time = until.saturating_duration_since(Instant::now());
+    answer.recv_timeout(time).unwrap_or_else(|_| {
+        Ok(Source {
+            head: None,
+            findings: vec![Finding::no_answer(time)],
+            body: None,
+            unread: None,
+        })
+    })
 }
 
 fn request(

@@ -52,6 +52,18 @@ fn what_is_written_is_read_as_the_same() {
 }
 
 #[test]
+fn a_transcript_with_its_head_is_read_as_both() {
+    let text =
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nSet-Cookie: s3cret\r\n\r\ndata: x\n\n";
+    let inspection = read(text).unwrap();
+    assert_eq!(inspection.events()[0].start, 0);
+    assert!(codes(&inspection).contains(&"content_type"));
+    assert!(!codes(&inspection).contains(&"head_in_body"));
+    let other = read(b"HTTP/x\n").unwrap();
+    assert_eq!(other.connections().next().unwrap().status, None);
+}
+
+#[test]
 fn what_the_program_prints_without_bytes_is_read() {
     let text = r#"{"kind":"diagnostic","code":"retry_not_digits","offset":6,"detail":"x"}
 {"kind":"event","event":"a","data":"b\nc","id":"7"}

@@ -46,7 +46,8 @@ fn a_diagnostic_stands_at_its_byte() {
 
 #[test]
 fn what_is_right_is_not_reported() {
-    let cases: [&[u8]; 10] = [
+    let cases: [&[u8]; 11] = [
+        b"event: ping\n\n",
         b"data: x\r\n\r\n",
         b"retry: 1000\n\n",
         b"retry: 2147483647\ndata\n\n",
@@ -65,7 +66,7 @@ fn what_is_right_is_not_reported() {
 
 #[test]
 fn notes_are_no_violations() {
-    let notes = b"\xef\xbb\xbf: c\rtopic: t\rid: 1\rdata\r\rid: 1\rdata\r\rid: 0\rdata\r\r";
+    let notes = b"\xef\xbb\xbf: c\rtopic: t\rid: 1\rdata\r\rid: 1\rdata\r\rid: 0\rdata\r\r\n";
     let (items, _) = parse(Parser::new(), [&notes[..]]);
     let codes: Vec<Code> = diagnostics(&items).iter().map(|d| d.code).collect();
     let expected = [
@@ -75,6 +76,7 @@ fn notes_are_no_violations() {
         Code::TopicField,
         Code::IdRepeated,
         Code::IdWentBack,
+        Code::MixedLineEndings,
     ];
     assert_eq!(codes, expected);
     assert!(diagnostics(&items).iter().all(|d| !d.is_violation()));

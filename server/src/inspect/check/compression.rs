@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::source;
 use super::advice::COMPRESSION;
 use super::delivery::seconds;
 use super::fetch::{Head, News, Response};
@@ -17,8 +18,7 @@ const LATE: Duration = Duration::from_secs(2);
 
 /// By what a response is compressed; none where it is not.
 pub(super) fn encoding(head: &Head) -> Option<String> {
-    let value = head.text("content-encoding");
-    (!value.is_empty() && !value.eq_ignore_ascii_case("identity")).then_some(value)
+    source::head(head.status, &head.headers).encoding()
 }
 
 /// A response that is compressed, though nothing of the kind was asked for.
