@@ -74,9 +74,6 @@ impl Interpreter {
             return;
         }
         if line.is_cut && is_known(name) {
-            let most = self.limits.line;
-            let detail = format_args!("the line of the {name} field has over {most} bytes");
-            out.report(Code::LineTooLong, line.span.start, detail);
             self.block.too_long |= name != "retry";
             return;
         }
@@ -296,7 +293,7 @@ fn decode<'a>(line: &RawLine<'a>) -> Cow<'a, str> {
     String::from_utf8_lossy(bytes)
 }
 
-fn is_known(name: &str) -> bool {
+pub(crate) fn is_known(name: &str) -> bool {
     matches!(name, "event" | "data" | "id" | "retry" | "topic")
 }
 

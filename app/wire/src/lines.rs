@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::diagnostic::Out;
+use crate::interpret::is_known;
 use crate::utf8::Utf8Check;
 use crate::{Code, Limits};
 
@@ -143,17 +144,38 @@ impl Lines {
                 format_args!("a comment; clients ignore it"),
             );
         }
-        self.utf8
-            .feed(text, self.offset, &mut |at, part| invalid(out, at, part));
-        self.offset += text.len() as u64;
         let most = match (self.is_comment, self.keep_comments) {
             (false, _) => self.limit,
             (true, true) => COMMENT_KEPT,
             (true, false) => 0,
         };
-        let room = most - self.line.len();
-        self.line.extend_from_slice(&text[..text.len().min(room)]);
-        self.is_cut |= text.len() > room;
+        let room = (most - self.line.len()).min(text.len());
+        let (kept, cut) = text.split_at(room);
+        self.check(kept, out);
+        self.line.extend_from_slice(kept);
+        if !cut.is_empty() {
+            self.cut(out);
+            self.check(cut, out);
+        }
+    }
+
+    fn check(&mut self, text: &[u8], out: &mut Out<'_>) {
+        self.utf8
+            .feed(text, self.offset, &mut |at, part| invalid(out, at, part));
+        self.offset += text.len() as u64;
+    }
+
+    /// Keeps no more of the line; it is said at once, as its end may never come.
+    fn cut(&mut self, out: &mut Out<'_>) {
+        let is_new = !std::mem::replace(&mut self.is_cut, true) && !self.is_comment;
+        let name = self.line.split(|byte| *byte == b':').next();
+        let name = name.and_then(|name| str::from_utf8(name).ok());
+        if let (true, Some(name), Some(start)) = (is_new, name.filter(|n| is_known(n)), self.start)
+        {
+            let most = self.limit;
+            let detail = format_args!("the line of the {name} field has over {most} bytes");
+            out.report(Code::LineTooLong, start, detail);
+        }
     }
 
     /// One BOM at the start of the stream is no part of it (UTF-8 decode, WHATWG Encoding).
