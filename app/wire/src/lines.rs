@@ -167,11 +167,13 @@ impl Lines {
 
     /// Keeps no more of the line; it is said at once, as its end may never come.
     fn cut(&mut self, out: &mut Out<'_>) {
-        let is_new = !std::mem::replace(&mut self.is_cut, true) && !self.is_comment;
+        if std::mem::replace(&mut self.is_cut, true) || self.is_comment {
+            return;
+        }
         let name = self.line.split(|byte| *byte == b':').next();
         let name = name.and_then(|name| str::from_utf8(name).ok());
-        if let (true, Some(name), Some(start)) = (is_new, name.filter(|n| is_known(n)), self.start)
-        {
+        let name = name.filter(|name| is_known(name));
+        if let (Some(name), Some(start)) = (name, self.start) {
             let most = self.limit;
             let detail = format_args!("the line of the {name} field has over {most} bytes");
             out.report(Code::LineTooLong, start, detail);

@@ -32,6 +32,12 @@ fn serve(pieces: &[&str]) -> (String, JoinHandle<String>) {
             stream.read_exact(&mut byte).unwrap();
             asked.push(byte[0]);
         }
+        let head = String::from_utf8_lossy(&asked).to_ascii_lowercase();
+        let length = head.split_once("content-length: ").map(|(_, rest)| rest);
+        let length = length.and_then(|rest| rest.lines().next()?.parse().ok());
+        let mut body = vec![0; length.unwrap_or_default()];
+        stream.read_exact(&mut body).unwrap();
+        asked.extend(body);
         for piece in pieces {
             stream.write_all(piece.as_bytes()).unwrap();
         }
@@ -94,7 +100,77 @@ fn the_id_given_is_sent_and_is_what_events_inherit() {
 fn a_server_that_ignores_the_id_is_found() {
     let (url, _server) = serve(&[HEAD, "id: 1\ndata: x\n\n"]);
     let (lines, violations) = lines(&args(&[&url, "--json", "--last-event-id", "9"]));
-    assert_eq!((&lines[0]["code"], violations), (&json!("id_went_back"), 1));
+    assert_eq!((&lines[0]["code"], violations), (&json!("id_went_back"), 0));
+}
+
+#[test]
+fn it_asks_by_any_method_with_headers_and_a_body() {
+    let (url, server) = serve(&[HEAD, "data: [DONE]\n\n"]);
+    let asked = [&url, "--json", "--body", r#" {"stream":true}"#];
+    let headers = ["--header", "Accept: application/json, text/event-stream"];
+    let (lines, violations) = lines(&args(&[&asked[..], &headers].concat()));
+    assert_eq!((&lines[0]["code"], violations), (&json!("method"), 0));
+    let sent = server.join().unwrap();
+    let expected = [
+        "post /events ",
+        "\r\naccept: application/json, text/event-stream\r\n",
+        "\r\ncontent-type: application/json\r\n",
+        r#" {"stream":true}"#,
+    ];
+    for part in expected {
+        assert!(sent.contains(part), "{part} in {sent}");
+    }
+    assert_eq!(sent.matches("accept: ").count(), 1);
+
+    let failure = inspect(
+        &args(&[&url, "--method", "GET", "--body", "x"]),
+        &mut Vec::new(),
+    );
+    assert_eq!(failure.unwrap_err().status, 64);
+}
+
+/// Answers each request of a stream that is asked for by POST by this method; gives what was asked.
+fn by_post(answer: fn(&str) -> String) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let server = thread::spawn(move || {
+        let asked = |_| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut piece = [0; 4096];
+            let length = stream.read(&mut piece).unwrap();
+            let asked = String::from_utf8_lossy(&piece[..length]).to_ascii_lowercase();
+            stream.write_all(answer(&asked).as_bytes()).unwrap();
+            asked
+        };
+        (0..2).map(asked).collect()
+    });
+    (url, server)
+}
+
+#[test]
+fn a_resume_is_asked_for_by_get_and_a_server_need_not_take_it() {
+    let (url, server) = by_post(|asked| match asked.starts_with("post") {
+        true => format!("{HEAD}id: a\ndata: 1\n\nid: b\ndata: 2\n\n"),
+        false => "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n".to_owned(),
+    });
+    let (lines, violations) = lines(&args(&[&url, "--json", "--resume", "--method", "post"]));
+    let told = lines.iter().find(|line| line["code"] == "resume_unknown");
+    let detail = told.expect("a verdict")["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("asked by POST") && detail.contains("405"),
+        "{detail}"
+    );
+    assert_eq!(violations, 0);
+    let asked = server.join().unwrap();
+    assert!(asked[1].starts_with("get / ") && asked[1].contains("last-event-id: a\r\n"));
+}
+
+#[test]
+fn an_answer_that_does_not_come_is_waited_for_as_long_as_is_said() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (lines, violations) = lines(&args(&[&url, "--json", "--for", "1s"]));
+    assert_eq!((&lines[0]["code"], violations), (&json!("no_answer"), 0));
 }
 
 #[test]
@@ -287,6 +363,10 @@ fn a_wrong_argument_is_refused_before_anything_is_read() {
         &["ftp://x/"],
         &["/events"],
         &["-", "--last-event-id", "a\nb"],
+        &["http://a/", "--method", "CONNECT"],
+        &["http://a/", "--header", "no colon"],
+        &["http://a/", "--body", "@/nowhere"],
+        &["http://a/", "--check", "--body", "x"],
     ] {
         assert!(
             Cli::try_parse_from([&["inspect"], wrong].concat()).is_err(),
