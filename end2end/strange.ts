@@ -26,7 +26,7 @@ export class Strange {
   private answer(request: IncomingMessage, response: ServerResponse): void {
     if (request.url !== '/closed') {
       response.setHeader('Access-Control-Allow-Origin', '*');
-      response.setHeader('Access-Control-Allow-Headers', 'last-event-id');
+      response.setHeader('Access-Control-Allow-Headers', 'last-event-id, content-type');
     }
     if (request.method === 'OPTIONS') {
       response.writeHead(204).end();
@@ -35,6 +35,11 @@ export class Strange {
     const id = String(request.headers['last-event-id'] ?? '');
     this.ids.push(id);
     response.setHeader('Content-Type', 'text/event-stream');
+    if (request.url === '/asked') {
+      const asked = `${request.method} ${request.headers['content-type']}`;
+      request.setEncoding('utf8').on('data', (body) => response.end(`data: ${asked} ${body}\n\n`));
+      return;
+    }
     this.body(request.url ?? '/', id, response);
   }
 

@@ -28,6 +28,7 @@ const ROUTES: Record<string, string> = {
   'one fault': '/faults?scenario=cut-in-event&with=bom&run=axe',
   'the inspector, of nothing': '/inspect',
   'the inspector': '/inspect?url=/sse/time',
+  'the inspector’s findings': `/inspect?url=${encodeURIComponent('/faults/invalid-utf8?count=4&interval=1')}`,
   'the chat, outside': '/chat',
   'the chat, inside': '/chat?user=Ada',
   'no page': '/nowhere',
@@ -64,6 +65,10 @@ for (const [theme, media] of Object.entries(THEMES)) {
       for (const [name, path] of Object.entries(ROUTES)) {
         await page.goto(hub.url + path.replace('ID', id));
         await settled(page);
+        if (name.endsWith('findings')) {
+          await page.getByRole('tab', { name: 'Findings' }).click();
+          await expect(page.locator('.finding').first()).toBeVisible();
+        }
         const here = await violations(page);
         if (here.length > 0) found[name] = here;
       }

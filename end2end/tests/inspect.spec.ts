@@ -124,6 +124,46 @@ test.describe('what cannot be read', () => {
   });
 });
 
+test('a stream that is asked for by POST is read, and said to be one', async ({ hub, strange, page }) => {
+  const inspector = new Inspector(page);
+  await page.goto(`${hub.url}/inspect`);
+  await page.getByText('Method, headers, body, last id').click();
+  await page.getByLabel('A stream’s address').fill(`${strange.url}/asked`);
+  await page.getByLabel('Method').selectOption('POST');
+  await page.getByLabel('Body').fill('{"stream":true}');
+  await inspector.act('Inspect');
+  await inspector.ended();
+  await expect(inspector.view).toContainText('POST application/json {"stream":true}');
+  await inspector.show('Findings');
+  await expect(inspector.view).toContainText('Note method');
+});
+
+test.describe('a page that', () => {
+  test.use({ expectedErrors: [/Mixed Content|net::ERR_/] });
+
+  test('came by https, or has lost the network, says why it reads nothing', async ({ hub, page, context }) => {
+    const inspector = new Inspector(page);
+    const detail = page.locator('.came .badge .detail');
+    const far = encodeURIComponent('http://stream.example/events');
+    await page.route('https://hub.example/**', async (route) => {
+      const { pathname, search } = new URL(route.request().url());
+      await route.fulfill({ response: await route.fetch({ url: `${hub.url}${pathname}${search}` }) });
+    });
+    await page.goto(`https://hub.example/inspect?url=${far}`);
+    await expect(inspector.word).toHaveText('Mixed content');
+    await expect(detail).toContainText('came by https may not read a stream by http');
+
+    await page.goto(`${hub.url}/inspect`);
+    await expect(page.getByRole('button', { name: 'Open a capture' })).toBeEnabled();
+    await page.getByLabel('A stream’s address').fill('http://stream.example/events');
+    await context.setOffline(true);
+    await inspector.act('Inspect');
+    await expect(inspector.word).toHaveText('Offline');
+    await expect(detail).toHaveText('this device has no connection');
+    await context.setOffline(false);
+  });
+});
+
 test('whatever comes, little is kept and shown, and what is cut is said', async ({ hub, strange, page }) => {
   const inspector = new Inspector(page);
   await inspector.open(hub, `${strange.url}/many`);
@@ -132,6 +172,15 @@ test('whatever comes, little is kept and shown, and what is cut is said', async 
   await expect(inspector.view.locator('.came-event')).toHaveCount(100);
   await page.getByRole('button', { name: 'Oldest' }).click();
   await expect(inspector.view.locator('.came-event').first()).toContainText('{"n":0}');
+  const filter = page.getByLabel('Filter: events');
+  await filter.fill('"N":123');
+  await expect(page.locator('.found')).toHaveText('11 of 10,000');
+  await expect(inspector.view.locator('.came-event')).toHaveCount(11);
+  await page.reload();
+  await expect(filter).toHaveValue('"N":123');
+  await expect(page.locator('.found')).toHaveText('11 of 10,000');
+  await filter.fill('no such text');
+  await expect(inspector.view).toHaveText('No event has this text.');
 
   await inspector.open(hub, `${strange.url}/comments`);
   await inspector.ended();

@@ -32,8 +32,12 @@ impl InspectData {
             "" => String::new(),
             id => format!(" --last-event-id {}", quoted(id)),
         };
+        let method = match &*self.method {
+            "" | "GET" => String::new(),
+            method => format!(" --method {}", quoted(method)),
+        };
         format!(
-            "tickertape inspect --json --capture{id} {} > stream.ndjson",
+            "tickertape inspect --json --capture{method}{id} {} > stream.ndjson",
             quoted(&url)
         )
     }
@@ -53,12 +57,13 @@ mod tests {
         let data = InspectData {
             url: "/x'; rm".into(),
             last_event_id: "$(a)".into(),
+            method: "POST".into(),
             origin: "http://h:1".into(),
             ..InspectData::default()
         };
         assert_eq!(
             data.command(),
-            r"tickertape inspect --json --capture --last-event-id '$(a)' 'http://h:1/x'\''; rm' > stream.ndjson"
+            r"tickertape inspect --json --capture --method 'POST' --last-event-id '$(a)' 'http://h:1/x'\''; rm' > stream.ndjson"
         );
     }
 }
