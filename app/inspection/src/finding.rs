@@ -102,7 +102,7 @@ impl Finding {
         let after = match quiet.as_secs() {
             0 => String::new(),
             _ => format!(
-                " after {:.1} s without a byte, as what is quiet is cut by proxies",
+                ", after {:.1} s without a byte (proxies cut what is quiet)",
                 quiet.as_secs_f64()
             ),
         };

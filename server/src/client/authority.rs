@@ -33,6 +33,20 @@ impl Authority {
             None => tls,
         }
     }
+
+    /// The same for a handshake of one's own.
+    pub(crate) fn store(&self) -> RootCertStore {
+        let Some(RootCerts::Specific(certificates)) = &self.ca else {
+            return RootCertStore {
+                roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+            };
+        };
+        let mut store = RootCertStore::empty();
+        let der = |certificate: &Certificate<'static>| certificate.der().to_vec().into();
+        // Each was one that can be trusted when the file was read.
+        store.add_parsable_certificates(certificates.iter().map(der));
+        store
+    }
 }
 
 /// Reads the file once, at the begin: each of its certificates has to be one that can be trusted.
@@ -56,4 +70,28 @@ fn roots(text: &str) -> Result<RootCerts, String> {
         .iter()
         .map(|certificate| Certificate::from_der(certificate).to_owned())
         .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Cli {
+        #[command(flatten)]
+        authority: Authority,
+    }
+
+    #[test]
+    fn an_authority_that_is_named_stands_in_place_of_the_public_ones() {
+        let made = rcgen::generate_simple_self_signed(["a.example".to_owned()]).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, made.cert.pem()).unwrap();
+        let path = file.path().to_str().unwrap();
+        let named = Cli::parse_from(["inspect", "--ca", path]).authority;
+        assert_eq!(named.store().len(), 1);
+        assert!(Authority::default().store().len() > 50);
+    }
 }

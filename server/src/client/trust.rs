@@ -1,6 +1,7 @@
 //! What a command shows to a server, and what the server has to show to it.
 
 use clap::Args;
+use rustls::RootCertStore;
 use ureq::config::ConfigBuilder;
 use ureq::typestate::AgentScope;
 
@@ -22,5 +23,10 @@ impl Trust {
         config
             .tls_config(self.authority.tls().build())
             .middleware(self.credential.show())
+    }
+
+    /// The authorities, for a handshake of one's own.
+    pub(crate) fn store(&self) -> RootCertStore {
+        self.authority.store()
     }
 }

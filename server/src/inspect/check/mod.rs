@@ -107,7 +107,7 @@ fn check(settings: &Settings<'_>, report: &mut Report<'_>) -> Result<(), Failure
     let Some(first) = open(settings, AS_BROWSERS, settings.time)? else {
         return unanswered(settings, &mut tell);
     };
-    if !heads(&first, &mut tell)? {
+    if !heads(&first, settings, &mut tell)? {
         return Ok(());
     }
     let Some(encoding) = compression::encoding(&first.head) else {
@@ -138,13 +138,13 @@ fn open(
 }
 
 /// Tells what a head says, and whether events follow it.
-fn heads(response: &Response, tell: Tell<'_>) -> Result<bool, Failure> {
+fn heads(response: &Response, settings: &Settings<'_>, tell: Tell<'_>) -> Result<bool, Failure> {
     head::points(&response.head, response.head_after)
         .iter()
         .try_for_each(&mut *tell)?;
     let is_stream = head::is_stream(&response.head);
     if is_stream {
-        tell(&version::point(&response.head))?;
+        tell(&version::point(&response.head, settings.stream.trust))?;
     }
     Ok(is_stream)
 }
@@ -154,7 +154,7 @@ fn unanswered(settings: &Settings<'_>, tell: Tell<'_>) -> Result<(), Failure> {
     (settings.progress)("no head came; asking without compression, and for the head alone");
     if let Some(plain) = open(settings, IDENTITY, settings.wait)? {
         tell(&compression::held_back_whole(settings.time))?;
-        if !heads(&plain, tell)? || compression::encoding(&plain.head).is_some() {
+        if !heads(&plain, settings, tell)? || compression::encoding(&plain.head).is_some() {
             return Ok(());
         }
         return stream(&look(&plain, settings), settings, tell);

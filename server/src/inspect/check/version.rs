@@ -12,7 +12,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use super::advice::HTTP2;
 use super::fetch::Head;
 use super::point::Point;
-use crate::client;
+use crate::client::{self, trust::Trust};
 
 /// How long a handshake may take.
 const TIME: Duration = Duration::from_secs(10);
@@ -20,7 +20,7 @@ const TIME: Duration = Duration::from_secs(10);
 const SIX: &str = "at most six connections an origin, over all tabs, and a stream holds one";
 
 /// Asks for h2 as a browser does, where there is TLS.
-pub(super) fn point(head: &Head) -> Point {
+pub(super) fn point(head: &Head, trust: &Trust) -> Point {
     let Some(uri) = head.path.last() else {
         return unknown("there is no address");
     };
@@ -38,7 +38,11 @@ pub(super) fn point(head: &Head) -> Point {
         uri.host().unwrap_or_default(),
         uri.port_u16().unwrap_or(443),
     );
-    match negotiated(host.trim_matches(['[', ']']).to_owned(), port) {
+    match negotiated(
+        host.trim_matches(['[', ']']).to_owned(),
+        port,
+        trust.store(),
+    ) {
         Err(error) => unknown(&error.to_string()),
         Ok(Some(protocol)) if protocol == b"h2" => Point::ok(
             "http2",
@@ -57,10 +61,7 @@ fn unknown(why: &str) -> Point {
 }
 
 /// The protocol that a server chooses of h2 and HTTP/1.1, within the time for it.
-fn negotiated(host: String, port: u16) -> io::Result<Option<Vec<u8>>> {
-    let roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
+fn negotiated(host: String, port: u16, roots: RootCertStore) -> io::Result<Option<Vec<u8>>> {
     let (tell, answer) = mpsc::channel();
     // A lookup cannot be given up on; the thread ends with it.
     thread::spawn(move || tell.send(handshake(&host, port, roots)));
@@ -155,7 +156,11 @@ mod tests {
             ("http://hub.example/".to_owned(), "http1"),
         ];
         for (address, code) in codes {
-            assert_eq!(point(&head(&address)).code, code, "{address}");
+            assert_eq!(
+                point(&head(&address), &Trust::default()).code,
+                code,
+                "{address}"
+            );
         }
     }
 }
