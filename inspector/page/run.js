@@ -43,7 +43,10 @@ export class Run {
   /** Comes back with the id of an event that was seen, and has it judged: by GET, as whoever comes back does. */
   async resume() {
     const id = this.inspector.try_resume();
-    if (id === undefined) return;
+    if (id === undefined) {
+      this.say('closed', 'Tried', 'what came of it stands under Findings');
+      return;
+    }
     const asked = { ...this.asked, method: 'GET', body: undefined };
     const isOther = this.asked.method !== 'GET';
     this.isStopped = false;

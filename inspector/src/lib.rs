@@ -66,7 +66,10 @@ impl Inspector {
                 Some(id)
             }
             Err(verdict) => {
-                self.kept.verdict(&verdict);
+                // That there are no ids is told of every stream.
+                if verdict.code != "no_ids" {
+                    self.kept.verdict(&verdict);
+                }
                 None
             }
         }

@@ -1,6 +1,11 @@
 //! Whether what makes an event of a text was done to it twice, or only half.
 
+use std::time::Duration;
+
+use wire::Field;
+
 use crate::Finding;
+use crate::limits::FIRST_EVENT;
 
 /// What begins the lines of an event.
 const FIELDS: [&str; 3] = ["data:", "event:", "id:"];
@@ -15,11 +20,34 @@ pub struct Framing {
     is_escaped: bool,
     is_joined: bool,
     is_unwritten: bool,
+    /// When its first piece came.
+    first: Option<Duration>,
+    /// Where the first data begins that is no event yet.
+    begun: Option<u64>,
+    /// Whether there was an event, or that there is none was told.
+    is_settled: bool,
 }
 
 impl Framing {
+    /// Looks at a field.
+    pub fn field(&mut self, field: &Field) {
+        if field.name == "data" {
+            self.begun.get_or_insert(field.span.start);
+        }
+    }
+
+    /// Looks at the time, after a piece or at the end: a stream of which nothing becomes an event has no blank lines.
+    pub fn time(&mut self, at: Duration) -> Option<Finding> {
+        let first = *self.first.get_or_insert(at);
+        let is_long = at.saturating_sub(first) >= FIRST_EVENT;
+        let begun = self.begun.filter(|_| is_long && !self.is_settled)?;
+        self.is_settled = true;
+        Some(Finding::no_blank_line().at(begun))
+    }
+
     /// Looks at an event's data.
     pub fn event(&mut self, data: &str) -> Option<Finding> {
+        self.is_settled = true;
         if !self.is_twice && is_framed(data) {
             self.is_twice = true;
             let detail = "the data is an event itself, with its own `data:`: it was framed twice, and a page gets \
@@ -65,6 +93,30 @@ fn is_framed(data: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stream_without_a_blank_line_is_told_once_it_is_long() {
+        let field = |name: &str, at| Field {
+            name: name.into(),
+            value: String::new(),
+            span: at..at + 9,
+        };
+        let at = Duration::from_secs;
+        let mut framing = Framing::default();
+        framing.field(&field("", 0));
+        assert!(framing.time(at(1)).is_none());
+        assert!(framing.time(at(9)).is_none());
+        framing.field(&field("data", 7));
+        framing.field(&field("data", 17));
+        let found = framing.time(at(10)).unwrap();
+        assert_eq!((&*found.code, found.offset), ("no_blank_line", 7));
+        assert!(framing.time(at(11)).is_none());
+        let mut framing = Framing::default();
+        framing.time(at(1));
+        framing.event("");
+        framing.field(&field("data", 7));
+        assert!(framing.time(at(10)).is_none());
+    }
 
     #[test]
     fn what_was_framed_twice_or_escaped_is_told_once() {

@@ -39,5 +39,5 @@ pub const CAPTURE: usize = 32 << 20;
 /// a heartbeat that is a sweep comes up to a second later, and the first proxies cut at 30 s.
 pub const SILENCE: Duration = Duration::from_secs(20);
 
-/// A stream that is let go of sooner after its first byte may be within its first event, and rightly.
-pub const FIRST_EVENT: Duration = Duration::from_secs(2);
+/// Sooner after its first byte a stream may be within its first event, and rightly.
+pub const FIRST_EVENT: Duration = Duration::from_secs(5);

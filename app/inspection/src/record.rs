@@ -6,9 +6,7 @@ use std::time::Duration;
 use wire::{Item, Parser};
 
 use crate::kept::{Chunk, Connection, Row, Told};
-use crate::limits::{
-    BYTES, CHUNKS, CONNECTIONS, EVENT_TEXT, EVENTS, EVENTS_BYTES, FINDINGS, FIRST_EVENT, SEEN,
-};
+use crate::limits::{BYTES, CHUNKS, CONNECTIONS, EVENT_TEXT, EVENTS, EVENTS_BYTES, FINDINGS, SEEN};
 use crate::{Finding, Framing, Head, Pace, Seen, Spread, Trial, Verdict, sniff};
 
 /// Everything that is known of a stream, over its connections.
@@ -101,11 +99,12 @@ impl Inspection {
         self.keep(piece);
         found.iter_mut().for_each(|finding| finding.offset = begin);
         found.into_iter().for_each(|finding| self.tell(finding));
+        let framing = &mut self.framing;
         let mut items = Vec::new();
         self.parser.feed(piece, &mut |item| match item {
             // Of a line no more is needed than that it is a comment.
             Item::Field(field) if field.name.is_empty() => items.push(None),
-            Item::Field(_) => {}
+            Item::Field(field) => framing.field(&field),
             other => items.push(Some(other)),
         });
         let (mut events, mut comments) = (0, 0);
@@ -132,6 +131,10 @@ impl Inspection {
                 }
                 Some(Item::Field(_)) => {}
             }
+        }
+        if let Some(found) = at.and_then(|at| self.framing.time(duration(at))) {
+            let offset = found.offset + skipped;
+            self.tell(found.at(offset));
         }
         if at.is_some()
             && let Some(chunk) = self.chunks.back_mut()
@@ -160,13 +163,11 @@ impl Inspection {
         let offset = self.parser.offset();
         // What a reader stops is not cut short by the server.
         let is_stopped = how.starts_with("stopped");
-        let mut unfinished = None;
         let end = self.parser.finish(&mut |item| {
-            if let Item::Diagnostic(diagnostic) = item {
-                match is_stopped {
-                    true => unfinished = Some(diagnostic.offset),
-                    false => found.push(Finding::from(&diagnostic)),
-                }
+            if let Item::Diagnostic(diagnostic) = item
+                && !is_stopped
+            {
+                found.push(Finding::from(&diagnostic));
             }
         });
         let Some(connection) = self.connections.back_mut() else {
@@ -179,13 +180,7 @@ impl Inspection {
         let ended = at.filter(|_| connection.status == Some(200)).map(duration);
         let times = self.pace.close(ended).into_iter();
         found.extend(times.map(|finding| finding.at(offset)));
-        let read_for = at
-            .zip(connection.first_byte)
-            .map(|(at, first)| duration(at - first));
-        let is_long = read_for.is_some_and(|time| time >= FIRST_EVENT);
-        if let Some(begin) = unfinished.filter(|_| is_long && end.events == 0) {
-            found.push(Finding::no_blank_line().at(begin));
-        }
+        found.extend(ended.and_then(|at| self.framing.time(at)));
         if end.events > 0 && end.with_id == 0 && !connection.is_trial {
             found.push(Finding::no_ids(end.events).at(offset));
         }

@@ -30,8 +30,6 @@ pub(super) struct Connection {
     parser: Parser,
     pace: Pace,
     framing: Framing,
-    /// When the first piece came, after the request.
-    first: Option<Duration>,
     /// How long it was read.
     lasted: Duration,
     seen: VecDeque<Seen>,
@@ -79,10 +77,9 @@ impl Connection {
         let is_read = source.body.is_some();
         Ok(Self {
             pieces: source.body.take().map(Pieces::of),
-            parser: Parser::resume(last_event_id),
+            parser: Parser::resume(last_event_id).with_fields(true),
             pace: Pace::default(),
             framing: Framing::default(),
-            first: None,
             lasted: Duration::ZERO,
             seen: VecDeque::new(),
             has_ids: false,
@@ -154,13 +151,15 @@ impl Connection {
             report.finding(&finding.at(offset))?;
         }
         report.piece(offset, millis(after), piece)?;
-        self.first.get_or_insert(after);
         let mut told = Ok(());
         let (pace, seen, has_ids) = (&mut self.pace, &mut self.seen, &mut self.has_ids);
         let framing = &mut self.framing;
         let (is_url, wall) = (self.is_url, self.wall + millis(after));
         self.parser.feed(piece, &mut |item| {
             let (mut coming, mut framed) = (None, None);
+            if let Item::Field(field) = &item {
+                framing.field(field);
+            }
             if let Item::Event(event) = &item {
                 *has_ids |= !event.id.is_empty();
                 framed = framing
@@ -182,6 +181,9 @@ impl Connection {
             }
         });
         told?;
+        if is_url && let Some(found) = self.framing.time(after) {
+            report.finding(&found)?;
+        }
         report.flush()
     }
 
@@ -193,22 +195,22 @@ impl Connection {
     fn tell_end(&mut self, report: &mut Report<'_>) -> io::Result<()> {
         let offset = self.parser.offset();
         let is_late = self.how.starts_with("stopped");
-        let (mut told, mut unfinished) = (Ok(()), None);
-        let end = self.parser.finish(&mut |item| match item {
+        let mut told = Ok(());
+        let end = self.parser.finish(&mut |item| {
             // What is cut short by who reads is no fault of the server.
-            Item::Diagnostic(cut) if is_late => unfinished = Some(cut.offset),
-            _ if told.is_ok() => told = report.item(&item, None),
-            _ => {}
+            if told.is_ok() && !is_late {
+                told = report.item(&item, None);
+            }
         });
         told?;
         let mut found = match self.is_url && self.is_read {
             true => self.pace.close(Some(self.lasted)),
             false => Vec::new(),
         };
-        let read_for = self.first.map(|first| self.lasted.saturating_sub(first));
-        let is_long = read_for.is_some_and(|time| time >= limits::FIRST_EVENT);
-        if let Some(begin) = unfinished.filter(|_| is_long && end.events == 0) {
-            report.finding(&Finding::no_blank_line().at(begin))?;
+        if self.is_url
+            && let Some(unended) = self.framing.time(self.lasted)
+        {
+            report.finding(&unended)?;
         }
         if end.events > 0 && end.with_id == 0 {
             found.push(Finding::no_ids(end.events));
