@@ -92,7 +92,7 @@ fn a_resume_is_tried_with_an_id_that_was_seen_and_judged() {
         (
             "id: 9\ndata: z\n\n",
             "violation resume_ignored: coming back after an event, none of the 2 that followed \
-             it came: the server ignores Last-Event-ID",
+             it came, but others: the server ignores Last-Event-ID",
             1,
         ),
     ];
