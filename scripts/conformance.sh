@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Holds well-known clients of event streams against the standard, by the streams of /faults, and writes the table
-# in docs/conformance.md: scripts/conformance.sh. A minute, once all is there; no part of the tests.
+# in docs/conformance.md: scripts/conformance.sh. Then it looks at the console in Firefox, which the tests do not
+# have. Two minutes, once all is there; no part of the tests.
 #
 # What cannot be had is said, and its column is left out.
 source "$(dirname "$0")/env.sh"
@@ -10,7 +11,7 @@ export TICKERTAPE="${TICKERTAPE:-$root/target/release/tickertape}"
 [ -x "$TICKERTAPE" ] || die "no $TICKERTAPE: build it with 'make build', or name another with TICKERTAPE"
 
 if ! cmp -s package-lock.json node_modules/.installed 2>/dev/null; then
-  say "npm eventsource and eventsource-parser"
+  say "npm eventsource, eventsource-parser and puppeteer-core"
   npm ci --no-audit --no-fund --loglevel=error
   cp package-lock.json node_modules/.installed
 fi
@@ -60,3 +61,8 @@ fi
 export CHROMIUM FIREFOX PYTHON EVENTSOURCE_STREAM
 npx tsx run.ts
 say "written: docs/conformance.md"
+
+if [ -n "$FIREFOX" ]; then
+  say "the console in Firefox"
+  npx tsx firefox.ts
+fi

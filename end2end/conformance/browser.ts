@@ -61,7 +61,7 @@ export class Browser {
 
   /** Its version, as it says it. */
   get version(): string {
-    return execFileSync(this.path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n')[0]!.replace(/ built on.*/, '');
+    return execFileSync(this.path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim().split('\n')[0]!.replace(/^Mozilla | built on.*/g, '');
   }
 
   async open(): Promise<void> {

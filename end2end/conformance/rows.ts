@@ -26,6 +26,8 @@ export type Row = {
   clause: string;
   fault: string;
   needs: Needs;
+  /** Whether the server is gone for a while after its first connection. */
+  isAway?: true;
   /** For how many milliseconds nothing has to happen; else the row is over as soon as it is right. */
   stays?: number;
   /** What is not as it should be; none where all is. */
@@ -77,6 +79,7 @@ export const ROWS: Row[] = [
   row('9.2.3', 'nor does another charset (windows-1252)', 'content-type?type=text/event-stream%3B%20charset%3Dwindows-1252', 'answer', whole),
   row('9.2.3', 'a connection that breaks is made again, with the last id', 'cut?', 'reconnect', whole),
   row('9.2.3', 'so is one that ends in good order', 'unfinished?', 'reconnect', whole),
+  row('9.2.3', 'and one that is refused, as the server is down for a second', 'cut?times=1', 'reconnect', whole, { isAway: true }),
   row('9.2.4', 'what was cut in the middle of an event is dropped, and its id does not count', 'cut-in-event?', 'reconnect', whole),
   row('9.2.5', 'a character that was cut does not reach into the next connection', 'cut-in-character?', 'reconnect', whole),
   row('9.2.5', 'CR ends a line', 'line-ends?ends=cr', 'parser', whole),

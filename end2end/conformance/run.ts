@@ -1,15 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Browser } from './browser.js';
+import { Away } from './away.js';
 import { type Client, eventsource, eventsourceParser, program } from './clients.js';
 import { COUNT, ROWS, type Outcome, type Row } from './rows.js';
+import { PROGRAM, start } from './server.js';
 
 const HERE = import.meta.dirname;
-const PROGRAM = resolve(process.env['TICKERTAPE'] ?? join(HERE, '../../target/release/tickertape'));
 const STANDARD = 'https://html.spec.whatwg.org/multipage/server-sent-events.html';
 /** For how long a client may take to be right. */
 const PATIENCE = 15_000;
@@ -19,24 +19,10 @@ const SETTLES = 400;
 /** What a client has done under a rule: right, not asked for, or what was wrong. */
 type Verdict = 'right' | 'beyond' | { wrong: string };
 
-/** A server of one's own, with its address. */
-async function start(): Promise<{ server: ChildProcess; url: string }> {
-  const server = spawn(PROGRAM, ['dev', '--ephemeral', '--addr', '127.0.0.1:0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, TICKERTAPE_LOG: 'error' },
-  });
-  for await (const line of createInterface({ input: server.stdout! })) {
-    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
-    if (url) {
-      server.stdout!.resume();
-      return { server, url };
-    }
-  }
-  throw new Error(`${PROGRAM} ended without printing its address`);
-}
-
-async function hold(client: Client, row: Row, url: string, run: string): Promise<Verdict> {
+async function hold(client: Client, row: Row, server: string, run: string): Promise<Verdict> {
   if (!client.does.includes(row.needs)) return 'beyond';
+  const away = row.isAway && new Away(server);
+  const url = (await away?.open()) ?? server;
   const outcome: Outcome = { data: [], ids: [], isOver: false };
   const stop = new AbortController();
   // The browsers' own wait is three seconds and more.
@@ -54,6 +40,7 @@ async function hold(client: Client, row: Row, url: string, run: string): Promise
   const wrong = row.wrong(outcome);
   stop.abort();
   await following;
+  away?.close();
   return wrong ? { wrong } : 'right';
 }
 
@@ -66,7 +53,7 @@ async function clients(): Promise<{ all: Client[]; close(): Promise<unknown> }> 
   for (const kind of ['chromium', 'firefox'] as const) {
     const path = process.env[kind.toUpperCase()];
     if (!path) continue;
-    for (const script of kind === 'chromium' ? (['EventSource', 'tickertape.js'] as const) : (['EventSource'] as const)) {
+    for (const script of ['EventSource', 'tickertape.js'] as const) {
       const browser = new Browser(path, kind);
       await browser.open();
       browsers.push(browser);
@@ -104,7 +91,7 @@ function table(all: Client[], verdicts: Verdict[][]): string {
   return [...lines, ...notes.map((note, at) => `${at + 1}. ${note}`)].join('\n');
 }
 
-const { server, url } = await start();
+const { server, url } = await start(['--ephemeral', '--addr', '127.0.0.1:0']);
 const { all, close } = await clients();
 try {
   const verdicts = await Promise.all(
