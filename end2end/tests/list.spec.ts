@@ -1,6 +1,6 @@
 import { NONE, Watch, differences, expect, sequences, test } from '../fixtures.js';
 import { type Hub, sequence } from '../hub.js';
-import { quote } from '../publisher.js';
+import { Publisher, quote } from '../publisher.js';
 
 /** What one list holds. */
 const HELD = 100_000;
@@ -133,6 +133,40 @@ test('who scrolls away is held at what they read, told how much is new, and led 
   await expect(watch.word).toHaveText('Live');
   await watch.reaches(published.at(-1)!);
   expect(differences(sequences(await watch.export()), published)).toEqual(NONE);
+});
+
+test('who scrolls where the browser scrolls beside the script is not held back by what comes', async ({ hub, page }) => {
+  const watch = new Watch(page);
+  await fill(hub, 'a', 90);
+  await watch.live(hub.url, 'a');
+  const busy = new Publisher(hub, 'a').start();
+  await watch.reaches((await hub.newest()) + 100);
+  // As Firefox does it: the script hears of the wheel first, then of the place, and one that it writes meanwhile wins.
+  await watch.list.evaluate((list) => {
+    const { get, set } = Object.getOwnPropertyDescriptor(Element.prototype, 'scrollTop')!;
+    let isWritten = false;
+    Object.defineProperty(list, 'scrollTop', {
+      configurable: true,
+      get,
+      set(top: number) {
+        isWritten = true;
+        set!.call(list, top);
+      },
+    });
+    list.dispatchEvent(new WheelEvent('wheel', { deltaY: -600 }));
+    setTimeout(() => {
+      Reflect.deleteProperty(list, 'scrollTop');
+      if (!isWritten) list.scrollTop -= 600;
+    }, 100);
+  });
+  await expect(watch.word).toHaveText('Held');
+  // A wheel that scrolls nothing holds nothing.
+  await watch.follow.click();
+  await watch.list.dispatchEvent('wheel', { deltaY: -600 });
+  const newest = await hub.newest();
+  await busy.stop();
+  await watch.reaches(newest);
+  await expect(watch.word).toHaveText('Live');
 });
 
 test('while paused nothing moves, what comes is counted, and nothing is dropped', async ({ hub, page }) => {

@@ -4,7 +4,7 @@
 
 use leptos::prelude::{Effect, document};
 use wasm_bindgen::{JsCast, closure::Closure, throw_val};
-use web_sys::{Element, Event, EventTarget, HtmlElement, Node};
+use web_sys::{AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, Node};
 
 /// An element without content; the class may be empty.
 pub(crate) fn element(tag: &str, class: &str) -> Element {
@@ -72,6 +72,19 @@ pub(crate) fn listen(target: &EventTarget, name: &str, f: impl FnMut(Event) + 's
     let f = Closure::<dyn FnMut(Event)>::new(f).into_js_value();
     // Refused is nothing: a listener is a function.
     let _ = target.add_event_listener_with_callback_and_bool(name, f.unchecked_ref(), true);
+}
+
+/// The same, where nothing that the browser does by itself has to wait for `f`: scrolling does not.
+pub(crate) fn listen_passively(target: &EventTarget, name: &str, f: impl FnMut(Event) + 'static) {
+    let f = Closure::<dyn FnMut(Event)>::new(f).into_js_value();
+    let options = AddEventListenerOptions::new();
+    options.set_passive(true);
+    // Refused is nothing: a listener is a function.
+    let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
+        name,
+        f.unchecked_ref(),
+        &options,
+    );
 }
 
 /// Moves the focus to an element, also to one that takes none by itself, in place of one that goes.

@@ -3,7 +3,7 @@
 use std::iter::from_fn;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent, WheelEvent};
 
 use super::Console;
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     },
     ui::{
         clipboard,
-        dom::{attribute, focus as focus_on, listen},
+        dom::{attribute, focus as focus_on, listen, listen_passively},
         figures::grouped,
         standing::Reading,
     },
@@ -44,6 +44,19 @@ impl Console {
             console.park_or_go_on();
             console.redraw();
         });
+        let me = self.me.clone();
+        listen_passively(&parts.scroller, "wheel", move |event| {
+            let up = event
+                .dyn_ref::<WheelEvent>()
+                .is_some_and(|wheel| wheel.delta_y() < 0.0);
+            if let (true, Some(console)) = (up, me.upgrade()) {
+                console.give_way();
+            }
+        });
+        // A finger that begins to scroll is a pointer that is cancelled.
+        for name in ["pointerdown", "pointercancel"] {
+            self.on(&parts.scroller, name, |console, _| console.give_way());
+        }
         if let Some(window) = web_sys::window() {
             self.on(&window, "resize", |console, _| {
                 console.list.borrow_mut().measure();
@@ -113,10 +126,17 @@ impl Console {
             "3" => "view-hex",
             "x" => "clear",
             "?" => "keys",
+            "ArrowUp" | "PageUp" | "Home" if in_list => return self.give_way(),
             _ => return,
         };
         event.prevent_default();
         self.act(act);
+    }
+
+    /// The list is the reader's to scroll for a moment, and then goes on.
+    fn give_way(&self) {
+        self.list.borrow_mut().give_way();
+        self.redraw();
     }
 
     fn act(&self, act: &str) {

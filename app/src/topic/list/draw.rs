@@ -53,13 +53,17 @@ impl List {
         if len.abs_diff(was.len.unwrap_or_default()) < FEW {
             self.pool.count(first, len);
         }
-        self.shown.is_behind(&self.store)
+        let gave_way = self.way > 0;
+        self.way = self.way.saturating_sub(1);
+        self.shown.is_behind(&self.store) || gave_way
     }
 
     /// Scrolls so that the reader sees what was seen: the newest row, or the one at the top.
     fn keep_place(&mut self, was: Drawn, anchor: Option<u64>) {
         if self.mode == Mode::Following {
-            self.scroll_to(self.bottom());
+            if self.way == 0 {
+                self.scroll_to(self.bottom());
+            }
         } else if was.generation != self.drawn.generation {
             let anchor = anchor.unwrap_or_default();
             let index = self.shown.place(&self.store, anchor) - self.drawn.first;

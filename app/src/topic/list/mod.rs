@@ -30,6 +30,9 @@ use store::{Limits, Look, Store};
 /// How near to its end a list counts as scrolled to it, in CSS pixels: positions are rounded.
 const NEAR: f64 = 2.0;
 
+/// For how many frames the list scrolls nothing itself, once the reader begins to: a third of a second.
+const WAY: u32 = 20;
+
 /// The list, and how it is read.
 pub(crate) struct List {
     store: Store,
@@ -38,6 +41,8 @@ pub(crate) struct List {
     sheet: HtmlElement,
     pool: Pool,
     mode: Mode,
+    /// Frames for which it still gives way to the reader.
+    way: u32,
     /// How far it is scrolled, as far as is known.
     top: f64,
     drawn: Drawn,
@@ -85,6 +90,7 @@ impl List {
             sheet,
             pool,
             mode: Mode::Following,
+            way: 0,
             top: above,
             drawn: Drawn::default(),
             row: 24.0,
@@ -180,7 +186,16 @@ impl List {
     /// Keeps the newest row in view.
     pub(crate) fn follow(&mut self) {
         self.mode = Mode::Following;
+        self.way = 0;
         self.store.pin(None);
+    }
+
+    /// Leaves it to the reader for a moment how far the list is scrolled.
+    ///
+    /// Browsers scroll beside the script, and tell it later. In Firefox what the script writes
+    /// meanwhile wins: a list that follows in each frame could not be scrolled away from.
+    pub(crate) fn give_way(&mut self) {
+        self.way = WAY;
     }
 
     /// Stops showing what comes.
