@@ -59,7 +59,7 @@ pub enum Code {
     NulInId,
     /// An `id` that is no valid header value: browsers never reconnect with it.
     IdWithControlCharacter,
-    /// A second `id` or `event` in one block: the last one counts, and a blank line may be missing.
+    /// A second `id` or `event` in one block, after data: the last one counts, and a blank line may be missing.
     FieldRepeated,
     /// A block with an id, a name or a topic but no data, which is not dispatched.
     EventWithoutData,

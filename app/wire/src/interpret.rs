@@ -182,9 +182,10 @@ impl Interpreter {
         self.end.retry = Some(retry);
     }
 
-    /// Says where a field stands twice in a block: two events without a blank line between them are one.
+    /// Says where a field stands twice in a block, with data between: two events without a blank line between them
+    /// are one.
     fn once(&self, name: &str, is_there: bool, at: u64, out: &mut Out<'_>) {
-        if is_there {
+        if is_there && self.block.data.is_some() {
             let detail = format_args!(
                 "a second {name} in one block: the last one counts, and data of both are one event; \
                  a blank line may be missing before it"
