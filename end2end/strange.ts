@@ -51,6 +51,10 @@ export class Strange {
       case '/forgetful':
         response.end('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n');
         return;
+      case '/mute':
+        // To who comes back it says nothing at all.
+        if (!id) response.write('id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\n');
+        return;
       case '/returning': {
         const next = Number(id) + 1;
         response.end(`retry: 100\nid: ${next}\ndata: n${next}\n\n`);

@@ -86,6 +86,20 @@ test('a resume is tried on request, and judged', async ({ hub, strange, page }) 
   await expect(inspector.figure('events')).not.toHaveText(/^[–012]$/);
   await inspector.act('Try to resume');
   await expect(inspector.view).toContainText('Note resumes');
+  await inspector.show('Connections');
+  await expect(inspector.view).toContainText('stopped: the trial is over');
+});
+
+test('a trial that is stopped is not judged', async ({ hub, strange, page }) => {
+  const inspector = new Inspector(page);
+  await inspector.open(hub, `${strange.url}/mute`);
+  await expect(inspector.figure('events')).toHaveText('3');
+  await inspector.act('Try to resume');
+  await expect.poll(() => strange.ids).toEqual(['', '2']);
+  await inspector.act('Stop');
+  await expect(inspector.word).toHaveText('Stopped');
+  await inspector.show('Findings');
+  await expect(inspector.view).not.toContainText('resume_');
 });
 
 test.describe('a stream that ends', () => {

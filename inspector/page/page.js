@@ -7,6 +7,8 @@ import { Views } from './views.js';
 
 /** How often what came is shown while it comes, in milliseconds. */
 const FRAME = 200;
+/** How long nobody has typed once a text is taken for whole, in milliseconds. */
+const TYPED = 300;
 /** Quiet shorter than this, in seconds, is not worth a word. */
 const IDLE = 5;
 
@@ -51,15 +53,23 @@ class Page {
   /** Shows only events with a text, which is in the address too. */
   seeking() {
     const field = find('#q');
-    field.value = new URLSearchParams(location.search).get('q') ?? '';
+    field.value = (new URLSearchParams(location.search).get('q') ?? '').slice(0, field.maxLength);
     field.disabled = false;
     field.addEventListener('input', () => {
-      const address = new URL(location.href);
-      if (field.value) address.searchParams.set('q', field.value);
-      else address.searchParams.delete('q');
-      history.replaceState(null, '', address);
       this.views.seek(field.value);
+      // Browsers refuse an address that changes with every key; a screen reader would have too much to say.
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.sought(field.value), TYPED);
     });
+  }
+
+  /** Puts the text into the address, and says how many events have it. */
+  sought(text) {
+    const address = new URL(location.href);
+    if (text) address.searchParams.set('q', text);
+    else address.searchParams.delete('q');
+    history.replaceState(null, '', address);
+    if (text && this.inspector) write(find('.said'), `${this.views.found()} events have this text`);
   }
 
   /** Reads what the form says. */
@@ -80,8 +90,8 @@ class Page {
     history.replaceState(null, '', link(asked, this.withoutSecrets));
     this.asked = asked;
     this.hold(new this.Inspector());
-    this.run = new Run(this.inspector, asked, () => (this.isNew = true));
-    this.run.start().catch((error) => this.run.say('error', 'Failed', String(error)));
+    this.run = new Run(this.inspector, asked, () => (this.isNew = true), this.withoutSecrets);
+    this.run.start();
     this.show();
   }
 
@@ -148,13 +158,16 @@ class Page {
   }
 
   async resume() {
-    if (!this.run || this.run.isTrying) return;
-    this.run.stop('to try a resume');
-    this.run.isTrying = true;
+    const { run } = this;
+    if (!run || run.isTrying) return;
+    run.stop('to try a resume');
+    run.isTrying = true;
     find('[data-do=resume]').disabled = true;
-    await this.run.resume();
-    this.run.isTrying = false;
+    await run.resume();
+    run.isTrying = false;
     this.isNew = true;
+    // Something else is shown by now, or it was stopped.
+    if (run !== this.run || run.isStopped) return;
     this.show();
     this.views.open('findings');
   }

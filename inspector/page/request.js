@@ -24,6 +24,8 @@ export function request() {
   const body = find('#body').value;
   const method = form.elements.method.value;
   if (body && method === 'GET') throw new Error('A GET has no body: choose another method, or leave the body out.');
+  const reconnect = form.elements.reconnect.checked;
+  if (reconnect && method !== 'GET') throw new Error('A client comes back by GET alone: choose it, or do not come back.');
   return {
     url: url.href,
     written: text,
@@ -32,7 +34,7 @@ export function request() {
     body: body || undefined,
     headers: headers(find('#headers').value),
     lastEventId: form.elements.last_event_id.value,
-    reconnect: form.elements.reconnect.checked,
+    reconnect,
     cookies: find('#cookies').checked,
   };
 }

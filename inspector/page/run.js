@@ -15,13 +15,17 @@ const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 /** A run tells `changed` whatever there is to see; its state is a kind, a word and what there is to say of it. */
 export class Run {
-  constructor(inspector, asked, changed) {
-    Object.assign(this, { inspector, asked, changed, returns: 0 });
+  constructor(inspector, asked, changed, withoutSecrets) {
+    Object.assign(this, { inspector, asked, changed, withoutSecrets, returns: 0 });
     this.say('connecting', 'Connecting', '');
   }
 
-  /** Reads until the end, or until it is stopped. */
-  async start() {
+  /** Reads until the end, or until it is stopped: `ended` says when that is over. */
+  start() {
+    this.ended = this.loop().catch((error) => this.say('error', 'Failed', String(error)));
+  }
+
+  async loop() {
     let id = this.asked.lastEventId;
     while (await this.connection(id)) {
       this.returns += 1;
@@ -42,6 +46,7 @@ export class Run {
 
   /** Comes back with the id of an event that was seen, and has it judged: by GET, as whoever comes back does. */
   async resume() {
+    await this.ended;
     const id = this.inspector.try_resume();
     if (id === undefined) {
       this.say('closed', 'Tried', 'what came of it stands under Findings');
@@ -54,13 +59,18 @@ export class Run {
     let refusal;
     let isSilent = false;
     let isOpen = true;
+    let isAnswered = false;
     const timer = setTimeout(() => this.aborting?.abort(), this.inspector.trial_time());
     try {
       this.begin(id, true);
       const response = await this.head(id, asked);
-      if (response.status === 200) isOpen = !(await this.read(response, () => this.inspector.is_tried()));
-      else if (isOther) [refusal, isSilent] = [`it was asked by ${this.asked.method}, and who comes back does so by GET, which got ${response.status}`, true];
-      else refusal = `coming back with an id got ${response.status}, which ends an EventSource for good`;
+      isAnswered = true;
+      const type = response.headers.get('content-type') ?? 'no content type';
+      const isStream = response.status === 200 && /^text\/event-stream\s*(;|$)/i.test(type);
+      const got = response.status === 200 ? type : response.status;
+      if (isStream) isOpen = !(await this.read(response, () => this.inspector.is_tried()));
+      else if (isOther) [refusal, isSilent] = [`it was asked by ${this.asked.method}, and who comes back does so by GET, which got ${got}`, true];
+      else refusal = `coming back with an id got ${got}, which ends an EventSource for good`;
       this.aborting.abort();
     } catch (error) {
       if (error.name !== 'AbortError') {
@@ -70,6 +80,9 @@ export class Run {
       }
     }
     clearTimeout(timer);
+    // Whoever stopped it has closed it, and may have let go of it.
+    if (this.isStopped) return;
+    if (!isAnswered && !refusal) [refusal, isSilent] = ['no answer came in the time of a trial', true];
     this.inspector.close('stopped: the trial is over', this.age());
     this.inspector.judge(refusal, isSilent, isOpen);
     this.say('closed', 'Tried', 'what came of it stands under Findings');
@@ -134,7 +147,7 @@ export class Run {
     const head = { status: response.status, headers: [...response.headers], is_own: this.asked.isOwn };
     this.inspector.head(JSON.stringify(head), this.age());
     if (response.redirected) {
-      this.inspector.tell('redirect', `redirected to ${response.url}; each reconnect goes the whole way again`);
+      this.inspector.tell('redirect', `redirected to ${this.withoutSecrets(response.url)}; each reconnect goes the whole way again`);
     }
     this.isRead = true;
     return response;

@@ -194,13 +194,19 @@ export class Views {
     const can = { oldest: from > first, older: from > first, newer: to < last, newest: to < last || this.from !== null };
     for (const button of document.querySelectorAll('[data-turn]')) button.disabled = !can[button.dataset.turn];
     find('#q').hidden = find('.found').hidden = this.name !== 'events';
-    write(find('.found'), figures.found === null ? '' : `${grouped(figures.found)} of ${grouped(figures.events)}`);
+    write(find('.found'), this.found(figures));
     const isCounted = last > first;
     const behind = last - to;
     const unit = ['raw', 'hex'].includes(this.name) ? 'bytes ' : '';
     const offset = this.name === 'events' || unit ? 0 : 1;
     const held = behind > 0 && this.from === null ? ` · held, ${grouped(behind)} more` : '';
     write(find('.where'), isCounted ? `${unit}${grouped(from + offset)} to ${grouped(to - 1 + offset)} of ${grouped(last - 1 + offset)}${held}` : '');
+  }
+
+  /** How many of the events that are kept have the text; nothing without one. */
+  found(figures = JSON.parse(this.inspector.summary())) {
+    const kept = figures.events + 1 - figures.first_event;
+    return figures.found === null ? '' : `${grouped(figures.found + 1 - figures.first_found)} of ${grouped(kept)}`;
   }
 
   turn(where) {
