@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 
+use crate::limits::FILTER;
+use crate::record::beginning;
 use crate::{Inspection, Row};
 
 /// A text, and the events that have it.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// Empty: all have it.
+    /// In lower case, of ASCII letters. Empty: all have it.
     part: String,
     /// Their numbers, of those that are kept.
     found: VecDeque<u64>,
@@ -18,11 +20,11 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Looks for a text; all have an empty one.
+    /// Looks for a text, or the beginning of a long one; all have an empty one.
     #[must_use]
     pub fn new(part: &str) -> Self {
         Self {
-            part: part.to_owned(),
+            part: beginning(part, FILTER).to_ascii_lowercase(),
             ..Self::default()
         }
     }
@@ -67,12 +69,10 @@ impl Filter {
 
 /// Whether an event has a text in its data, name, id or topic, whatever the case of ASCII letters.
 fn has(row: &Row, part: &str) -> bool {
-    let part = part.as_bytes();
-    let texts = [&row.data, &row.event, &row.id];
-    texts.into_iter().chain(&row.topic).any(|text| {
-        let mut windows = text.as_bytes().windows(part.len());
-        windows.any(|window| window.eq_ignore_ascii_case(part))
-    })
+    let mut texts = [&row.data, &row.event, &row.id]
+        .into_iter()
+        .chain(&row.topic);
+    texts.any(|text| text.to_ascii_lowercase().contains(part))
 }
 
 /// The number of the first event that is kept.
@@ -116,5 +116,17 @@ mod tests {
             shown(&Filter::default(), &kept, limits::EVENTS - 1),
             [10_003]
         );
+    }
+
+    #[test]
+    fn a_long_text_is_looked_for_by_its_beginning() {
+        let mut kept = Inspection::default();
+        kept.open(Connection::default());
+        let data = "é".repeat(limits::FILTER / 2);
+        kept.feed(format!("data: X{data}\n\n").as_bytes(), None, false);
+        let mut filter = Filter::new(&format!("X{data}{data}"));
+        assert_eq!(filter.part.len(), limits::FILTER - 1);
+        filter.follow(&kept);
+        assert_eq!(filter.figures(), Some((1, 1)));
     }
 }

@@ -23,6 +23,15 @@ pub const FINDINGS: usize = 2_000;
 /// Connections, the newest (200).
 pub const CONNECTIONS: usize = 200;
 
+/// Headers of a head that is read from a text (200), and what they may take together, in bytes (64 KiB): more than
+/// servers send, or clients take.
+pub const HEADERS: usize = 200;
+/// See [`HEADERS`].
+pub const HEAD_BYTES: usize = 64 << 10;
+
+/// The longest text that events are filtered by, in bytes.
+pub const FILTER: usize = 256;
+
 /// Times of which the median is taken, the newest (2,000): sorting them takes well under a millisecond.
 pub const TIMES: usize = 2_000;
 

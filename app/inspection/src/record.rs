@@ -349,10 +349,13 @@ impl Inspection {
             n: self.counted,
             connection: self.opened,
             at,
-            event: beginning(&event.event),
-            id: beginning(&event.id),
-            topic: event.topic.as_deref().map(beginning),
-            data: beginning(&event.data),
+            event: beginning(&event.event, EVENT_TEXT),
+            id: beginning(&event.id, EVENT_TEXT),
+            topic: event
+                .topic
+                .as_deref()
+                .map(|topic| beginning(topic, EVENT_TEXT)),
+            data: beginning(&event.data, EVENT_TEXT),
             length: event.data.len(),
             start: event.span.start + skipped,
             end: event.span.end + skipped,
@@ -370,8 +373,8 @@ impl Inspection {
 }
 
 /// As much of a text as is kept, up to a whole character.
-fn beginning(text: &str) -> String {
-    let end = (0..=EVENT_TEXT.min(text.len())).rev();
+pub(crate) fn beginning(text: &str, most: usize) -> String {
+    let end = (0..=most.min(text.len())).rev();
     let end = end.into_iter().find(|at| text.is_char_boundary(*at));
     text[..end.unwrap_or_default()].to_owned()
 }
