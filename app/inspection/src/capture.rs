@@ -1,14 +1,16 @@
 //! An inspection as lines of JSON, for another to read: what `tickertape inspect --json` prints, with
 //! `--capture` the heads, the bytes and their times too.
 
+use std::borrow::Cow;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::limits::CAPTURE;
+use crate::limits::{CAPTURE, HEAD_BYTES, HEADERS};
 use crate::transcript;
-use crate::{Connection, Finding, Head, Inspection, Sight, masked, masked_header};
+use crate::{Connection, Finding, Head, Inspection, Sight, masked, masked_value};
 
 /// What a capture has beside events, diagnostics and the end.
 #[derive(Clone, Debug, Serialize)]
@@ -24,7 +26,7 @@ enum Line<'a> {
         status: Option<u16>,
         head_ms: Option<f64>,
         sight: &'static str,
-        headers: Vec<(&'a str, &'a str)>,
+        headers: Vec<(&'a str, Cow<'a, str>)>,
     },
     /// Bytes that were not kept.
     Cut { bytes: u64 },
@@ -58,7 +60,7 @@ pub fn open_line(connection: &Connection) -> String {
             Sight::Stranger => "stranger",
         },
         headers: headers
-            .map(|(name, value)| (name.as_str(), masked_header(name, value)))
+            .map(|(name, value)| (name.as_str(), masked_value(name, value)))
             .collect(),
     })
 }
@@ -180,7 +182,7 @@ pub fn read(bytes: &[u8]) -> Result<Inspection, String> {
         if let Some(head) = head {
             reader.inspection.head(head, None);
         }
-        reader.inspection.feed(body, None, false);
+        reader.inspection.feed(&body, None, false);
         reader
             .inspection
             .close("ended: these are all the bytes", None);
@@ -281,7 +283,12 @@ impl Reader {
         };
         let headers = line["headers"].as_array().into_iter().flatten();
         let headers = headers
-            .filter_map(|pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())));
+            .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?)))
+            .take(HEADERS)
+            .scan(HEAD_BYTES, |left, (name, value)| {
+                *left = left.checked_sub(name.len() + value.len())?;
+                Some((name.to_owned(), value.to_owned()))
+            });
         let head = Head {
             status,
             headers: headers.collect(),

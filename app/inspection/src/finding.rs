@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use wire::{Code, Diagnostic};
 
+use crate::secret::masked_text;
+
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -81,10 +83,16 @@ impl Finding {
             (None, Some(code)) => (code.is_violation(), code.clause()),
             (None, None) => (false, None),
         };
+        let detail = detail.into();
+        // It names addresses.
+        let detail = match code == "redirect" {
+            true => masked_text(&detail),
+            false => detail,
+        };
         Self {
             code,
             offset: 0,
-            detail: detail.into(),
+            detail,
             is_violation,
             clause,
         }

@@ -38,5 +38,5 @@ pub use record::Inspection;
 pub use report::report;
 pub use resume::{Seen, Standing, Trial, Verdict, refused, unknown};
 pub use said::time;
-pub use secret::{masked, masked_header};
+pub use secret::{masked, masked_header, masked_value};
 pub use sniff::sniff;

@@ -1,5 +1,7 @@
 //! What must not leave with a link, a report or a capture.
 
+use std::borrow::Cow;
+
 /// What stands in place of a secret.
 const MASK: &str = "…";
 
@@ -76,6 +78,28 @@ pub fn masked_header<'a>(name: &str, value: &'a str) -> &'a str {
     }
 }
 
+/// The same for what leaves: an address in a header is without its secrets too.
+#[must_use]
+pub fn masked_value<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    let is_address = ["location", "content-location"].iter();
+    match is_address
+        .into_iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
+    {
+        true => masked(value).into(),
+        false => masked_header(name, value).into(),
+    }
+}
+
+/// A text in which each word that is an address is without its secrets.
+pub(crate) fn masked_text(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let address = word.trim_end_matches([';', ',']);
+        masked(address) + &word[address.len()..]
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     PARAMETERS.contains(&name.as_str())
@@ -110,5 +134,7 @@ mod tests {
         }
         assert_eq!(masked_header("Set-Cookie", "x"), "…");
         assert_eq!(masked_header("date", "x"), "x");
+        assert_eq!(masked_value("Location", "/a?key=s3cret"), "/a?key=…");
+        assert_eq!(masked_value("cookie", "x"), "…");
     }
 }

@@ -20,6 +20,7 @@ fn sample() -> Inspection {
         headers: vec![
             ("content-type".into(), "text/event-stream".into()),
             ("set-cookie".into(), "s3cret".into()),
+            ("location".into(), "http://b/?token=s3cret".into()),
         ],
         sight: Sight::Page,
         ..Head::default()
@@ -27,6 +28,9 @@ fn sample() -> Inspection {
     inspection.head(head, Some(5.0));
     inspection.feed(b"id: 5\ndata: \xff\n", Some(10.0), false);
     inspection.feed(b"\nretry: x\n\ndata: cut", Some(30.5), false);
+    let moved =
+        "redirected from http://u:s3cret@a/x to http://b/?token=s3cret; each goes the whole way";
+    inspection.tell(Finding::new("redirect", moved));
     inspection.close("ended by the server", Some(40.0));
     inspection
 }
@@ -36,6 +40,8 @@ fn what_is_written_is_read_as_the_same() {
     let before = sample();
     let text = write(&before);
     assert!(!text.contains("s3cret"), "{text}");
+    assert!(text.contains("from http://…@a/x to http://b/?token=…; each goes"));
+    assert!(!crate::report(&before, "").contains("s3cret"));
     let after = read(text.as_bytes()).unwrap();
     assert_eq!(after.events(), before.events());
     assert_eq!(after.chunks(), before.chunks());
@@ -118,4 +124,17 @@ fn what_is_no_longer_kept_is_said_and_the_rest_keeps_its_places() {
     assert_eq!(first.start % event.len() as u64, 0);
     assert_eq!(last.end, before.events().back().unwrap().end);
     assert!(after.events().len() < before.events().len());
+}
+
+#[test]
+fn the_headers_of_a_capture_are_bounded() {
+    let of = |header: &str, n: usize| {
+        let headers = vec![header; n].join(",");
+        let text = format!("{{\"kind\":\"open\",\"status\":200,\"headers\":[{headers}]}}");
+        let inspection = read(text.as_bytes()).unwrap();
+        inspection.connections().next().unwrap().head.headers.len()
+    };
+    assert_eq!(of(r#"["a","b"]"#, HEADERS + 1), HEADERS);
+    let long = format!(r#"["a","{}"]"#, "x".repeat(HEAD_BYTES / 2));
+    assert_eq!(of(&long, 3), 1);
 }
