@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wire::Field;
+use wire::{Field, Limits};
 
 use crate::Finding;
 use crate::limits::FIRST_EVENT;
@@ -20,10 +20,12 @@ pub struct Framing {
     is_escaped: bool,
     is_joined: bool,
     is_unwritten: bool,
-    /// When its first piece came.
-    first: Option<Duration>,
     /// Where the first data begins that is no event yet.
     begun: Option<u64>,
+    /// When that came.
+    since: Option<Duration>,
+    /// How much data there is since.
+    length: u64,
     /// Whether there was an event, or that there is none was told.
     is_settled: bool,
 }
@@ -31,16 +33,29 @@ pub struct Framing {
 impl Framing {
     /// Looks at a field.
     pub fn field(&mut self, field: &Field) {
-        if field.name == "data" {
-            self.begun.get_or_insert(field.span.start);
-        }
+        let length = field.span.end - field.span.start;
+        let Limits {
+            data, field: most, ..
+        } = Limits::DEFAULT;
+        // What is too long is dropped at its blank line, and no event comes of it.
+        self.is_settled |= match &*field.name {
+            "data" => {
+                self.begun.get_or_insert(field.span.start);
+                self.length += length.saturating_sub(4);
+                self.length > data as u64
+            }
+            "event" | "id" | "topic" => length > most as u64,
+            _ => false,
+        };
     }
 
-    /// Looks at the time, after a piece or at the end: a stream of which nothing becomes an event has no blank lines.
+    /// Looks at the time, after a piece or at the end: data of which for long nothing becomes an event has no blank line.
     pub fn time(&mut self, at: Duration) -> Option<Finding> {
-        let first = *self.first.get_or_insert(at);
-        let is_long = at.saturating_sub(first) >= FIRST_EVENT;
-        let begun = self.begun.filter(|_| is_long && !self.is_settled)?;
+        let begun = self.begun?;
+        let since = *self.since.get_or_insert(at);
+        if self.is_settled || at.saturating_sub(since) < FIRST_EVENT {
+            return None;
+        }
         self.is_settled = true;
         Some(Finding::no_blank_line().at(begun))
     }
@@ -108,13 +123,16 @@ mod tests {
         assert!(framing.time(at(9)).is_none());
         framing.field(&field("data", 7));
         framing.field(&field("data", 17));
-        let found = framing.time(at(10)).unwrap();
+        // It counts from the data, not from the greeting before.
+        assert!(framing.time(at(10)).is_none());
+        let found = framing.time(at(15)).unwrap();
         assert_eq!((&*found.code, found.offset), ("no_blank_line", 7));
-        assert!(framing.time(at(11)).is_none());
+        assert!(framing.time(at(20)).is_none());
         let mut framing = Framing::default();
+        framing.field(&field("data", 7));
         framing.time(at(1));
         framing.event("");
-        framing.field(&field("data", 7));
+        framing.field(&field("data", 27));
         assert!(framing.time(at(10)).is_none());
     }
 

@@ -48,5 +48,5 @@ pub const CAPTURE: usize = 32 << 20;
 /// a heartbeat that is a sweep comes up to a second later, and the first proxies cut at 30 s.
 pub const SILENCE: Duration = Duration::from_secs(20);
 
-/// Sooner after its first byte a stream may be within its first event, and rightly.
+/// Sooner after its first data a stream may be within its first event, and rightly.
 pub const FIRST_EVENT: Duration = Duration::from_secs(5);

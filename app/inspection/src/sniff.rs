@@ -49,13 +49,24 @@ pub fn sniff(beginning: &[u8]) -> Option<Finding> {
             "the body begins with the head of a response, each line of which is a field that no client knows: \
              who captured it took the head along (curl: without -i), or something sends it twice",
         ),
-        _ if is_line && beginning.windows(4).any(|at| at == br"\n\n") => (
+        // Of an event that comes in pieces this may be a text's own.
+        _ if is_line && beginning.ends_with(br"\n\n") && !is_quoted(beginning) => (
             "escaped_line_end",
             r"the ends of lines are written as a backslash and an n, and not sent: all is one line, and no event",
         ),
         _ => return None,
     };
     Some(Finding::new(code, detail))
+}
+
+/// Whether the end is within a text of JSON.
+fn is_quoted(line: &[u8]) -> bool {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for byte in line {
+        is_quoted ^= *byte == b'"' && !is_escaped;
+        is_escaped = *byte == b'\\' && !is_escaped;
+    }
+    is_quoted
 }
 
 #[cfg(test)]
@@ -73,6 +84,12 @@ mod tests {
         assert_eq!(code(b"{\"model\":\"x\"}\n"), Some("json_body".into()));
         assert_eq!(code(b"HTTP/1.1 200 OK\r\n"), Some("head_in_body".into()));
         assert_eq!(code(br"data: 1\n\n"), Some("escaped_line_end".into()));
+        assert_eq!(
+            code(br#"data: {"a":"\"x"}\n\n"#),
+            Some("escaped_line_end".into())
+        );
+        assert_eq!(code(br#"data: {"c":"Hi\n\nthere"}"#), None);
+        assert_eq!(code(br#"data: {"c":"Hi\n\n"#), None);
         assert_eq!(code(b"data: {}\n\n"), None);
         assert_eq!(code(b"http: x\n"), None);
         assert_eq!(code(b"data: 1\\n\\n\n\n"), None);

@@ -104,6 +104,21 @@ fn silence_up_to_the_end_and_events_without_a_blank_line_are_told() {
 }
 
 #[test]
+fn data_that_is_young_or_dropped_for_its_length_needs_no_blank_line() {
+    let mut young = opened();
+    young.feed(b": hello\n\n", Some(0.0), false);
+    young.feed(b"data: x\n", Some(5_500.0), false);
+    young.feed(b"\n", Some(5_550.0), false);
+    assert_eq!(codes(&young), ["comment"]);
+    let mut dropped = opened();
+    dropped.feed(b"data: ", Some(0.0), false);
+    dropped.feed(&vec![b'x'; 9 << 20], Some(1.0), false);
+    dropped.feed(b"\n\n", Some(2.0), false);
+    dropped.feed(b": x\n", Some(9_000.0), false);
+    assert_eq!(codes(&dropped), ["line_too_long", "comment"]);
+}
+
+#[test]
 fn who_stops_reading_does_not_blame_the_server() {
     let mut inspection = opened();
     inspection.feed(b"data: x", Some(1.0), false);
