@@ -59,7 +59,7 @@ pub enum Code {
     NulInId,
     /// An `id` that is no valid header value: browsers never reconnect with it.
     IdWithControlCharacter,
-    /// A second `id` or `event` in one block, after data: the last one counts, and a blank line may be missing.
+    /// A new `id` or `event` between data of one block: it counts for all, and a blank line may be missing before it.
     FieldRepeated,
     /// A block with an id, a name or a topic but no data, which is not dispatched.
     EventWithoutData,

@@ -31,6 +31,8 @@ struct Block {
     data: Option<String>,
     topic: Option<String>,
     has_id: bool,
+    /// A name or an id after data, other than the one before, and where it is.
+    renamed: Option<(&'static str, u64)>,
     /// Something passed a limit: dispatching the rest would be wrong data.
     too_long: bool,
 }
@@ -105,7 +107,9 @@ impl Interpreter {
     fn field(&mut self, name: &str, value: &str, at: u64, out: &mut Out<'_>) {
         match name {
             "event" => {
-                self.once("event", self.block.event.is_some(), at, out);
+                if self.block.event.as_deref().unwrap_or_default() != value {
+                    self.renamed("event", at);
+                }
                 let event = self.bounded("event", value, at, out);
                 self.block.event = event;
             }
@@ -126,6 +130,13 @@ impl Interpreter {
     fn data(&mut self, value: &str, at: u64, out: &mut Out<'_>) {
         if self.block.too_long {
             return;
+        }
+        if let Some((name, place)) = self.block.renamed.take() {
+            let detail = format_args!(
+                "a new {name} between the data of one block: it counts for all of them, which are one event; a \
+                 blank line may be missing before it"
+            );
+            out.report(Code::FieldRepeated, place, detail);
         }
         let most = self.limits.data;
         let before = self.block.data.as_ref().map_or(0, |data| data.len() + 1);
@@ -157,7 +168,9 @@ impl Interpreter {
             );
             out.report(Code::IdWithControlCharacter, at, detail);
         }
-        self.once("id", self.block.has_id, at, out);
+        if !self.block.has_id || self.id != value {
+            self.renamed("id", at);
+        }
         if let Some(id) = self.bounded("id", value, at, out) {
             self.id = id;
             self.block.has_id = true;
@@ -182,15 +195,10 @@ impl Interpreter {
         self.end.retry = Some(retry);
     }
 
-    /// Says where a field stands twice in a block, with data between: two events without a blank line between them
-    /// are one.
-    fn once(&self, name: &str, is_there: bool, at: u64, out: &mut Out<'_>) {
-        if is_there && self.block.data.is_some() {
-            let detail = format_args!(
-                "a second {name} in one block: the last one counts, and data of both are one event; \
-                 a blank line may be missing before it"
-            );
-            out.report(Code::FieldRepeated, at, detail);
+    /// Remembers a new name or id after data: where data follows, two events without a blank line between them are one.
+    fn renamed(&mut self, name: &'static str, at: u64) {
+        if self.block.data.is_some() {
+            self.block.renamed.get_or_insert((name, at));
         }
     }
 

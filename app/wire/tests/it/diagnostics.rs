@@ -14,7 +14,7 @@ fn found(bytes: &[u8]) -> Vec<(Code, u64)> {
 
 #[test]
 fn a_diagnostic_stands_at_its_byte() {
-    let cases: [(&[u8], Code, u64); 18] = [
+    let cases: [(&[u8], Code, u64); 20] = [
         (b"data: x\n: c\n", Code::Comment, 8),
         (b"\xef\xbb\xbfdata\n\n", Code::BomStripped, 0),
         (b"\n\xef\xbb\xbfdata: x\n", Code::BomNotAtStart, 1),
@@ -31,6 +31,12 @@ fn a_diagnostic_stands_at_its_byte() {
         (b"id: 2\ndata\n\nid: 1\ndata\n\n", Code::IdWentBack, 12),
         (b"id: 2\ndata\n\nid: 2\ndata\n\n", Code::IdRepeated, 12),
         (b"id: 1\ndata\nid: 2\ndata\n\n", Code::FieldRepeated, 11),
+        (b"data: a\nevent: b\ndata: c\n\n", Code::FieldRepeated, 8),
+        (
+            b"id: 1\ndata\nid: 2\nid: 2\ndata\n",
+            Code::FieldRepeated,
+            11,
+        ),
         (b"data\n\nevent: x\nid: 1\n\n", Code::EventWithoutData, 6),
         (b"data\n\n: c\ndata", Code::IncompleteEventAtEof, 10),
     ];
@@ -46,7 +52,7 @@ fn a_diagnostic_stands_at_its_byte() {
 
 #[test]
 fn what_is_right_is_not_reported() {
-    let cases: [&[u8]; 11] = [
+    let cases: [&[u8]; 15] = [
         b"event: ping\n\n",
         b"data: x\r\n\r\n",
         b"retry: 1000\n\n",
@@ -58,6 +64,10 @@ fn what_is_right_is_not_reported() {
         b"id: 9\ndata\n\nid: 1\nevent: hub.gap\ndata: {}\n\nid: 2\ndata\n\n",
         b"data: \xef\xbb\xbfx\n\n",
         b"data: x\n\nretry: 5\n",
+        b"event: a\nid: 1\nevent: b\nid: 2\ndata: x\n\n",
+        b"event: a\nid: 1\ndata: x\nevent: b\nid: 2\n\n",
+        b"event: a\nid: 1\ndata: x\nevent: a\nid: 1\ndata: y\n\n",
+        b"data: x\nid: 1\n\ndata: y\n\n",
     ];
     for bytes in cases {
         assert_eq!(found(bytes), [], "{:?}", String::from_utf8_lossy(bytes));
