@@ -104,7 +104,7 @@ impl Inspector {
         let verdict: Verdict = match refusal {
             Some(why) if is_silent => unknown(&why),
             Some(why) => refused(why),
-            None => trial.judge(&self.kept.seen_in_trial(), is_open),
+            None => self.kept.judge(&trial, is_open),
         };
         self.kept.verdict(&verdict);
     }

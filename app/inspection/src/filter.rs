@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::kept::beginning;
 use crate::limits::FILTER;
-use crate::record::beginning;
 use crate::{Inspection, Row};
 
 /// A text, and the events that have it.

@@ -75,8 +75,8 @@ impl Head {
     #[must_use]
     pub fn content_type(&self) -> Option<Finding> {
         let value = self.text("content-type");
-        let (essence, parameters) = value.split_once(';').unwrap_or((&value, ""));
-        if !essence.trim().eq_ignore_ascii_case("text/event-stream") {
+        let (_, parameters) = value.split_once(';').unwrap_or_default();
+        if !is_stream(&value) {
             let shown = if value.is_empty() {
                 "missing".to_owned()
             } else {
@@ -174,6 +174,12 @@ impl Head {
         let detail = "there is no X-Accel-Buffering: no; nginx then holds events back";
         (!is_said).then(|| Finding::new("x_accel_buffering", detail))
     }
+}
+
+/// Whether a content type is that of an event stream.
+pub(crate) fn is_stream(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("text/event-stream")
 }
 
 /// A status with its usual words.

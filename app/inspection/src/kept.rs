@@ -106,3 +106,10 @@ impl Row {
         self.event.len() + self.id.len() + topic + self.data.len()
     }
 }
+
+/// As much of a text as is kept, up to a whole character.
+pub(crate) fn beginning(text: &str, most: usize) -> String {
+    let end = (0..=most.min(text.len())).rev();
+    let end = end.into_iter().find(|at| text.is_char_boundary(*at));
+    text[..end.unwrap_or_default()].to_owned()
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use wire::{Item, Parser};
 
-use crate::kept::{Chunk, Connection, Row, Told};
+use crate::kept::{Chunk, Connection, Row, Told, beginning};
 use crate::limits::{BYTES, CHUNKS, CONNECTIONS, EVENT_TEXT, EVENTS, EVENTS_BYTES, FINDINGS, SEEN};
 use crate::{Finding, Framing, Head, Pace, Seen, Spread, Trial, Verdict, sniff};
 
@@ -253,6 +253,17 @@ impl Inspection {
         Trial::wait(self.pace.longest())
     }
 
+    /// What came of a trial, which is the newest connection; `is_open` says that the server had not ended it.
+    #[must_use]
+    pub fn judge(&self, trial: &Trial, is_open: bool) -> Verdict {
+        let mut newest = self.connections.iter().rev();
+        let tried = newest.next().filter(|tried| tried.status.is_some());
+        let content_type = tried.map(|tried| tried.head.text("content-type"));
+        let begun = newest.find(|begun| !begun.is_trial);
+        let method = begun.map_or("", |begun| &begun.method);
+        trial.judge_answer(method, content_type.as_deref(), &self.in_trial, is_open)
+    }
+
     /// What came of a trial, oldest first.
     #[must_use]
     pub fn seen_in_trial(&self) -> Vec<Seen> {
@@ -345,17 +356,15 @@ impl Inspection {
             Some(_) => self.pace.event(&event.event, &event.data, wall),
             None => None,
         };
+        let text = |text: &str| beginning(text, EVENT_TEXT);
         let row = Row {
             n: self.counted,
             connection: self.opened,
             at,
-            event: beginning(&event.event, EVENT_TEXT),
-            id: beginning(&event.id, EVENT_TEXT),
-            topic: event
-                .topic
-                .as_deref()
-                .map(|topic| beginning(topic, EVENT_TEXT)),
-            data: beginning(&event.data, EVENT_TEXT),
+            event: text(&event.event),
+            id: text(&event.id),
+            topic: event.topic.as_deref().map(text),
+            data: text(&event.data),
             length: event.data.len(),
             start: event.span.start + skipped,
             end: event.span.end + skipped,
@@ -370,13 +379,6 @@ impl Inspection {
             self.events_bytes -= oldest.size();
         }
     }
-}
-
-/// As much of a text as is kept, up to a whole character.
-pub(crate) fn beginning(text: &str, most: usize) -> String {
-    let end = (0..=most.min(text.len())).rev();
-    let end = end.into_iter().find(|at| text.is_char_boundary(*at));
-    text[..end.unwrap_or_default()].to_owned()
 }
 
 fn push<T>(kept: &mut VecDeque<T>, new: T, most: usize) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use wire::Event;
 
 use crate::Finding;
+use crate::head::is_stream;
 
 /// How long a trial waits for what is to follow: as long as two events were apart, twice, but within these.
 const SHORTEST_WAIT: Duration = Duration::from_secs(5);
@@ -183,6 +184,36 @@ impl Trial {
         twice.clamp(SHORTEST_WAIT, LONGEST_WAIT)
     }
 
+    /// Judges an answer of status 200: of none there is no content type. Who comes back does so by GET, whatever the
+    /// method that began the stream; a server need not take that.
+    #[must_use]
+    pub fn judge_answer<'a>(
+        &self,
+        method: &str,
+        content_type: Option<&str>,
+        answer: impl IntoIterator<Item = &'a Seen>,
+        is_open: bool,
+    ) -> Verdict {
+        let Some(content_type) = content_type else {
+            return unknown("no answer came");
+        };
+        let verdict = match is_stream(content_type) {
+            true => self.judge(answer, is_open),
+            false => refused(format!(
+                "coming back with an id got the content type {content_type:?}, which ends an EventSource for good"
+            )),
+        };
+        match verdict.code {
+            "resume_refused" | "resume_ignored" if !["", "GET"].contains(&method) => {
+                unknown(&format!(
+                    "it was asked by {method}, and who comes back does so by GET: {}",
+                    verdict.detail
+                ))
+            }
+            _ => verdict,
+        }
+    }
+
     /// Compares what came with what was to come; `is_open` says that the server had not ended it.
     #[must_use]
     pub fn judge<'a>(&self, answer: impl IntoIterator<Item = &'a Seen>, is_open: bool) -> Verdict {
@@ -300,81 +331,4 @@ fn own<'a>(before: &str, events: impl IntoIterator<Item = &'a Seen>) -> Vec<&'a 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn seen(ids: &[&str]) -> Vec<Seen> {
-        let event = |id: &&str| Event {
-            event: "message".into(),
-            data: format!("data of {id}"),
-            id: (*id).to_owned(),
-            ..Event::default()
-        };
-        ids.iter().map(|id| Seen::from(&event(id))).collect()
-    }
-
-    fn judged(got: &[&str], is_open: bool) -> (&'static str, Standing) {
-        let trial = Trial::of(&seen(&["1", "2", "3", "4", "5"]), true).unwrap();
-        assert_eq!(trial.id(), "3");
-        let verdict = trial.judge(&seen(got), is_open);
-        (verdict.code, verdict.standing)
-    }
-
-    #[test]
-    fn what_follows_an_id_is_judged() {
-        let cases: [(&[&str], _, _); 7] = [
-            (&["4", "5"], "resumes", Standing::Good),
-            (&["4", "5", "6"], "resumes", Standing::Good),
-            (&["1", "2", "3"], "resume_repeats", Standing::Bad),
-            (&["3", "4", "5"], "resume_repeats", Standing::Bad),
-            (&["6", "7"], "resume_ignored", Standing::Bad),
-            (&["5", "6"], "resume_incomplete", Standing::Bad),
-            (&[], "resume_ignored", Standing::Bad),
-        ];
-        for (got, code, standing) in cases {
-            assert_eq!(judged(got, true), (code, standing), "{got:?}");
-        }
-    }
-
-    #[test]
-    fn what_comes_as_slowly_as_the_first_time_is_no_hole() {
-        assert_eq!(judged(&["4"], true), ("resumes", Standing::Unclear));
-        assert_eq!(judged(&["4"], false), ("resume_incomplete", Standing::Bad));
-        let wait = |ms| Trial::wait(Some(Duration::from_millis(ms))).as_secs();
-        assert_eq!((wait(100), wait(7_000), wait(60_000)), (5, 14, 30));
-    }
-
-    #[test]
-    fn greetings_and_heartbeats_without_an_id_are_not_missed() {
-        let named = |name: &str, data: &str, id: &str| {
-            Seen::from(&Event {
-                event: name.into(),
-                data: data.into(),
-                id: id.into(),
-                ..Event::default()
-            })
-        };
-        let first = [
-            named("stream-open", "", ""),
-            named("message", "a", "1"),
-            named("message", "b", "2"),
-            named("ping", "", "2"),
-            named("message", "c", "3"),
-        ];
-        let trial = Trial::of(&first, true).unwrap();
-        assert_eq!(trial.id(), "2");
-        let again = [named("stream-open", "", "2"), named("message", "c", "3")];
-        assert!(!trial.is_enough(&again[..1]));
-        assert!(trial.is_enough(&again));
-        assert_eq!(trial.judge(&again, true).code, "resumes");
-    }
-
-    #[test]
-    fn what_cannot_be_tried_is_said() {
-        let why = |ids: &[&str], with_id| Trial::of(&seen(ids), with_id).unwrap_err().code;
-        assert_eq!(why(&[], true), "resume_unknown");
-        assert_eq!(why(&["", ""], true), "no_ids");
-        assert_eq!(why(&["k"], false), "no_ids");
-        assert_eq!(why(&["a\u{1}"], true), "resume_impossible");
-    }
-}
+mod tests;

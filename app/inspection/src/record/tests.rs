@@ -127,6 +127,37 @@ fn who_stops_reading_does_not_blame_the_server() {
 }
 
 #[test]
+fn a_trial_is_judged_by_its_answer_and_what_it_tries() {
+    let mut inspection = Inspection::default();
+    let mut judged = |method: &str, content_type: Option<&str>| {
+        inspection.open(Connection {
+            method: method.to_owned(),
+            ..Connection::default()
+        });
+        inspection.feed(b"id: 1\ndata: a\n\nid: 2\ndata: b\n\n", None, false);
+        let trial = inspection.trial().unwrap();
+        inspection.open(Connection {
+            method: "GET".to_owned(),
+            is_trial: true,
+            ..Connection::default()
+        });
+        if let Some(content_type) = content_type {
+            let head = Head {
+                status: 200,
+                headers: vec![("content-type".to_owned(), content_type.to_owned())],
+                ..Head::default()
+            };
+            inspection.head(head, None);
+        }
+        inspection.judge(&trial, true).code
+    };
+    assert_eq!(judged("GET", None), "resume_unknown");
+    assert_eq!(judged("GET", Some("text/html")), "resume_refused");
+    assert_eq!(judged("GET", Some("text/event-stream")), "resume_ignored");
+    assert_eq!(judged("POST", Some("text/html")), "resume_unknown");
+}
+
+#[test]
 fn a_resume_is_tried_from_what_was_seen_and_judged() {
     let mut inspection = opened();
     inspection.feed(b"id: 1\ndata: a\n\nid: 2\ndata: b\n\n", None, false);
