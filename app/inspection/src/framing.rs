@@ -80,10 +80,12 @@ impl Framing {
                           are one so";
             return Some(Finding::new("events_joined", detail));
         }
-        if !self.is_unwritten && UNWRITTEN.contains(&data) {
+        // A list of them is joined with commas.
+        let (first, _) = data.split_once(',').unwrap_or((data, ""));
+        if !self.is_unwritten && data.split(',').all(|part| UNWRITTEN.contains(&part)) {
             self.is_unwritten = true;
             let detail = format!(
-                "the data is {data:?}, which JavaScript makes of a value that is no text: give it as JSON"
+                "the data is {first:?}, which JavaScript makes of a value that is no text: give it as JSON"
             );
             return Some(Finding::new("data_unwritten", detail));
         }
@@ -93,7 +95,11 @@ impl Framing {
 
 /// Whether there are several lines, each of which is what servers send as an event.
 fn is_joined(data: &str) -> bool {
-    let is_whole = |line: &str| line == "[DONE]" || (line.starts_with('{') && line.ends_with('}'));
+    let is_object = |line: &str| {
+        let inner = line.strip_prefix('{').unwrap_or_default().trim_start();
+        inner.starts_with(['"', '}']) && line.ends_with('}')
+    };
+    let is_whole = |line: &str| line == "[DONE]" || is_object(line);
     data.contains('\n') && data.lines().all(is_whole)
 }
 
@@ -149,6 +155,10 @@ mod tests {
         assert_eq!(told(&["{\"a\":1}\n[DONE]", "{}\n{}"]), ["events_joined"]);
         assert_eq!(told(&["{\n\"a\":{}\n}", "{}"]), [] as [&str; 0]);
         assert_eq!(told(&["[object Object]", "undefined"]), ["data_unwritten"]);
+        assert_eq!(
+            told(&["[object Object],[object Object]"]),
+            ["data_unwritten"]
+        );
         let right = [
             "",
             "{\"data\":1}",
@@ -156,6 +166,8 @@ mod tests {
             "see data: x",
             "a\ndata: x",
             r"a\n",
+            "{{name}}\n{{value}}",
+            "undefined, or not",
         ];
         assert_eq!(told(&right), [] as [&str; 0]);
     }

@@ -24,6 +24,8 @@ pub fn sniff(beginning: &[u8]) -> Option<Finding> {
         return Some(Finding::new("utf16_body", detail));
     }
     let text: Vec<u8> = beginning
+        .strip_prefix(b"\xef\xbb\xbf")
+        .unwrap_or(beginning)
         .iter()
         .copied()
         .skip_while(u8::is_ascii_whitespace)
@@ -79,6 +81,7 @@ mod tests {
         assert_eq!(code(b"\x1f\x8b\x08\0"), Some("compressed_body".into()));
         assert_eq!(code(b"\x28\xb5\x2f\xfd"), Some("compressed_body".into()));
         assert_eq!(code(b"\n <!DOCTYPE html>"), Some("html_body".into()));
+        assert_eq!(code(b"\xef\xbb\xbf{}"), Some("json_body".into()));
         assert_eq!(code(b"<html>"), Some("html_body".into()));
         assert_eq!(code(b"\xff\xfed\0a\0"), Some("utf16_body".into()));
         assert_eq!(code(b"{\"model\":\"x\"}\n"), Some("json_body".into()));
