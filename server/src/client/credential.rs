@@ -21,7 +21,7 @@ pub(crate) struct Credential {
 const VARIABLE: &str = "TICKERTAPE_TOKEN";
 
 impl Credential {
-    /// Adds the token to each request of an agent.
+    /// Adds the token to each request of an agent that has nothing to show of its own.
     pub(crate) fn show(
         &self,
     ) -> impl Fn(Request<SendBody<'_>>, MiddlewareNext<'_>) -> Result<Response<Body>, Error>
@@ -30,7 +30,9 @@ impl Credential {
     + 'static {
         let file = self.token_file.clone();
         move |mut request, next| {
-            if let Some(bearer) = bearer(file.as_deref())? {
+            if !request.headers().contains_key(header::AUTHORIZATION)
+                && let Some(bearer) = bearer(file.as_deref())?
+            {
                 request.headers_mut().insert(header::AUTHORIZATION, bearer);
             }
             next.handle(request)

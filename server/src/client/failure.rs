@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::{fmt, io};
 
+use inspection::masked;
+
 use super::address::without_secret;
 use super::certificate;
 use super::escape::Escaped;
@@ -34,7 +36,8 @@ impl Failure {
 
     /// The server gave no answer.
     pub(crate) fn unreachable(url: &str, error: &ureq::Error) -> Self {
-        let (reason, advice, url) = (reason(error), advice(error), without_secret(url));
+        let (reason, advice) = (reason(error), advice(error));
+        let url = masked(&without_secret(url));
         Self::new(
             UNAVAILABLE,
             format!("cannot reach {url}: {reason}; {advice}"),
@@ -78,9 +81,11 @@ pub(crate) const LOOKUP_FAILED: &str = "failed to lookup";
 
 /// Why a server cannot be reached.
 pub(crate) fn reason(error: &ureq::Error) -> Cow<'static, str> {
-    match certificate::refused(error) {
-        Some(why) => certificate::reason(why),
-        None => error.to_string().into(),
+    match (certificate::refused(error), error) {
+        (Some(why), _) => certificate::reason(why),
+        // What is no error of the client's own has its own words.
+        (None, ureq::Error::Other(error)) => error.to_string().into(),
+        (None, error) => error.to_string().into(),
     }
 }
 
@@ -105,7 +110,9 @@ pub(crate) fn advice(error: &ureq::Error) -> &'static str {
             "check that the server speaks https on this port"
         }
         ureq::Error::Protocol(_) => "check that the server speaks http, not https, on this port",
-        ureq::Error::TooManyRedirects => "give the address at the end of its redirects",
+        ureq::Error::TooManyRedirects | ureq::Error::Other(_) => {
+            "give the address at the end of its redirects"
+        }
         _ => "check the address and the server",
     }
 }

@@ -21,7 +21,7 @@ use ureq::typestate::AgentScope;
 /// How long a connection may take: longer than a SYN that is sent three times.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// As browsers do (Fetch 4.4, "HTTP-redirect fetch").
-const MAX_REDIRECTS: u32 = 20;
+pub(crate) const MAX_REDIRECTS: u32 = 20;
 
 /// An agent that gives every status as an answer, and asks for bytes as they are.
 ///

@@ -25,6 +25,14 @@ impl Trust {
             .middleware(self.credential.show())
     }
 
+    /// Has it ask for the one alone: nothing is shown to a server that another one has led to.
+    pub(crate) fn set_unshown(
+        &self,
+        config: ConfigBuilder<AgentScope>,
+    ) -> ConfigBuilder<AgentScope> {
+        config.tls_config(self.authority.tls().build())
+    }
+
     /// The authorities, for a handshake of one's own.
     pub(crate) fn store(&self) -> RootCertStore {
         self.authority.store()

@@ -7,6 +7,7 @@
 mod args;
 mod check;
 mod connection;
+mod follow;
 mod pieces;
 mod report;
 mod request;

@@ -4,14 +4,40 @@ use std::fs::File;
 use std::io::Read;
 
 use clap::Args;
-use ureq::http::{self, HeaderName, HeaderValue, Method};
-use ureq::{Agent, Body};
+use ureq::http::{HeaderName, HeaderValue, Method, header};
 
+use super::follow::Call;
 use crate::client::failure::Failure;
 use crate::client::status::USAGE;
+use crate::client::trust::Trust;
+
+/// No coding of a body: nothing packed.
+pub(super) const IDENTITY: &str = "identity";
+/// Headers that say what a body is (Fetch, "request-body-header name").
+const OF_BODY: [HeaderName; 4] = [
+    header::CONTENT_ENCODING,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_LOCATION,
+    header::CONTENT_TYPE,
+];
 
 /// The longest body that is sent, in bytes (1 MiB): a question for a stream is a page of text at most.
 const LONGEST_BODY: u64 = 1 << 20;
+/// Headers that are not anybody's to give, and what is right in their place.
+const NOT_OWN: [(HeaderName, &str); 3] = [
+    (
+        HeaderName::from_static("last-event-id"),
+        "give the id with --last-event-id, so that it is known what to compare with",
+    ),
+    (
+        header::CONTENT_LENGTH,
+        "it follows from --body; leave it out",
+    ),
+    (
+        header::TRANSFER_ENCODING,
+        "it follows from --body; leave it out",
+    ),
+];
 
 /// How a stream is asked for that no `EventSource` can ask for.
 #[derive(Args, Clone, Debug, Default)]
@@ -21,7 +47,7 @@ pub(super) struct Asked {
     pub(super) method: Option<Method>,
     /// Sends a header too, such as 'Accept: application/json, text/event-stream'; as often as you like. Other
     /// programs see it: a token belongs into --token-file, or a whole header into a file, given as @FILE
-    #[arg(long = "header", value_name = "HEADER", value_parser = header)]
+    #[arg(long = "header", value_name = "HEADER", value_parser = own_header)]
     pub(super) headers: Vec<Header>,
     /// Sends this text, or with @FILE what is in a file; JSON is said to be JSON unless a --header says otherwise
     #[arg(long, value_name = "BODY", value_parser = body, conflicts_with_all = ["check", "reconnect"])]
@@ -35,6 +61,13 @@ pub(super) struct Header(HeaderName, HeaderValue);
 /// The bytes of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Sent(Vec<u8>);
+
+impl Header {
+    /// Whether it says something of the body.
+    pub(super) fn is_of_body(&self) -> bool {
+        OF_BODY.contains(&self.0)
+    }
+}
 
 impl Asked {
     /// By which method it is asked for.
@@ -59,25 +92,28 @@ impl Asked {
         Ok(())
     }
 
-    /// Sends it, with an id to come back with where there is one.
-    pub(super) fn send(
-        &self,
-        agent: &Agent,
-        url: &str,
-        last_event_id: &str,
-    ) -> Result<http::Response<Body>, ureq::Error> {
-        let mut request = http::Request::builder().method(self.method()).uri(url);
-        for (name, value) in headers(&self.headers, last_event_id) {
-            request = request.header(name, value);
-        }
-        let Some(Sent(body)) = &self.body else {
-            return agent.run(request.body(())?);
-        };
-        let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
+    /// What is sent to an address, with an id to come back with where there is one.
+    pub(super) fn call(&self, url: &str, last_event_id: &str, trust: &Trust) -> Call {
+        let mut headers = self.headers.clone();
+        let body = self.body.as_ref().map(|Sent(body)| body.clone());
+        let is_json = body
+            .as_ref()
+            .is_some_and(|body| matches!(body.trim_ascii_start().first(), Some(b'{' | b'[')));
         if is_json && !self.says("content-type") {
-            request = request.header("content-type", "application/json");
+            let json = HeaderValue::from_static("application/json");
+            headers.push(Header(header::CONTENT_TYPE, json));
         }
-        agent.run(request.body(body.clone())?)
+        Call {
+            url: url.to_owned(),
+            trust: trust.clone(),
+            method: self.method(),
+            headers,
+            last_event_id: last_event_id.to_owned(),
+            encoding: IDENTITY,
+            origin: None,
+            body,
+            is_away: false,
+        }
     }
 
     fn says(&self, name: &str) -> bool {
@@ -122,13 +158,16 @@ fn method(text: &str) -> Result<Method, String> {
         .ok_or_else(|| "is not one of GET, POST, PUT, PATCH, DELETE; give one of them".to_owned())
 }
 
-fn header(text: &str) -> Result<Header, String> {
+fn own_header(text: &str) -> Result<Header, String> {
     let read = read(text)?;
     let text = String::from_utf8_lossy(&read);
     let wrong =
         || "is no header: give its name, a colon and its value, or @FILE with that".to_owned();
     let (name, value) = text.trim().split_once(':').ok_or_else(wrong)?;
     let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| wrong())?;
+    if let Some((_, instead)) = NOT_OWN.iter().find(|(known, _)| *known == name) {
+        return Err(format!("cannot send {name}: {instead}"));
+    }
     let value = HeaderValue::from_bytes(value.trim().as_bytes()).map_err(|_| wrong())?;
     Ok(Header(name, value))
 }

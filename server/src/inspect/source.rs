@@ -6,10 +6,10 @@ use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use inspection::{Finding, Head, Sight};
-use ureq::ResponseExt;
-use ureq::http::{HeaderMap, StatusCode};
+use inspection::{Finding, Head, Sight, masked};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
+use super::follow::Call;
 use super::request::Asked;
 use crate::client;
 use crate::client::failure::Failure;
@@ -19,6 +19,8 @@ use crate::client::trust::Trust;
 const QUOTED: u64 = 300;
 /// How long that is waited for.
 const QUOTE_TIME: Duration = Duration::from_secs(2);
+/// Headers whose values are addresses.
+const ADDRESSES: [HeaderName; 2] = [header::CONTENT_LOCATION, header::LOCATION];
 
 /// What to inspect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,33 +86,20 @@ pub(super) fn open(
             body: Some(Box::new(io::stdin())),
             unread: None,
         }),
-        Target::Url(url) => in_time(url, last_event_id, asked, trust, until)
+        Target::Url(url) => in_time(asked.call(url, last_event_id, trust), until)
             .map_err(|error| Failure::unreachable(url, &error)),
     }
 }
 
 /// Asks in a thread of its own, which ends with the answer or the program.
-fn in_time(
-    url: &str,
-    last_event_id: &str,
-    asked: &Asked,
-    trust: &Trust,
-    until: Option<Instant>,
-) -> Result<Source, ureq::Error> {
+fn in_time(call: Call, until: Option<Instant>) -> Result<Source, ureq::Error> {
     let Some(until) = until else {
-        return request(url, last_event_id, asked, trust);
+        return request(call);
     };
     let (sender, answer) = sync_channel(1);
-    let own = (
-        url.to_owned(),
-        last_event_id.to_owned(),
-        asked.clone(),
-        trust.clone(),
-    );
     thread::spawn(move || {
-        let (url, last_event_id, asked, trust) = own;
         // Whoever waited has given up.
-        let _ = sender.send(request(&url, &last_event_id, &asked, &trust));
+        let _ = sender.send(request(call));
     });
     let time = until.saturating_duration_since(Instant::now());
     answer.recv_timeout(time).unwrap_or_else(|_| {
@@ -123,17 +112,15 @@ fn in_time(
     })
 }
 
-fn request(
-    url: &str,
-    last_event_id: &str,
-    asked: &Asked,
-    trust: &Trust,
-) -> Result<Source, ureq::Error> {
-    let agent = client::agent(url, |config| trust.set(config).save_redirect_history(true));
-    let response = asked.send(&agent, url, last_event_id)?;
-    let mut findings: Vec<Finding> = redirect(&response).into_iter().collect();
+fn request(call: Call) -> Result<Source, ureq::Error> {
+    let answer = call.answer()?;
+    let mut findings: Vec<Finding> = redirected(&answer.path)
+        .map(|detail| Finding::new("redirect", detail))
+        .into_iter()
+        .collect();
+    let response = answer.response;
     let head = Head {
-        method: asked.method().to_string(),
+        method: answer.method.to_string(),
         ..head(response.status(), response.headers())
     };
     findings.extend(head.findings());
@@ -156,14 +143,20 @@ fn request(
     })
 }
 
-/// A head as it is judged; bytes that are no text are replaced.
+/// A head as it is judged; bytes that are no text are replaced, and secrets of addresses left out.
 pub(super) fn head(status: StatusCode, headers: &HeaderMap) -> Head {
-    let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+    let text = |name: &HeaderName, value: &HeaderValue| {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        match ADDRESSES.contains(name) {
+            true => masked(&text),
+            false => text.into_owned(),
+        }
+    };
     let headers = headers.iter();
     Head {
         status: status.as_u16(),
         headers: headers
-            .map(|(name, value)| (name.as_str().to_owned(), text(value.as_bytes())))
+            .map(|(name, value)| (name.as_str().to_owned(), text(name, value)))
             .collect(),
         sight: Sight::Whole,
         ..Head::default()
@@ -192,15 +185,14 @@ impl Unread {
     }
 }
 
-fn redirect(response: &impl ResponseExt) -> Option<Finding> {
-    let history = response
-        .get_redirect_history()
-        .filter(|history| history.len() > 1)?;
-    let path = history
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(" to ");
-    let detail = format!("redirected from {path}; each reconnect goes the whole way again");
-    Some(Finding::new("redirect", detail))
+/// The way to the answer in words, without secrets, where there was more than one address.
+pub(super) fn redirected(path: &[String]) -> Option<String> {
+    if path.len() < 2 {
+        return None;
+    }
+    let path: Vec<String> = path.iter().map(|url| masked(url)).collect();
+    let path = path.join(" to ");
+    Some(format!(
+        "redirected from {path}; each reconnect goes the whole way again"
+    ))
 }

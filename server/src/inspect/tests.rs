@@ -1,5 +1,8 @@
+mod asked;
+mod redirect;
+
 use std::io::{self, Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 
 use clap::Parser;
@@ -26,24 +29,30 @@ fn serve(pieces: &[&str]) -> (String, JoinHandle<String>) {
     let pieces: Vec<String> = pieces.iter().map(ToString::to_string).collect();
     let server = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut asked = Vec::new();
-        let mut byte = [0];
-        while !asked.ends_with(b"\r\n\r\n") {
-            stream.read_exact(&mut byte).unwrap();
-            asked.push(byte[0]);
-        }
-        let head = String::from_utf8_lossy(&asked).to_ascii_lowercase();
-        let length = head.split_once("content-length: ").map(|(_, rest)| rest);
-        let length = length.and_then(|rest| rest.lines().next()?.parse().ok());
-        let mut body = vec![0; length.unwrap_or_default()];
-        stream.read_exact(&mut body).unwrap();
-        asked.extend(body);
+        let asked = request(&mut stream);
         for piece in pieces {
             stream.write_all(piece.as_bytes()).unwrap();
         }
-        String::from_utf8(asked).unwrap().to_ascii_lowercase()
+        asked
     });
     (url, server)
+}
+
+/// A request with its body, in lower case.
+fn request(stream: &mut TcpStream) -> String {
+    let mut asked = Vec::new();
+    let mut byte = [0];
+    while !asked.ends_with(b"\r\n\r\n") {
+        stream.read_exact(&mut byte).unwrap();
+        asked.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&asked).to_ascii_lowercase();
+    let length = head.split_once("content-length: ").map(|(_, rest)| rest);
+    let length = length.and_then(|rest| rest.lines().next()?.parse().ok());
+    let mut body = vec![0; length.unwrap_or_default()];
+    stream.read_exact(&mut body).unwrap();
+    asked.extend(body);
+    String::from_utf8(asked).unwrap().to_ascii_lowercase()
 }
 
 const HEAD: &str = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\
@@ -104,73 +113,17 @@ fn a_server_that_ignores_the_id_is_found() {
 }
 
 #[test]
-fn it_asks_by_any_method_with_headers_and_a_body() {
-    let (url, server) = serve(&[HEAD, "data: [DONE]\n\n"]);
-    let asked = [&url, "--json", "--body", r#" {"stream":true}"#];
-    let headers = ["--header", "Accept: application/json, text/event-stream"];
-    let (lines, violations) = lines(&args(&[&asked[..], &headers].concat()));
-    assert_eq!((&lines[0]["code"], violations), (&json!("method"), 0));
-    let sent = server.join().unwrap();
-    let expected = [
-        "post /events ",
-        "\r\naccept: application/json, text/event-stream\r\n",
-        "\r\ncontent-type: application/json\r\n",
-        r#" {"stream":true}"#,
-    ];
-    for part in expected {
-        assert!(sent.contains(part), "{part} in {sent}");
-    }
-    assert_eq!(sent.matches("accept: ").count(), 1);
-
-    let failure = inspect(
-        &args(&[&url, "--method", "GET", "--body", "x"]),
-        &mut Vec::new(),
-    );
-    assert_eq!(failure.unwrap_err().status, 64);
-}
-
-/// Answers each request of a stream that is asked for by POST by this method; gives what was asked.
-fn by_post(answer: fn(&str) -> String) -> (String, JoinHandle<Vec<String>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
-    let server = thread::spawn(move || {
-        let asked = |_| {
-            let (mut stream, _) = listener.accept().unwrap();
-            let mut piece = [0; 4096];
-            let length = stream.read(&mut piece).unwrap();
-            let asked = String::from_utf8_lossy(&piece[..length]).to_ascii_lowercase();
-            stream.write_all(answer(&asked).as_bytes()).unwrap();
-            asked
-        };
-        (0..2).map(asked).collect()
-    });
-    (url, server)
-}
-
-#[test]
-fn a_resume_is_asked_for_by_get_and_a_server_need_not_take_it() {
-    let (url, server) = by_post(|asked| match asked.starts_with("post") {
-        true => format!("{HEAD}id: a\ndata: 1\n\nid: b\ndata: 2\n\n"),
-        false => "HTTP/1.1 405 No\r\nContent-Length: 0\r\n\r\n".to_owned(),
-    });
-    let (lines, violations) = lines(&args(&[&url, "--json", "--resume", "--method", "post"]));
-    let told = lines.iter().find(|line| line["code"] == "resume_unknown");
-    let detail = told.expect("a verdict")["detail"].as_str().unwrap();
-    assert!(
-        detail.contains("asked by POST") && detail.contains("405"),
-        "{detail}"
-    );
-    assert_eq!(violations, 0);
-    let asked = server.join().unwrap();
-    assert!(asked[1].starts_with("get / ") && asked[1].contains("last-event-id: a\r\n"));
-}
-
-#[test]
 fn an_answer_that_does_not_come_is_waited_for_as_long_as_is_said() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    let (lines, violations) = lines(&args(&[&url, "--json", "--for", "1s"]));
-    assert_eq!((&lines[0]["code"], violations), (&json!("no_answer"), 0));
+    for (more, expected) in [(&[][..], 0), (&["--strict"], 1)] {
+        let asked = [&url, "--json", "--for", "1s"];
+        let (lines, violations) = lines(&args(&[&asked[..], more].concat()));
+        assert_eq!(
+            (&lines[0]["code"], violations),
+            (&json!("no_answer"), expected)
+        );
+    }
 }
 
 #[test]

@@ -6,11 +6,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ureq::ResponseExt;
-use ureq::http::{HeaderMap, Method, StatusCode, Uri};
+use ureq::http::{HeaderMap, Method, StatusCode};
 
-use super::super::request::{self, Header};
-use crate::client::{self, trust::Trust};
+use super::super::follow::{Answer, Call};
+use super::super::request::Header;
+pub(super) use super::super::request::IDENTITY;
+use crate::client::trust::Trust;
 
 /// Pieces that wait to be looked at; beyond, the server is not read any further.
 const PIECES: usize = 16;
@@ -19,8 +20,6 @@ const PIECE: usize = 64 << 10;
 
 /// What browsers say that they can unpack.
 pub(super) const AS_BROWSERS: &str = "gzip, deflate, br, zstd";
-/// Nothing packed.
-pub(super) const IDENTITY: &str = "identity";
 
 /// The stream that is checked, and what is shown to its server.
 #[derive(Clone, Copy)]
@@ -60,7 +59,7 @@ pub(super) struct Head {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     /// The addresses that were asked, the last one answered.
-    pub(super) path: Vec<Uri>,
+    pub(super) path: Vec<String>,
     /// Whether a proxy of the environment is in between.
     pub(super) by_proxy: bool,
 }
@@ -131,27 +130,21 @@ impl Response {
 /// Asks, in a thread of its own.
 fn start(request: Request<'_>) -> (Instant, Receiver<(Instant, News)>) {
     let (tell, news) = sync_channel(PIECES);
-    let agent = client::agent(request.stream.url, |config| {
-        let config = request.stream.trust.set(config);
-        config
-            .accept_encoding(request.encoding)
-            .save_redirect_history(true)
-    });
-    let by_proxy = agent.config().proxy().is_some();
-    let mut call = match request.method {
-        Method::HEAD => agent.head(request.stream.url),
-        _ => agent.get(request.stream.url),
+    let call = Call {
+        url: request.stream.url.to_owned(),
+        trust: request.stream.trust.clone(),
+        method: request.method,
+        headers: request.stream.headers.to_vec(),
+        last_event_id: request.last_event_id.to_owned(),
+        encoding: request.encoding,
+        origin: request.origin.map(str::to_owned),
+        body: None,
+        is_away: false,
     };
-    for (name, value) in request::headers(request.stream.headers, request.last_event_id) {
-        call = call.header(name, value);
-    }
-    if let Some(origin) = request.origin {
-        call = call.header("origin", origin);
-    }
     let sent = Instant::now();
     // A read cannot be given up on; the thread ends with the connection or the program.
-    thread::spawn(move || match call.call() {
-        Ok(response) => read(response, by_proxy, &tell),
+    thread::spawn(move || match call.answer() {
+        Ok(answer) => read(answer, &tell),
         Err(error) => {
             let _ = tell.send((Instant::now(), News::Failed(Box::new(error))));
         }
@@ -160,20 +153,13 @@ fn start(request: Request<'_>) -> (Instant, Receiver<(Instant, News)>) {
 }
 
 /// Tells the head and the body; nobody who listens is the end.
-fn read(
-    response: ureq::http::Response<ureq::Body>,
-    by_proxy: bool,
-    tell: &SyncSender<(Instant, News)>,
-) {
-    let path = match response.get_redirect_history() {
-        Some(history) => history.to_vec(),
-        None => vec![response.get_uri().clone()],
-    };
+fn read(answer: Answer, tell: &SyncSender<(Instant, News)>) {
+    let response = answer.response;
     let head = Head {
         status: response.status(),
         headers: response.headers().clone(),
-        path,
-        by_proxy,
+        path: answer.path,
+        by_proxy: answer.by_proxy,
     };
     let is_told = |news| tell.send((Instant::now(), news)).is_ok();
     if !is_told(News::Head(Box::new(head))) {

@@ -76,14 +76,7 @@ fn of_status(status: StatusCode) -> &'static str {
 }
 
 fn redirect(head: &Head) -> Option<Point> {
-    if head.path.len() < 2 {
-        return None;
-    }
-    let path: Vec<String> = head.path.iter().map(ToString::to_string).collect();
-    let detail = format!(
-        "redirected from {}; each reconnect goes the whole way again",
-        path.join(" to ")
-    );
+    let detail = source::redirected(&head.path)?;
     Some(Point::warn("redirect", detail).change("give pages the address at its end"))
 }
 

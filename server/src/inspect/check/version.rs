@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
+use ureq::http::Uri;
 
 use super::advice::HTTP2;
 use super::fetch::Head;
@@ -21,7 +22,7 @@ const SIX: &str = "at most six connections an origin, over all tabs, and a strea
 
 /// Asks for h2 as a browser does, where there is TLS.
 pub(super) fn point(head: &Head, trust: &Trust) -> Point {
-    let Some(uri) = head.path.last() else {
+    let Some(uri) = head.path.last().and_then(|url| url.parse::<Uri>().ok()) else {
         return unknown("there is no address");
     };
     if uri.scheme_str() != Some("https") {
@@ -147,7 +148,7 @@ mod tests {
         let head = |address: &str| Head {
             status: 200.try_into().unwrap(),
             headers: ureq::http::HeaderMap::new(),
-            path: vec![address.parse().unwrap()],
+            path: vec![address.to_owned()],
             by_proxy: false,
         };
         let codes = [
