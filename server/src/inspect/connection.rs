@@ -65,6 +65,13 @@ impl Connection {
             head: source.head.take().unwrap_or_default(),
             ..inspection::Connection::default()
         };
+        if args.strict {
+            // What has shown nothing has not passed.
+            let unanswered = source.findings.iter_mut();
+            unanswered
+                .filter(|found| found.code == "no_answer")
+                .for_each(|found| found.is_violation = true);
+        }
         let quoted = |unread: Unread| unread.quoted();
         report
             .opened(&opened)

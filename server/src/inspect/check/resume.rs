@@ -6,8 +6,10 @@ use inspection::{Seen, Standing, Trial, Verdict};
 
 use super::advice::RESUME;
 use super::fetch::{IDENTITY, Request, Response, Stream};
+use super::head;
 use super::point::Point;
 use super::watch::{CURSOR, Ending, Watch, watch};
+use crate::client::failure;
 
 /// Comes back with the id of an event in the middle of what was seen, and compares.
 pub(super) fn point(stream: Stream<'_>, seen: &Watch, wait: Duration) -> Point {
@@ -68,13 +70,20 @@ fn response(stream: Stream<'_>, id: &str, wait: Duration) -> Result<Response, St
         ..Request::new(stream)
     };
     match Response::of(request, wait) {
-        Ok(Some(response)) if response.head.status == 200 => Ok(response),
+        Ok(Some(response)) if head::is_stream(&response.head) => Ok(response),
+        Ok(Some(response)) if response.head.status == 200 => Err(format!(
+            "coming back with an id got the content type {:?}, which ends an EventSource for good",
+            response.head.text("content-type")
+        )),
         Ok(Some(response)) => Err(format!(
             "coming back with an id got {}, which ends an EventSource for good",
             response.head.status
         )),
         Ok(None) => Err("coming back with an id got no answer".to_owned()),
-        Err(error) => Err(format!("coming back with an id failed: {error}")),
+        Err(error) => {
+            let reason = failure::reason(&error);
+            Err(format!("coming back with an id failed: {reason}"))
+        }
     }
 }
 

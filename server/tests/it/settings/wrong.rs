@@ -64,6 +64,24 @@ const OTHERS: &[(&str, &[&str], &str, &str)] = &[
     (
         "inspect",
         &["http://127.0.0.1:1/"],
+        "--header",
+        "Last-Event-ID: 1",
+    ),
+    (
+        "inspect",
+        &["http://127.0.0.1:1/"],
+        "--header",
+        "Content-Length: 9",
+    ),
+    (
+        "inspect",
+        &["http://127.0.0.1:1/"],
+        "--header",
+        "Transfer-Encoding: chunked",
+    ),
+    (
+        "inspect",
+        &["http://127.0.0.1:1/"],
         "--body",
         "@/no/such/file",
     ),
