@@ -300,8 +300,10 @@ fn an_unreachable_server_is_named_with_what_would_be_right() {
         .unwrap()
         .port();
     let url = format!("http://127.0.0.1:{port}/");
-    let failure = inspect(&args(&[&url]), &mut Vec::new()).unwrap_err();
+    let secret = format!("{url}?token=S3CRET");
+    let failure = inspect(&args(&[&secret]), &mut Vec::new()).unwrap_err();
     assert_eq!(failure.status, 69);
+    assert!(!failure.to_string().contains("S3CRET"), "{failure}");
     let words = failure.to_string();
     assert!(
         words.contains(&url) && words.contains("check that the server runs"),
