@@ -173,10 +173,12 @@ fn resume(
     // Who comes back does so by GET, whatever began the stream; a server need not take that.
     let method = args.asked.method();
     let verdict = match verdict.code {
-        "resume_refused" if method != Method::GET => inspection::unknown(&format!(
-            "it was asked by {method}, and who comes back does so by GET: {}",
-            verdict.detail
-        )),
+        "resume_refused" | "resume_ignored" if method != Method::GET => {
+            inspection::unknown(&format!(
+                "it was asked by {method}, and who comes back does so by GET: {}",
+                verdict.detail
+            ))
+        }
         _ => verdict,
     };
     // That there are no ids is told of every stream.

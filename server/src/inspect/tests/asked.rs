@@ -81,6 +81,20 @@ fn who_comes_back_to_what_is_no_stream_is_refused_but_not_where_it_was_no_get() 
 }
 
 #[test]
+fn what_a_get_streams_beside_a_post_says_nothing_of_a_resume() {
+    let answer = |asked: &str| match asked.contains("last-event-id: a") {
+        false => format!("{HEAD}id: a\ndata: 1\n\nid: b\ndata: 2\n\n"),
+        true => format!("{HEAD}id: z\ndata: 9\n\n"),
+    };
+    for (method, code) in [("post", "resume_unknown"), ("get", "resume_ignored")] {
+        let (url, _server) = twice(answer);
+        let (lines, _) = lines(&args(&[&url, "--json", "--resume", "--method", method]));
+        let told = |code: &str| lines.iter().any(|line| line["code"] == code);
+        assert!(told(code), "{code} in {lines:?}");
+    }
+}
+
+#[test]
 fn headers_that_are_not_to_be_given_are_refused_with_what_is_right() {
     for (wrong, right) in [
         ("Last-Event-ID: 1", "--last-event-id"),
