@@ -2,13 +2,14 @@
 //! `--capture` the heads, the bytes and their times too.
 
 use std::borrow::Cow;
+use std::mem;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::limits::{CAPTURE, HEAD_BYTES, HEADERS};
+use crate::limits::{CAPTURE, FINDINGS, HEAD_BYTES, HEADERS};
 use crate::transcript;
 use crate::{Connection, Finding, Head, Inspection, Sight, masked, masked_value};
 
@@ -201,6 +202,7 @@ pub fn read(bytes: &[u8]) -> Result<Inspection, String> {
     reader
         .inspection
         .close("stopped: the capture ends here", None);
+    reader.settle();
     Ok(reader.inspection)
 }
 
@@ -214,6 +216,8 @@ fn is_capture(bytes: &[u8]) -> bool {
 struct Reader {
     inspection: Inspection,
     has_bytes: bool,
+    /// What was said of the newest connection.
+    said: Vec<Finding>,
 }
 
 impl Reader {
@@ -269,6 +273,7 @@ impl Reader {
         let wall = DateTime::parse_from_rfc3339(&text("time"))
             .ok()
             .map(|time| time.timestamp_millis() as f64);
+        self.settle();
         self.has_bytes = false;
         self.inspection.open(Connection {
             url: text("url"),
@@ -302,21 +307,28 @@ impl Reader {
         self.inspection.head(head, line["head_ms"].as_f64());
     }
 
-    /// What is not found again in head and bytes is taken as it is.
+    /// Remembers what may be found again in head and bytes, sooner or later.
     fn diagnostic(&mut self, line: &Value) {
         let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
         let offset = line["offset"].as_u64().unwrap_or_default();
-        let finding = Finding::new(text("code"), text("detail")).at(offset);
+        if self.said.len() < FINDINGS {
+            let finding = Finding::new(text("code"), text("detail")).at(offset);
+            self.said.push(finding);
+        }
+    }
+
+    /// Takes as it is what was not found again.
+    fn settle(&mut self) {
         let newest = self.inspection.opened();
-        let is_known = self.inspection.told.iter().any(|told| {
-            told.connection == newest
-                && told.finding.code == finding.code
-                && told.finding.offset == offset
-        });
-        // These are found where the connection closes, in the lines that follow.
-        let comes = ["incomplete_event_at_eof", "no_ids"];
-        if !(is_known || self.has_bytes && comes.contains(&&*finding.code)) {
-            self.inspection.tell(finding);
+        for finding in mem::take(&mut self.said) {
+            let is_known = self.inspection.told.iter().any(|told| {
+                told.connection == newest
+                    && told.finding.code == finding.code
+                    && told.finding.offset == finding.offset
+            });
+            if !is_known {
+                self.inspection.tell(finding);
+            }
         }
     }
 

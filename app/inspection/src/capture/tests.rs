@@ -28,10 +28,10 @@ fn sample() -> Inspection {
     inspection.head(head, Some(5.0));
     inspection.feed(b"id: 5\ndata: \xff\n", Some(10.0), false);
     inspection.feed(b"\nretry: x\n\ndata: cut", Some(30.5), false);
+    inspection.close("ended by the server", Some(40.0));
     let moved =
         "redirected from http://u:s3cret@a/x to http://b/?token=s3cret; each goes the whole way";
     inspection.tell(Finding::new("redirect", moved));
-    inspection.close("ended by the server", Some(40.0));
     inspection
 }
 
@@ -124,6 +124,43 @@ fn what_is_no_longer_kept_is_said_and_the_rest_keeps_its_places() {
     assert_eq!(first.start % event.len() as u64, 0);
     assert_eq!(last.end, before.events().back().unwrap().end);
     assert!(after.events().len() < before.events().len());
+}
+
+#[test]
+fn what_is_found_again_is_told_once() {
+    let mut before = Inspection::default();
+    before.open(Connection::default());
+    before.head(
+        Head {
+            status: 200,
+            ..Head::default()
+        },
+        Some(1.0),
+    );
+    before.feed(
+        b"data: {\"time\":\"1970-01-01T00:00:00Z\"}\n\n",
+        Some(10.0),
+        false,
+    );
+    let made = "data: {\"time\":\"1970-01-01T00:00:01Z\"}\n\ndata: {\"time\":\"1970-01-01T00:00:02Z\"}\n\n";
+    before.feed(made.as_bytes(), Some(3_000.0), false);
+    before.close("ended by the server", Some(60_000.0));
+    assert!(codes(&before).contains(&"silence") && codes(&before).contains(&"buffered"));
+    let live = write(&before);
+    assert_eq!(codes(&read(live.as_bytes()).unwrap()), codes(&before));
+    // The program tells before it prints the piece.
+    let line = |kind: &'static str| live.lines().filter(move |line| line.contains(kind));
+    let told = line("\"diagnostic\"");
+    let open = live.lines().next().into_iter();
+    let early: Vec<_> = open
+        .chain(told)
+        .chain(line("\"chunk\""))
+        .chain(line("\"closed\""))
+        .collect();
+    assert_eq!(
+        codes(&read(early.join("\n").as_bytes()).unwrap()),
+        codes(&before)
+    );
 }
 
 #[test]
