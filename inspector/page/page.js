@@ -57,18 +57,28 @@ class Page {
     field.disabled = false;
     field.addEventListener('input', () => {
       this.views.seek(field.value);
-      // Browsers refuse an address that changes with every key; a screen reader would have too much to say.
+      this.address(field.value);
+      // A screen reader would have too much to say of every key.
       clearTimeout(this.typing);
       this.typing = setTimeout(() => this.sought(field.value), TYPED);
     });
   }
 
-  /** Puts the text into the address, and says how many events have it. */
-  sought(text) {
+  /** Puts the text into the address. */
+  address(text) {
     const address = new URL(location.href);
     if (text) address.searchParams.set('q', text);
     else address.searchParams.delete('q');
-    history.replaceState(null, '', address);
+    try {
+      history.replaceState(null, '', address);
+    } catch {
+      // Browsers refuse one that changes too often: it is put there once nobody types.
+    }
+  }
+
+  /** Says how many events have the text, once it is whole. */
+  sought(text) {
+    this.address(text);
     if (text && this.inspector) write(find('.said'), `${this.views.found()} events have this text`);
   }
 
