@@ -94,11 +94,6 @@ impl Group {
         self.events.push(Written { record, at, len });
     }
 
-    /// How many publishes share it.
-    pub(crate) fn publishes(&self) -> usize {
-        self.waiting.len()
-    }
-
     /// Answers all of them: `failed` is none where everything is on the disk. What was stored
     /// before, up to `head`, is a duplicate all the same.
     pub(crate) fn answer(self, failed: Option<LogError>, head: Seq) {

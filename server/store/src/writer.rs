@@ -6,7 +6,6 @@ use std::{
     io,
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
-    thread,
     time::{Duration, Instant},
 };
 
@@ -104,13 +103,7 @@ impl Writer {
 
     /// Works until all who can ask are gone.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Command>) {
-        let mut crowded = false;
         while let Some(command) = self.next(&mut queue) {
-            // Where several publish at once, the first of them wakes this thread before the others have asked. On a
-            // core that they share with it, they ask now; on one of its own this is one system call.
-            if crowded {
-                thread::yield_now();
-            }
             let mut group = Group::new(self.head, self.segments.crc);
             let mut next = Some(command);
             while let Some(command) = next {
@@ -118,7 +111,6 @@ impl Writer {
                 let room = group.bytes.len() < GROUP_BYTES;
                 next = room.then(|| queue.try_recv().ok()).flatten();
             }
-            crowded = group.publishes() > 1;
             self.commit(group);
             self.tidy();
         }
