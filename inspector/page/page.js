@@ -100,7 +100,7 @@ class Page {
     history.replaceState(null, '', link(asked, this.withoutSecrets));
     this.asked = asked;
     this.hold(new this.Inspector());
-    this.run = new Run(this.inspector, asked, () => (this.isNew = true), this.withoutSecrets);
+    this.run = new Run(this.inspector, asked, () => (this.isNew = true));
     this.run.start();
     this.show();
   }

@@ -15,8 +15,8 @@ const turn = () => new Promise((resolve) => setTimeout(resolve));
 
 /** A run tells `changed` whatever there is to see; its state is a kind, a word and what there is to say of it. */
 export class Run {
-  constructor(inspector, asked, changed, withoutSecrets) {
-    Object.assign(this, { inspector, asked, changed, withoutSecrets, returns: 0 });
+  constructor(inspector, asked, changed) {
+    Object.assign(this, { inspector, asked, changed, returns: 0 });
     this.say('connecting', 'Connecting', '');
   }
 
@@ -53,38 +53,29 @@ export class Run {
       return;
     }
     const asked = { ...this.asked, method: 'GET', body: undefined };
-    const isOther = this.asked.method !== 'GET';
     this.isStopped = false;
     this.say('connecting', 'Trying to resume', '');
-    let refusal;
-    let isSilent = false;
+    let unanswered;
     let isOpen = true;
-    let isAnswered = false;
     const timer = setTimeout(() => this.aborting?.abort(), this.inspector.trial_time());
     try {
       this.begin(id, true);
       const response = await this.head(id, asked);
-      isAnswered = true;
-      const type = response.headers.get('content-type') ?? 'no content type';
-      const isStream = response.status === 200 && /^text\/event-stream\s*(;|$)/i.test(type);
-      const got = response.status === 200 ? type : response.status;
+      // What is no stream is judged by its head.
+      const isStream = response.status === 200 && /^text\/event-stream\s*(;|$)/i.test(response.headers.get('content-type') ?? '');
       if (isStream) isOpen = !(await this.read(response, () => this.inspector.is_tried()));
-      else if (isOther) [refusal, isSilent] = [`it was asked by ${this.asked.method}, and who comes back does so by GET, which got ${got}`, true];
-      else refusal = `coming back with an id got ${got}, which ends an EventSource for good`;
       this.aborting.abort();
     } catch (error) {
       if (error.name !== 'AbortError') {
         const [word, detail] = await failure(asked, id, error);
-        refusal = `${word.toLowerCase()}: ${detail}`;
-        isSilent = true;
+        unanswered = `${word.toLowerCase()}: ${detail}`;
       }
     }
     clearTimeout(timer);
     // Whoever stopped it has closed it, and may have let go of it.
     if (this.isStopped) return;
-    if (!isAnswered && !refusal) [refusal, isSilent] = ['no answer came in the time of a trial', true];
     this.inspector.close('stopped: the trial is over', this.age());
-    this.inspector.judge(refusal, isSilent, isOpen);
+    this.inspector.judge(unanswered, isOpen);
     this.say('closed', 'Tried', 'what came of it stands under Findings');
   }
 
@@ -147,7 +138,7 @@ export class Run {
     const head = { status: response.status, headers: [...response.headers], is_own: this.asked.isOwn };
     this.inspector.head(JSON.stringify(head), this.age());
     if (response.redirected) {
-      this.inspector.tell('redirect', `redirected to ${this.withoutSecrets(response.url)}; each reconnect goes the whole way again`);
+      this.inspector.tell('redirect', `redirected to ${response.url}; each reconnect goes the whole way again`);
     }
     this.isRead = true;
     return response;

@@ -6,8 +6,7 @@
 mod view;
 
 use inspection::{
-    Connection, Filter, Head, Inspection, Sight, Trial, Verdict, capture, masked, refused, report,
-    unknown,
+    Connection, Filter, Head, Inspection, Sight, Trial, Verdict, capture, masked, report, unknown,
 };
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -95,15 +94,14 @@ impl Inspector {
         self.kept.trial_time().as_secs_f64() * 1000.0
     }
 
-    /// Ends the trial. `refusal` is why there was no stream; `is_silent` says that this is no fault of the server's,
-    /// `is_open` that the server had not ended the stream.
-    pub fn judge(&mut self, refusal: Option<String>, is_silent: bool, is_open: bool) {
+    /// Ends the trial. `failure` is why a page got no answer, which is no fault of the server's; `is_open` says that the
+    /// server had not ended the stream.
+    pub fn judge(&mut self, failure: Option<String>, is_open: bool) {
         let Some(trial) = self.trial.take() else {
             return;
         };
-        let verdict: Verdict = match refusal {
-            Some(why) if is_silent => unknown(&why),
-            Some(why) => refused(why),
+        let verdict: Verdict = match failure {
+            Some(why) => unknown(&why),
             None => self.kept.judge(&trial, is_open),
         };
         self.kept.verdict(&verdict);

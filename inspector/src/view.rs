@@ -228,7 +228,7 @@ pub(crate) fn headers(kept: &Inspection) -> String {
     let newest = kept.connections().next_back();
     let headers = newest.map(|newest| newest.head.headers.as_slice());
     let shown =
-        |(name, value): &(String, String)| (escaped(name), escaped(masked_header(name, value)));
+        |(name, value): &(String, String)| (escaped(name), escaped(&masked_header(name, value)));
     let shown = headers.unwrap_or_default().iter().map(shown);
     json(&shown.collect::<Vec<_>>())
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::limits::{CAPTURE, FINDINGS, HEAD_BYTES, HEADERS};
 use crate::transcript;
-use crate::{Connection, Finding, Head, Inspection, Sight, masked, masked_value};
+use crate::{Connection, Finding, Head, Inspection, Sight, masked, masked_header};
 
 /// What a capture has beside events, diagnostics and the end.
 #[derive(Clone, Debug, Serialize)]
@@ -61,7 +61,7 @@ pub fn open_line(connection: &Connection) -> String {
             Sight::Stranger => "stranger",
         },
         headers: headers
-            .map(|(name, value)| (name.as_str(), masked_value(name, value)))
+            .map(|(name, value)| (name.as_str(), masked_header(name, value)))
             .collect(),
     })
 }

@@ -36,7 +36,9 @@ pub use pace::{Pace, Spread};
 pub use raw::{Line, lines};
 pub use record::Inspection;
 pub use report::report;
-pub use resume::{Seen, Standing, Trial, Verdict, refused, unknown};
+pub use resume::{
+    Seen, Standing, Trial, Verdict, refused, refused_with, refused_with_type, unknown,
+};
 pub use said::time;
-pub use secret::{masked, masked_header, masked_value};
+pub use secret::{masked, masked_header};
 pub use sniff::sniff;

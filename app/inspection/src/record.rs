@@ -7,7 +7,7 @@ use wire::{Item, Parser};
 
 use crate::kept::{Chunk, Connection, Row, Told, beginning};
 use crate::limits::{BYTES, CHUNKS, CONNECTIONS, EVENT_TEXT, EVENTS, EVENTS_BYTES, FINDINGS, SEEN};
-use crate::{Finding, Framing, Head, Pace, Seen, Spread, Trial, Verdict, sniff};
+use crate::{Finding, Framing, Head, Pace, Seen, Spread, Trial, Verdict, refused_with, sniff};
 
 /// Everything that is known of a stream, over its connections.
 #[derive(Debug, Default)]
@@ -259,9 +259,13 @@ impl Inspection {
         let mut newest = self.connections.iter().rev();
         let tried = newest.next().filter(|tried| tried.status.is_some());
         let content_type = tried.map(|tried| tried.head.text("content-type"));
+        let status = tried.and_then(|tried| tried.status);
         let begun = newest.find(|begun| !begun.is_trial);
         let method = begun.map_or("", |begun| &begun.method);
-        trial.judge_answer(method, content_type.as_deref(), &self.in_trial, is_open)
+        match status.filter(|status| *status != 200) {
+            Some(status) => refused_with(status).of_asked_by(method),
+            None => trial.judge_answer(method, content_type.as_deref(), &self.in_trial, is_open),
+        }
     }
 
     /// What came of a trial, oldest first.

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use crate::{Connection, Escaped, Inspection, Spread, masked, masked_value};
+use crate::{Connection, Escaped, Inspection, Spread, masked, masked_header};
 
 /// Findings in a report, at most: who wants all of them has the capture.
 const FINDINGS: usize = 40;
@@ -104,7 +104,7 @@ fn headers(out: &mut String, inspection: &Inspection) -> fmt::Result {
     }
     writeln!(out, "## Headers of the last response\n")?;
     for (name, value) in &last.head.headers {
-        let value = masked_value(name, value);
+        let value = masked_header(name, value);
         writeln!(out, "- {}: {}", Escaped(name), Escaped(&value))?;
     }
     Ok(())

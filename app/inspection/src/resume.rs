@@ -1,5 +1,6 @@
 //! Whether a client that comes back gets what it has missed.
 
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
@@ -84,6 +85,21 @@ impl Verdict {
             detail: detail.into(),
         }
     }
+
+    /// The same of a stream that was asked for by this method, none being GET: who comes back does so by GET, and a
+    /// server need not take that.
+    #[must_use]
+    pub fn of_asked_by(self, method: &str) -> Self {
+        match self.code {
+            "resume_refused" | "resume_ignored" if !["", "GET"].contains(&method) => {
+                unknown(&format!(
+                    "it was asked by {method}, and who comes back does so by GET: {}",
+                    self.detail
+                ))
+            }
+            _ => self,
+        }
+    }
 }
 
 impl From<&Verdict> for Finding {
@@ -111,6 +127,20 @@ fn too_little(why: &str) -> Verdict {
 #[must_use]
 pub fn refused(why: impl Into<String>) -> Verdict {
     Verdict::new("resume_refused", Standing::Bad, why)
+}
+
+/// The same, as it gives this to one who comes back, and no stream.
+#[must_use]
+pub fn refused_with(what: impl fmt::Display) -> Verdict {
+    refused(format!(
+        "coming back with an id got {what}, which ends an EventSource for good"
+    ))
+}
+
+/// The same for an answer of another type.
+#[must_use]
+pub fn refused_with_type(content_type: &str) -> Verdict {
+    refused_with(format_args!("the content type {content_type:?}"))
 }
 
 /// What a resume is tried with.
@@ -184,8 +214,8 @@ impl Trial {
         twice.clamp(SHORTEST_WAIT, LONGEST_WAIT)
     }
 
-    /// Judges an answer of status 200: of none there is no content type. Who comes back does so by GET, whatever the
-    /// method that began the stream; a server need not take that.
+    /// Judges an answer of status 200 to who comes back to a stream that was asked for by this method: of none there is
+    /// no content type.
     #[must_use]
     pub fn judge_answer<'a>(
         &self,
@@ -199,19 +229,9 @@ impl Trial {
         };
         let verdict = match is_stream(content_type) {
             true => self.judge(answer, is_open),
-            false => refused(format!(
-                "coming back with an id got the content type {content_type:?}, which ends an EventSource for good"
-            )),
+            false => refused_with_type(content_type),
         };
-        match verdict.code {
-            "resume_refused" | "resume_ignored" if !["", "GET"].contains(&method) => {
-                unknown(&format!(
-                    "it was asked by {method}, and who comes back does so by GET: {}",
-                    verdict.detail
-                ))
-            }
-            _ => verdict,
-        }
+        verdict.of_asked_by(method)
     }
 
     /// Compares what came with what was to come; `is_open` says that the server had not ended it.

@@ -32,6 +32,9 @@ const HEADERS: [&str; 5] = [
     "x-api-key",
 ];
 
+/// Names of headers whose values are addresses.
+const ADDRESSES: [&str; 2] = ["content-location", "location"];
+
 /// An address without its secrets: a user's password, and parameters that are named like one.
 #[must_use]
 pub fn masked(url: &str) -> String {
@@ -69,25 +72,14 @@ pub fn masked(url: &str) -> String {
     .concat()
 }
 
-/// A header's value, or the mask in its place.
+/// A header's value, or the mask in its place; an address in one is without its secrets.
 #[must_use]
-pub fn masked_header<'a>(name: &str, value: &'a str) -> &'a str {
-    match HEADERS.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-        true => MASK,
-        false => value,
-    }
-}
-
-/// The same for what leaves: an address in a header is without its secrets too.
-#[must_use]
-pub fn masked_value<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
-    let is_address = ["location", "content-location"].iter();
-    match is_address
-        .into_iter()
-        .any(|known| known.eq_ignore_ascii_case(name))
-    {
-        true => masked(value).into(),
-        false => masked_header(name, value).into(),
+pub fn masked_header<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    let is_of = |names: &[&str]| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    match (is_of(&HEADERS), is_of(&ADDRESSES)) {
+        (true, _) => MASK.into(),
+        (_, true) => masked(value).into(),
+        _ => value.into(),
     }
 }
 
@@ -134,7 +126,7 @@ mod tests {
         }
         assert_eq!(masked_header("Set-Cookie", "x"), "…");
         assert_eq!(masked_header("date", "x"), "x");
-        assert_eq!(masked_value("Location", "/a?key=s3cret"), "/a?key=…");
-        assert_eq!(masked_value("cookie", "x"), "…");
+        assert_eq!(masked_header("Location", "/a?key=s3cret"), "/a?key=…");
+        assert_eq!(masked_header("cookie", "x"), "…");
     }
 }

@@ -21,7 +21,6 @@ use std::time::{Duration, Instant};
 use anstream::AutoStream;
 use clap::ColorChoice;
 use inspection::{Finding, Trial};
-use ureq::http::Method;
 
 pub use args::InspectArgs;
 use connection::{Connection, Reading};
@@ -170,17 +169,7 @@ fn resume(
         Ok(trial) => check::tried(stream, &trial, connection.trial_time()),
         Err(verdict) => verdict,
     };
-    // Who comes back does so by GET, whatever began the stream; a server need not take that.
-    let method = args.asked.method();
-    let verdict = match verdict.code {
-        "resume_refused" | "resume_ignored" if method != Method::GET => {
-            inspection::unknown(&format!(
-                "it was asked by {method}, and who comes back does so by GET: {}",
-                verdict.detail
-            ))
-        }
-        _ => verdict,
-    };
+    let verdict = verdict.of_asked_by(args.asked.method().as_str());
     // That there are no ids is told of every stream.
     if verdict.code == "no_ids" {
         return Ok(());

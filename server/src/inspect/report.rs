@@ -113,7 +113,7 @@ impl<'a> Report<'a> {
         let quiet = self.colours.quiet;
         for (name, value) in &connection.head.headers {
             let value = masked_header(name, value);
-            let (name, value) = (Escaped(name), Escaped(value));
+            let (name, value) = (Escaped(name), Escaped(&value));
             writeln!(self.out, "         {quiet}│{quiet:#} {name}: {value}")?;
         }
         Ok(())

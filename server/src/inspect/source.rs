@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use inspection::{Finding, Head, Sight, masked};
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use ureq::http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::follow::Call;
 use super::request::Asked;
@@ -19,9 +19,6 @@ use crate::client::trust::Trust;
 const QUOTED: u64 = 300;
 /// How long that is waited for.
 const QUOTE_TIME: Duration = Duration::from_secs(2);
-/// Headers whose values are addresses.
-const ADDRESSES: [HeaderName; 2] = [header::CONTENT_LOCATION, header::LOCATION];
-
 /// What to inspect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -143,20 +140,14 @@ fn request(call: Call) -> Result<Source, ureq::Error> {
     })
 }
 
-/// A head as it is judged; bytes that are no text are replaced, and secrets of addresses left out.
+/// A head as it is judged; bytes that are no text are replaced.
 pub(super) fn head(status: StatusCode, headers: &HeaderMap) -> Head {
-    let text = |name: &HeaderName, value: &HeaderValue| {
-        let text = String::from_utf8_lossy(value.as_bytes());
-        match ADDRESSES.contains(name) {
-            true => masked(&text),
-            false => text.into_owned(),
-        }
-    };
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = headers.iter();
     Head {
         status: status.as_u16(),
         headers: headers
-            .map(|(name, value)| (name.as_str().to_owned(), text(name, value)))
+            .map(|(name, value)| (name.as_str().to_owned(), text(value)))
             .collect(),
         sight: Sight::Whole,
         ..Head::default()

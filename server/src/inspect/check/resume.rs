@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use inspection::{Seen, Standing, Trial, Verdict};
+use inspection::{Seen, Standing, Trial, Verdict, refused, refused_with, refused_with_type};
 
 use super::advice::RESUME;
 use super::fetch::{IDENTITY, Request, Response, Stream};
@@ -31,7 +31,7 @@ pub(super) fn point(stream: Stream<'_>, seen: &Watch, wait: Duration) -> Point {
 pub(in crate::inspect) fn tried(stream: Stream<'_>, trial: &Trial, wait: Duration) -> Verdict {
     match ask(stream, trial, wait) {
         Ok(answer) => trial.judge(&answer.seen, answer.end == Ending::LetGo),
-        Err(why) => inspection::refused(why),
+        Err(refused) => refused,
     }
 }
 
@@ -55,7 +55,7 @@ fn unknown(why: &str) -> Point {
 }
 
 /// Comes back with an id; as many events as are expected are enough.
-fn ask(stream: Stream<'_>, trial: &Trial, wait: Duration) -> Result<Watch, String> {
+fn ask(stream: Stream<'_>, trial: &Trial, wait: Duration) -> Result<Watch, Verdict> {
     let until = Instant::now() + wait;
     let response = response(stream, trial.id(), wait)?;
     Ok(watch(&response, trial.id(), until, |watch| {
@@ -63,7 +63,7 @@ fn ask(stream: Stream<'_>, trial: &Trial, wait: Duration) -> Result<Watch, Strin
     }))
 }
 
-fn response(stream: Stream<'_>, id: &str, wait: Duration) -> Result<Response, String> {
+fn response(stream: Stream<'_>, id: &str, wait: Duration) -> Result<Response, Verdict> {
     let request = Request {
         last_event_id: id,
         encoding: IDENTITY,
@@ -71,18 +71,14 @@ fn response(stream: Stream<'_>, id: &str, wait: Duration) -> Result<Response, St
     };
     match Response::of(request, wait) {
         Ok(Some(response)) if head::is_stream(&response.head) => Ok(response),
-        Ok(Some(response)) if response.head.status == 200 => Err(format!(
-            "coming back with an id got the content type {:?}, which ends an EventSource for good",
-            response.head.text("content-type")
-        )),
-        Ok(Some(response)) => Err(format!(
-            "coming back with an id got {}, which ends an EventSource for good",
-            response.head.status
-        )),
-        Ok(None) => Err("coming back with an id got no answer".to_owned()),
+        Ok(Some(response)) if response.head.status == 200 => {
+            Err(refused_with_type(&response.head.text("content-type")))
+        }
+        Ok(Some(response)) => Err(refused_with(response.head.status)),
+        Ok(None) => Err(refused("coming back with an id got no answer")),
         Err(error) => {
             let reason = failure::reason(&error);
-            Err(format!("coming back with an id failed: {reason}"))
+            Err(refused(format!("coming back with an id failed: {reason}")))
         }
     }
 }
@@ -97,7 +93,7 @@ fn cursor_before_all(seen: &Watch) -> Option<String> {
 fn by_cursor(stream: Stream<'_>, seen: &Watch, cursor: &str, wait: Duration) -> Point {
     let response = match response(stream, cursor, wait) {
         Ok(response) => response,
-        Err(why) => return Point::bad("resume_refused", why).change(RESUME),
+        Err(refused) => return of(&refused),
     };
     let begins = response.head.text(CURSOR);
     let Some(begins) = sequence(&begins) else {
