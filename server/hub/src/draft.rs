@@ -43,7 +43,7 @@ impl Draft {
     ///
     /// # Errors
     /// Where the data holds a NUL.
-    pub fn new(topic: Topic, data: impl Into<String>) -> Result<Self, DraftError> {
+    pub fn new(topic: Topic, data: &str) -> Result<Self, DraftError> {
         let draft = Self {
             topic,
             event: None,
@@ -51,15 +51,14 @@ impl Draft {
             key: None,
             data: String::new(),
         };
-        draft.data(data)
+        draft.data(data.to_owned())
     }
 
     /// Puts other data in the place of the event's.
     ///
     /// # Errors
     /// Where it holds a NUL.
-    pub fn data(mut self, data: impl Into<String>) -> Result<Self, DraftError> {
-        let data = data.into();
+    pub fn data(mut self, data: String) -> Result<Self, DraftError> {
         if data.contains('\0') {
             return Err(refused("data", "holds a NUL; send binary data as base64"));
         }

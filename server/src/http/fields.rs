@@ -80,7 +80,7 @@ impl Fields {
     ///
     /// # Errors
     /// 400 that names the field.
-    pub(crate) fn draft(&self, data: impl Into<String>) -> Result<Draft, HttpError> {
+    pub(crate) fn draft(&self, data: &str) -> Result<Draft, HttpError> {
         let Some(text) = &self.topic else {
             return Err(HttpError::bad_request(
                 "`topic` is missing; say where to publish",

@@ -67,7 +67,7 @@ impl Object {
     /// # Errors
     /// 400 that names the member.
     pub(crate) fn draft(&self) -> Result<Draft, HttpError> {
-        self.fields.draft(self.data.as_str())
+        self.fields.draft(&self.data)
     }
 
     /// The same where it is one of many, none of which may have a key.

@@ -32,19 +32,7 @@ pub(crate) struct Answered {
 
 /// Which route answered; an extension of each answer of the router's.
 #[derive(Clone, Debug)]
-enum Route {
-    Matched(MatchedPath),
-    Known(&'static str),
-}
-
-impl Route {
-    fn as_str(&self) -> Cow<'static, str> {
-        match self {
-            Self::Matched(path) => Cow::Owned(path.as_str().to_owned()),
-            Self::Known(path) => Cow::Borrowed(path),
-        }
-    }
-}
+struct Route(Cow<'static, str>);
 
 impl Answered {
     /// The answer of a route that is not looked for in the router, in the span of the request.
@@ -54,11 +42,9 @@ impl Answered {
         answer: impl FnOnce(Request) -> F,
     ) -> Self {
         let span = span(method_word(request.method()), route);
-        let response = answer(request).instrument(span.clone()).await;
-        record(&span, response.status());
         Self {
-            response,
-            route: Some(Route::Known(route)),
+            response: in_span(span, answer(request)).await,
+            route: Some(Route(Cow::Borrowed(route))),
         }
     }
 }
@@ -77,11 +63,18 @@ pub(crate) async fn note_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let pattern = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
     let span = span(method_word(request.method()), pattern);
-    let mut response = next.run(request).instrument(span.clone()).await;
-    record(&span, response.status());
+    let mut response = in_span(span, next.run(request)).await;
     if let Some(route) = route {
-        response.extensions_mut().insert(Route::Matched(route));
+        let route = Cow::Owned(route.as_str().to_owned());
+        response.extensions_mut().insert(Route(route));
     }
+    response
+}
+
+/// The answer, whose making the span tells of.
+async fn in_span(span: Span, answer: impl Future<Output = Response>) -> Response {
+    let response = answer.instrument(span.clone()).await;
+    record(&span, response.status());
     response
 }
 
@@ -108,7 +101,7 @@ impl Watch {
     pub(crate) fn end(self, metrics: &Metrics, answered: Answered) -> Response {
         let Answered { response, route } = answered;
         let (method, took) = (self.method, self.begun.elapsed());
-        let route = route.map_or(Cow::Borrowed(UNMATCHED), |route| route.as_str());
+        let route = route.map_or(Cow::Borrowed(UNMATCHED), |Route(path)| path);
         let status = response.status();
         metrics.requests().note(method, route, status, took);
         let kind = response.extensions().get::<Refusal>().copied();

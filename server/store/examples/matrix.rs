@@ -100,7 +100,7 @@ impl Segments {
 
 impl Candidate for Segments {
     fn append(&mut self, group: usize) {
-        let draft = Draft::new(Topic::parse("t").unwrap(), "x".repeat(DATA)).unwrap();
+        let draft = Draft::new(Topic::parse("t").unwrap(), &"x".repeat(DATA)).unwrap();
         let log = self.log.as_ref().unwrap();
         self.runtime
             .block_on(log.append(vec![draft; group]))

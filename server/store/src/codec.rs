@@ -39,7 +39,7 @@ impl Stored {
 
     fn keyed_draft(&self) -> Option<Draft> {
         let key = self.key.as_ref()?;
-        let mut draft = Draft::new(self.record.topic.clone(), &*self.record.data).ok()?;
+        let mut draft = Draft::new(self.record.topic.clone(), &self.record.data).ok()?;
         if let Some(event) = &self.record.event {
             draft = draft.event(event.as_str()).ok()?;
         }

@@ -12,7 +12,7 @@ use super::frames::{
 };
 use super::server;
 use crate::secure::{Authority, Tls1};
-use crate::support::within;
+use crate::support::{Server, within};
 
 /// Waits until the server has ended a connection; what came before.
 async fn end_of(stream: &mut Tls1) -> Vec<u8> {
@@ -20,6 +20,15 @@ async fn end_of(stream: &mut Tls1) -> Vec<u8> {
     // It may end in a reset, as it is cut off in the middle.
     let _ = within(stream.read_to_end(&mut bytes)).await;
     bytes
+}
+
+/// Asserts that a client with a stream is there for longer than one that says nothing.
+async fn one_with_a_stream_is_kept(authority: &Authority, server: &Server) {
+    let mut client = Client::connect(authority, server).await;
+    let mut stream = client.stream("/events/t").await;
+    read_until(&mut stream, "hub.open").await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(client.get("/healthz").await.0, 200);
 }
 
 #[tokio::test]
@@ -45,11 +54,7 @@ async fn a_connection_without_requests_is_ended_before_and_after_its_first() {
     assert_eq!(client.get("/healthz").await.0, 200);
     within(connection).await.unwrap().unwrap();
     // One with a stream lives on.
-    let mut client = Client::connect(&authority, &server).await;
-    let mut stream = client.stream("/events/t").await;
-    read_until(&mut stream, "hub.open").await;
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.get("/healthz").await.0, 200);
+    one_with_a_stream_is_kept(&authority, &server).await;
 }
 
 #[tokio::test]
@@ -67,12 +72,8 @@ async fn a_client_that_answers_no_ping_is_given_up() {
     let asks = frame(HEADERS, END_HEADERS | END_STREAM, 1, HEAD);
     hung.write_all(&[preface(), asks].concat()).await.unwrap();
     // One connection at a time: this is answered once the other is given up.
-    let mut client = Client::connect(&authority, &server).await;
-    let mut stream = client.stream("/events/t").await;
-    read_until(&mut stream, "hub.open").await;
     // It answers, and is kept.
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(client.get("/healthz").await.0, 200);
+    one_with_a_stream_is_kept(&authority, &server).await;
 }
 
 #[tokio::test]
