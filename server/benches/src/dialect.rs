@@ -17,8 +17,8 @@ pub(crate) struct Dialect {
 }
 
 impl Dialect {
-    /// Of a server that has one topic, at this path, and keeps nothing.
-    pub(crate) fn of_one_topic(path: fn(usize) -> String) -> Self {
+    /// Of a server that takes and gives a topic's events at one path, and keeps nothing.
+    pub(crate) fn of_one_path(path: fn(usize) -> String) -> Self {
         Self {
             live: path,
             replay: None,

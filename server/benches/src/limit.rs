@@ -1,6 +1,7 @@
 //! The limit that servers are held against: one thread and one `epoll`, which does nothing but `send` the
-//! same bytes to every socket.
+//! same bytes to every socket that asked for the path to which they were posted.
 
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
@@ -25,6 +26,7 @@ pub(crate) fn serve(port: u16) -> Outcome<()> {
     let mut limit = Limit {
         epoll,
         clients: Vec::new(),
+        by_path: HashMap::new(),
         published: 0,
     };
     let mut events = Vec::with_capacity(1024);
@@ -42,12 +44,13 @@ pub(crate) fn serve(port: u16) -> Outcome<()> {
 struct Limit {
     epoll: OwnedFd,
     clients: Vec<Option<Client>>,
+    /// Who asked for each path.
+    by_path: HashMap<Vec<u8>, Vec<usize>>,
     published: u64,
 }
 
 struct Client {
     socket: TcpStream,
-    subscribed: bool,
     /// A request that is not whole.
     request: Vec<u8>,
 }
@@ -64,12 +67,8 @@ impl Limit {
             socket.set_nodelay(true)?;
             let data = epoll::EventData::new_u64(self.clients.len() as u64);
             epoll::add(&self.epoll, &socket, data, epoll::EventFlags::IN)?;
-            let (subscribed, request) = (false, Vec::new());
-            self.clients.push(Some(Client {
-                socket,
-                subscribed,
-                request,
-            }));
+            let request = Vec::new();
+            self.clients.push(Some(Client { socket, request }));
         }
     }
 
@@ -82,28 +81,28 @@ impl Limit {
         let Some(mut client) = slot.take() else {
             return;
         };
-        if self.requests(&mut client).is_ok() {
+        if self.requests(at, &mut client).is_ok() {
             self.clients[at] = Some(client);
         }
     }
 
-    fn requests(&mut self, client: &mut Client) -> Outcome<()> {
+    fn requests(&mut self, at: usize, client: &mut Client) -> Outcome<()> {
         let mut buffer = [0; 16 * 1024];
         match client.socket.read(&mut buffer)? {
             0 => return Err("it has gone".into()),
             read => client.request.extend_from_slice(&buffer[..read]),
         }
-        while let Some((used, data)) = request(&client.request)? {
+        while let Some(Request { path, data, used }) = request(&client.request)? {
             match data {
                 Some(data) => {
-                    let frame = frame(self.published, &client.request[data..used]);
+                    let frame = frame(self.published, data);
                     self.published += 1;
-                    self.send(&frame);
+                    self.send(path, &frame);
                     client.socket.write_all(ANSWER)?;
                 }
                 None => {
                     client.socket.write_all(OPEN)?;
-                    client.subscribed = true;
+                    self.by_path.entry(path.to_vec()).or_default().push(at);
                 }
             }
             client.request.drain(..used);
@@ -114,33 +113,57 @@ impl Limit {
         Ok(())
     }
 
-    fn send(&mut self, frame: &[u8]) {
-        for slot in &mut self.clients {
-            if let Some(client) = slot
-                && client.subscribed
-                && client.socket.write(frame).ok() != Some(frame.len())
-            {
-                *slot = None;
+    fn send(&mut self, path: &[u8], frame: &[u8]) {
+        let Some(readers) = self.by_path.get_mut(path) else {
+            return;
+        };
+        readers.retain(|at| {
+            let client = self.clients[*at].as_mut();
+            let sent =
+                client.is_some_and(|client| client.socket.write(frame).ok() == Some(frame.len()));
+            if !sent {
+                self.clients[*at] = None;
             }
-        }
+            sent
+        });
     }
 }
 
-/// Of the first request that is whole: how long it is, and where its data begin if it publishes.
-fn request(bytes: &[u8]) -> Outcome<Option<(usize, Option<usize>)>> {
+/// A request that is whole.
+#[derive(Debug, PartialEq, Eq)]
+struct Request<'a> {
+    path: &'a [u8],
+    /// None where it asks for events.
+    data: Option<&'a [u8]>,
+    /// How long it is.
+    used: usize,
+}
+
+/// The first request, where it is whole.
+fn request(bytes: &[u8]) -> Outcome<Option<Request<'_>>> {
     let Some(head) = bytes.windows(4).position(|end| end == b"\r\n\r\n") else {
         return Ok(None);
     };
     let body = head + 4;
+    let path = bytes.split(|byte| *byte == b' ').nth(1).ok_or("no path")?;
     if bytes.starts_with(b"GET ") {
-        return Ok(Some((body, None)));
+        return Ok(Some(Request {
+            path,
+            data: None,
+            used: body,
+        }));
     }
     let head = std::str::from_utf8(&bytes[..head])?;
     let length = head
         .lines()
         .find_map(|line| line.strip_prefix("Content-Length: "));
-    let end = body + length.ok_or("no length")?.parse::<usize>()?;
-    Ok((bytes.len() >= end).then_some((end, Some(body))))
+    let used = body + length.ok_or("no length")?.parse::<usize>()?;
+    let data = bytes.get(body..used);
+    Ok(data.map(|data| Request {
+        path,
+        data: Some(data),
+        used,
+    }))
 }
 
 /// A chunk with the event as Tickertape sends it.
@@ -160,14 +183,14 @@ mod tests {
 
     #[test]
     fn requests_are_told_apart_and_cut_ones_waited_for() {
-        let publish = b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
-        assert_eq!(request(publish).unwrap(), Some((41, Some(38))));
-        assert_eq!(request(&publish[..40]).unwrap(), None);
+        let publish = b"POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcPOST";
+        let whole = |path, data, used| Some(Request { path, data, used });
+        let published = whole(b"/a".as_slice(), Some(b"abc".as_slice()), 42);
+        assert_eq!(request(publish).unwrap(), published);
+        assert_eq!(request(&publish[..41]).unwrap(), None);
         assert_eq!(request(&publish[..20]).unwrap(), None);
-        assert_eq!(
-            request(b"GET / HTTP/1.1\r\n\r\nGET").unwrap(),
-            Some((18, None))
-        );
+        let asked = request(b"GET /b HTTP/1.1\r\n\r\nGET").unwrap();
+        assert_eq!(asked, whole(b"/b", None, 19));
         assert!(request(b"POST / HTTP/1.1\r\n\r\n").is_err());
         assert_eq!(frame(7, b"abc"), b"1a\r\nid: 00000000-7\ndata: abc\n\n\r\n");
     }

@@ -9,7 +9,7 @@ use crate::limit;
 const LEN: usize = 100;
 
 fn load(port: u16) -> Load {
-    let dialect = Dialect::of_one_topic(|_| "/".into());
+    let dialect = Dialect::of_one_path(|_| "/".into());
     let mut load = Load::to(Address { port, tls: None }, dialect, 1, LEN).unwrap();
     load.patience = Duration::from_millis(50);
     load

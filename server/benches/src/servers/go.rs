@@ -14,7 +14,7 @@ pub(crate) fn add(peers: &Path, servers: &mut Servers) {
     servers.all.push(Server {
         name: GO,
         version,
-        dialect: Dialect::of_one_topic(|_| "/events".into()),
+        dialect: Dialect::of_one_path(|_| "/events".into()),
         tls: None,
         command: Box::new(move |place| {
             let mut command = Command::new(&program);

@@ -11,7 +11,7 @@ pub(crate) fn server() -> Outcome<Server> {
     Ok(Server {
         name: LIMIT,
         version: "a bare epoll loop".into(),
-        dialect: Dialect::of_one_topic(|_| "/".into()),
+        dialect: Dialect::of_one_path(|topic| format!("/{topic}")),
         tls: None,
         command: Box::new(move |place| {
             let mut command = Command::new(&own);

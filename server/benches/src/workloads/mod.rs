@@ -86,7 +86,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     Workload {
         name: "T",
         words: "1,000 topics with 10 subscribers each, 1,000 events/s of 100 B, Zipf",
-        servers: &[TICKERTAPE, BODY, SOCKET, NCHAN],
+        servers: &[LIMIT, TICKERTAPE, BODY, SOCKET, NCHAN],
         keeps: Keeps::InMemory,
         measure: topics::measure,
     },
