@@ -14,6 +14,7 @@ mod socket;
 mod whence;
 
 use std::future::poll_fn;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
@@ -26,12 +27,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 
-use self::accept::Accept;
+use self::accept::{Accept, Accepted};
 use self::handover::Handover;
 use self::handshake::Agreed;
 use self::leeway::Leeway;
 pub(crate) use self::leeway::give_leeway;
-use self::places::{Place, Places};
+use self::places::Places;
 pub use self::socket::{bind, overlap};
 use self::socket::{tune_all, tune_one};
 pub(crate) use self::whence::{Scheme, Whence};
@@ -118,14 +119,14 @@ impl Connections {
         tune_all(&listener, &self.served.limits);
         let mut accept = Accept::new(listener, self.places.clone());
         loop {
-            let (stream, place) = tokio::select! {
+            let accepted = tokio::select! {
                 biased;
                 () = &mut stop => return,
                 accepted = accept.next() => accepted,
             };
             // Closed at once where there are too many of its address: an answer would cost what is to be spared.
-            if let Some(seat) = self.seat(&stream) {
-                self.serve(stream, (place, seat));
+            if let Some(seat) = self.seat(accepted.peer) {
+                self.serve(accepted, seat);
             }
             while self.tasks.try_join_next().is_some() {}
         }
@@ -154,25 +155,30 @@ impl Connections {
         }
     }
 
-    /// Room for a connection; one whose other end is gone already is counted nowhere.
-    fn seat(&self, stream: &TcpStream) -> Option<Option<Seat>> {
-        let (Some(clients), Ok(peer)) = (&self.clients, stream.peer_addr()) else {
-            return Some(None);
-        };
-        clients.connection(peer.ip()).map(Some)
+    /// Room for a connection of an address; inside, none where nobody counts them.
+    fn seat(&self, peer: SocketAddr) -> Option<Option<Seat>> {
+        match &self.clients {
+            Some(clients) => clients.connection(peer.ip()).map(Some),
+            None => Some(None),
+        }
     }
 
-    fn serve(&mut self, stream: TcpStream, (place, seat): (Place, Option<Seat>)) {
+    fn serve(&mut self, accepted: Accepted, seat: Option<Seat>) {
+        let Accepted {
+            stream,
+            peer,
+            place,
+        } = accepted;
         let served = Arc::clone(&self.served);
         let (stopping, counted) = (self.stopping.clone(), self.count.open());
         self.tasks.spawn(async move {
             if place.is_spare {
                 let time = served.limits.spare_time;
-                let served = Box::pin(served.serve(stream, true, stopping));
+                let served = Box::pin(served.serve(stream, peer, true, stopping));
                 // Whoever is cut off was told with its answer that it may not stay.
                 let _ = tokio::time::timeout(time, served).await;
             } else if let (None, Some(shards)) = (&served.tls, &served.shards) {
-                let handed_over = served.plain(stream, stopping).await;
+                let handed_over = served.plain(stream, peer, stopping).await;
                 if let Some((stream, (mut live, mut unsent))) = handed_over {
                     live.begin(&mut unsent);
                     let carried = Carried {
@@ -185,7 +191,7 @@ impl Connections {
                     return carried.carry(Arc::clone(shards)).await;
                 }
             } else {
-                served.serve(stream, false, stopping).await;
+                served.serve(stream, peer, false, stopping).await;
             }
             drop((place, seat, counted));
         });
@@ -215,9 +221,14 @@ struct Served {
 
 impl Served {
     /// Serves a connection without TLS, until a stream is handed over.
-    async fn plain(&self, stream: TcpStream, stopping: Stopping) -> Option<(TcpStream, Begun)> {
+    async fn plain(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        stopping: Stopping,
+    ) -> Option<(TcpStream, Begun)> {
         tune_one(&stream, &self.limits);
-        let whence = Whence::of(&stream, Scheme::Http, false);
+        let whence = Whence::of(&stream, peer, Scheme::Http, false);
         let mut stream = self.patient(stream);
         let handover = Arc::new(Handover::new(stream.as_mut().get_pin_mut().flushed()));
         let service = whence.service(self.front.clone(), None, Some(Arc::clone(&handover)));
@@ -228,13 +239,13 @@ impl Served {
         Some((stream, taken))
     }
 
-    async fn serve(&self, stream: TcpStream, is_spare: bool, stopping: Stopping) {
+    async fn serve(&self, stream: TcpStream, peer: SocketAddr, is_spare: bool, stopping: Stopping) {
         tune_one(&stream, &self.limits);
         let Some(tls) = &self.tls else {
-            let whence = Whence::of(&stream, Scheme::Http, is_spare);
+            let whence = Whence::of(&stream, peer, Scheme::Http, is_spare);
             return self.http1(self.patient(stream), whence, stopping).await;
         };
-        let whence = Whence::of(&stream, Scheme::Https, is_spare);
+        let whence = Whence::of(&stream, peer, Scheme::Https, is_spare);
         // Boxed, or what is not encrypted would pay for what is.
         match Box::pin(self.agree(stream, tls, stopping.clone())).await {
             Agreed::Http1(stream) => Box::pin(self.http1(stream, whence, stopping)).await,

@@ -50,6 +50,7 @@ use crate::connection::Connections;
 use crate::fanout::{FanOut, Shards};
 use crate::front::Front;
 use crate::limits::{Limits, METRICS_CONNECTIONS, METRICS_STOP};
+use crate::metrics::ConnectionCount;
 use crate::reload::Reload;
 use crate::shutdown::{Stop, Stopping};
 use crate::state::AppState;
@@ -137,7 +138,7 @@ impl Server {
         let elsewhere = metrics.is_some();
         let state = AppState::new(hub.clone(), Arc::clone(&config), stopping, elsewhere);
         // Before anyone is told that it runs: what it has open is open by then.
-        let shards = shards(config.fan_out, &hub, &config.limits);
+        let shards = shards(&config, &hub, state.metrics.connections());
         say_started(&config, &hub, &listener, metrics.as_ref());
         let (ended, ending) = Stop::new();
         let metrics =
@@ -184,11 +185,11 @@ impl Server {
 }
 
 /// The threads that write streams into their sockets, where that is wanted.
-fn shards(fan_out: FanOut, hub: &Hub, limits: &Limits) -> Option<Arc<Shards>> {
-    if fan_out == FanOut::Body {
+fn shards(config: &Config, hub: &Hub, count: Arc<ConnectionCount>) -> Option<Arc<Shards>> {
+    if config.fan_out == FanOut::Body {
         return None;
     }
-    Shards::start(hub, limits)
+    Shards::start(hub, &config.limits, count)
         .inspect_err(|error| {
             tracing::warn!(%error, "cannot start the threads of --fan-out socket; streams are sent by the body path");
         })

@@ -28,7 +28,7 @@ pub struct Closed([u64; CloseReason::ALL.len()]);
 /// Each is added to where it happens, and only ever read as a whole by who looks.
 #[derive(Default)]
 pub(crate) struct Counters {
-    stored: Meter,
+    stored_bytes: AtomicU64,
     delivered: Meter,
     gaps: [AtomicU64; GapReason::ALL.len()],
     closed: [AtomicU64; CloseReason::ALL.len()],
@@ -65,9 +65,9 @@ impl Closed {
 }
 
 impl Counters {
-    /// Notes a publish that is durable, and how long that took.
-    pub(crate) fn stored(&self, events: u64, bytes: u64, took: Duration) {
-        self.stored.add(Traffic { events, bytes });
+    /// Notes the data of a publish that is durable, and how long that took.
+    pub(crate) fn stored(&self, bytes: u64, took: Duration) {
+        add(&self.stored_bytes, bytes);
         self.publishing.note(took);
     }
 
@@ -99,8 +99,8 @@ impl Counters {
         }
     }
 
-    pub(crate) fn published(&self) -> Traffic {
-        self.stored.read()
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        self.stored_bytes.load(Ordering::Relaxed)
     }
 
     pub(crate) fn delivered(&self) -> Traffic {

@@ -17,7 +17,8 @@ pub struct Stats {
     pub subscribers: usize,
     /// How long the hub has been open.
     pub uptime: Duration,
-    /// What was stored since the start; a publish that is known by its key is not.
+    /// What was stored since the start; a publish that is known by its key is not. The bytes are those of publishes
+    /// whose publishers stayed for the answer.
     pub published: Traffic,
     /// What was handed to subscribers since the start: an event counts once for each that got it.
     pub delivered: Traffic,

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::{
     activity::{Activity, Burst},
-    counters::Counters,
+    counters::{Counters, Traffic},
     delivery::CloseReason,
     draft::Draft,
     driver::Driver,
@@ -76,6 +76,8 @@ pub(crate) struct Shared {
     pub(crate) counters: Counters,
     pub(crate) activity: Activity,
     begun: Instant,
+    /// The head of the log at that moment.
+    begun_at: Seq,
     pub(crate) settings: Settings,
 }
 
@@ -130,6 +132,7 @@ impl Hub {
             counters: Counters::default(),
             activity: Activity::default(),
             begun: Instant::now(),
+            begun_at: bounds.head,
             log,
             settings,
         });
@@ -173,9 +176,8 @@ impl Hub {
         let appended = self.shared.log.append(batch).await?;
         let outcomes = appended.iter().zip(&drafts);
         let stored = outcomes.filter(|(appended, _)| !appended.duplicate);
-        let (events, bytes) = stored.fold((0, 0), |(n, sum), (_, (_, size))| (n + 1, sum + size));
-        let took = begun.elapsed();
-        self.shared.counters.stored(events, bytes, took);
+        let bytes = stored.map(|(_, (_, size))| size).sum();
+        self.shared.counters.stored(bytes, begun.elapsed());
         let published = appended
             .into_iter()
             .zip(drafts)
@@ -286,11 +288,18 @@ impl Hub {
     /// The hub's own figures.
     #[must_use]
     pub fn stats(&self) -> Stats {
+        let log = self.shared.log.bounds();
+        // Each that is stored has a place of its own: so those count, too, whose publishers did not stay for the
+        // answer.
+        let published = Traffic {
+            events: log.head.saturating_sub(self.shared.begun_at),
+            bytes: self.shared.counters.stored_bytes(),
+        };
         Stats {
-            log: self.shared.log.bounds(),
+            log,
             subscribers: self.shared.fanout.len(),
             uptime: self.shared.begun.elapsed(),
-            published: self.shared.counters.published(),
+            published,
             delivered: self.shared.counters.delivered(),
             gaps: self.shared.counters.gaps(),
         }

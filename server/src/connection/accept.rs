@@ -1,6 +1,7 @@
 //! Accepting: one connection after the other, for as long as there is room and there are descriptors.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
@@ -15,6 +16,14 @@ pub(super) struct Accept {
     room: Shortage,
 }
 
+/// A connection that was accepted.
+pub(super) struct Accepted {
+    pub(super) stream: TcpStream,
+    /// As the system said with it: asking it again would be a call more.
+    pub(super) peer: SocketAddr,
+    pub(super) place: Place,
+}
+
 impl Accept {
     pub(super) fn new(listener: TcpListener, places: Places) -> Self {
         Self {
@@ -26,15 +35,19 @@ impl Accept {
     }
 
     /// The next connection, once there is a place for one more. An error is not the end of accepting.
-    pub(super) async fn next(&mut self) -> (TcpStream, Place) {
+    pub(super) async fn next(&mut self) -> Accepted {
         let mut pause = Backoff::default();
         loop {
             let place = self.places.next().await;
             match self.listener.accept().await {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
                     let place = self.places.better(place);
                     self.tell(place.is_spare);
-                    return (stream, place);
+                    return Accepted {
+                        stream,
+                        peer,
+                        place,
+                    };
                 }
                 Err(error) if of_one_peer(&error) => {}
                 Err(error) => {

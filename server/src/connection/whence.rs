@@ -70,10 +70,10 @@ pub(crate) struct Whence {
 }
 
 impl Whence {
-    pub(super) fn of(stream: &TcpStream, scheme: Scheme, is_spare: bool) -> Self {
+    pub(super) fn of(stream: &TcpStream, peer: SocketAddr, scheme: Scheme, is_spare: bool) -> Self {
         Self {
             local: stream.local_addr().ok(),
-            peer: stream.peer_addr().ok(),
+            peer: Some(peer),
             scheme,
             is_spare,
         }

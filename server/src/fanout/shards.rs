@@ -27,6 +27,7 @@ use super::portions::Portions;
 use super::shard::Shard;
 use super::spread::Spread;
 use crate::limits::{Limits, SHARDS};
+use crate::metrics::ConnectionCount;
 
 /// The threads that write to the sockets of streams that have everything.
 pub(crate) struct Shards {
@@ -40,6 +41,8 @@ pub(crate) struct Shards {
     tasks: TaskTracker,
     cut: CancellationToken,
     runtime: Handle,
+    /// Where failures are seen.
+    count: Arc<ConnectionCount>,
 }
 
 impl Shards {
@@ -47,9 +50,13 @@ impl Shards {
     ///
     /// # Errors
     /// Where the system gives no thread, or no descriptor for one.
-    pub(crate) fn start(hub: &Hub, limits: &Limits) -> io::Result<Arc<Self>> {
+    pub(crate) fn start(
+        hub: &Hub,
+        limits: &Limits,
+        count: Arc<ConnectionCount>,
+    ) -> io::Result<Arc<Self>> {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let (shards, polls) = Self::new(cores.min(SHARDS), limits)?;
+        let (shards, polls) = Self::new(cores.min(SHARDS), limits, count)?;
         for (poll, inbox) in polls.into_iter().zip(&shards.inboxes) {
             let (inbox, hub, all) = (Arc::clone(inbox), hub.clone(), Arc::clone(&shards));
             let thread = thread::Builder::new().name("shard".into());
@@ -60,7 +67,11 @@ impl Shards {
     }
 
     /// So many, and what the thread of each waits with.
-    pub(super) fn new(many: usize, limits: &Limits) -> io::Result<(Arc<Self>, Vec<Poll>)> {
+    pub(super) fn new(
+        many: usize,
+        limits: &Limits,
+        count: Arc<ConnectionCount>,
+    ) -> io::Result<(Arc<Self>, Vec<Poll>)> {
         let (polls, inboxes): (Vec<_>, Vec<_>) = (0..many)
             .map(|_| Shard::poll())
             .collect::<io::Result<Vec<_>>>()?
@@ -75,6 +86,7 @@ impl Shards {
             tasks: TaskTracker::new(),
             cut: CancellationToken::new(),
             runtime: Handle::current(),
+            count,
         });
         Ok((shards, polls))
     }
@@ -207,7 +219,8 @@ fn run(mut poll: Poll, inbox: &Arc<Inbox>, hub: &Hub, shards: &Arc<Shards>) {
             Ok(()) => return,
             // A fault of ours: those that come next are to be served all the same.
             Err(_) => {
-                tracing::error!("a shard has failed; its streams end, and their clients resume")
+                shards.count.shard_failed();
+                tracing::error!("a shard has failed; its streams end, and their clients resume");
             }
         }
         // It may have been told in the turn in which it failed.

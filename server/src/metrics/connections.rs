@@ -1,4 +1,4 @@
-//! How many connections there are, and how many there have been.
+//! How many connections there are, how many there have been, and what failed under them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ pub(crate) struct ConnectionCount {
     limit: u64,
     accepted: AtomicU64,
     open: AtomicU64,
+    shards_failed: AtomicU64,
 }
 
 impl ConnectionCount {
@@ -24,12 +25,23 @@ impl ConnectionCount {
             limit: limit as u64,
             accepted: AtomicU64::new(0),
             open: AtomicU64::new(0),
+            shards_failed: AtomicU64::new(0),
         }
     }
 
     /// How many are open.
     pub(crate) fn now(&self) -> u64 {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// A thread that writes streams has failed, and those that it had end.
+    pub(crate) fn shard_failed(&self) {
+        self.shards_failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often one has.
+    pub(crate) fn shards_failed(&self) -> u64 {
+        self.shards_failed.load(Ordering::Relaxed)
     }
 
     /// One more, until what is given is dropped.
@@ -63,6 +75,11 @@ impl Collector for ConnectionCount {
             "connections_limit",
             "How many connections may stay",
             self.limit,
+        )?;
+        samples.counter(
+            "shard_failures",
+            "How often a thread that writes streams has failed, and all of its streams ended",
+            self.shards_failed(),
         )
     }
 }

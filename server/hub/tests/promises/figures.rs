@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use hub::{
-    Client, CloseReason, GapReason, MemoryLog, Policy, Retention, Settings, Start, Traffic, limits,
+    Client, CloseReason, GapReason, Log, MemoryLog, Policy, Retention, Settings, Start, Traffic,
+    limits,
 };
 
 use crate::support::{HandClock, Running, after, count, draft, filter, next, words};
@@ -44,6 +45,20 @@ async fn a_publish_is_timed_once_it_is_durable_and_not_where_it_is_refused() {
     let large = draft("a", &"x".repeat(limits::MAX_EVENT + 1));
     hub.hub.publish(vec![large]).await.unwrap_err();
     assert_eq!(hub.hub.figures().publishing.count(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_stored_counts_where_nobody_stays_for_the_answer_and_what_was_there_before_does_not()
+ {
+    let clock = HandClock::new();
+    let policy = Policy::new(Retention::default());
+    let log = Arc::new(MemoryLog::new(policy, clock.clone()));
+    log.append(vec![draft("a", "before"); 3]).await.unwrap();
+    let hub = Running::over(Arc::clone(&log), clock, Settings::default());
+    // What is left of a publish that is given up once the log has it.
+    log.append(vec![draft("a", "x")]).await.unwrap();
+    hub.publish("a", "x").await;
+    assert_eq!(hub.hub.stats().published.events, 2);
 }
 
 #[tokio::test(start_paused = true)]

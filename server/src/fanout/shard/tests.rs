@@ -14,6 +14,7 @@ use crate::auth::Until;
 use crate::fanout::keep::Keep;
 use crate::fanout::live::Live;
 use crate::limits::{CONNECTION_BUFFER, Limits};
+use crate::metrics::ConnectionCount;
 
 /// A hub, and all that a shard needs but its thread.
 struct Around {
@@ -30,7 +31,9 @@ impl Around {
         );
         let (hub, driver) = Hub::open(Arc::new(log), Settings::default());
         tokio::spawn(driver.run());
-        let (shards, mut polls) = Shards::new(1, &Limits::default()).unwrap();
+        let limits = Limits::default();
+        let count = Arc::new(ConnectionCount::new(limits.connections));
+        let (shards, mut polls) = Shards::new(1, &limits, count).unwrap();
         let inbox = Arc::clone(shards.inbox(0));
         let around = Self { hub, shards, inbox };
         (around, polls.remove(0))

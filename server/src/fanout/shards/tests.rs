@@ -156,7 +156,8 @@ async fn one_that_fails_ends_its_streams_alone_and_they_resume_and_nothing_is_co
     let limits = config.limits.clone();
     let (_stop, stopping) = Stop::new();
     let state = AppState::new(hub.clone(), Arc::new(config), stopping, false);
-    let (shards, polls) = Shards::new(2, &limits).unwrap();
+    let count = state.metrics.connections();
+    let (shards, polls) = Shards::new(2, &limits, Arc::clone(&count)).unwrap();
     for poll in polls.into_iter().enumerate() {
         let thread = thread(&shards, &hub, poll, &log);
         shards.threads().push(thread);
@@ -171,7 +172,6 @@ async fn one_that_fails_ends_its_streams_alone_and_they_resume_and_nothing_is_co
     let topics: Vec<String> = of(0).chain(of(1)).collect();
     let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let addr = listener.local_addr().unwrap();
-    let count = state.metrics.connections();
     let front = Front::new(state.clone(), router::router(state));
     let mut connections = Connections::new(front, limits, None)
         .counting(Arc::clone(&count))
@@ -205,6 +205,7 @@ async fn one_that_fails_ends_its_streams_alone_and_they_resume_and_nothing_is_co
     .await;
     let said = log.said();
     assert!(said.contains("a shard has failed"), "{said}");
+    assert_eq!(count.shards_failed(), 1);
 
     // They come back, as many as may be there, and to the shard that failed.
     for ended in readers {
@@ -226,7 +227,9 @@ async fn one_that_fails_ends_its_streams_alone_and_they_resume_and_nothing_is_co
 #[tokio::test]
 async fn one_that_fails_as_it_is_told_to_end_ends() {
     let hub = hub();
-    let (shards, mut polls) = Shards::new(1, &Limits::default()).unwrap();
+    let limits = Limits::default();
+    let count = Arc::new(ConnectionCount::new(limits.connections));
+    let (shards, mut polls) = Shards::new(1, &limits, count).unwrap();
     shards.inbox(0).tell(fails());
     shards.cut_off();
     let thread = thread(&shards, &hub, (0, polls.remove(0)), &Written::default());
