@@ -152,6 +152,23 @@ try {
     await topic.click('button.follow');
     await topic.is('Live');
   });
+  await check('a bar that is held still before it is dragged leads away too', async () => {
+    const bar = await topic.page.$eval('.events', (list) => {
+      const { right, bottom } = list.getBoundingClientRect();
+      return { x: right - 7, y: bottom - 12 };
+    });
+    await topic.page.mouse.move(bar.x, bar.y);
+    await topic.page.mouse.down();
+    const top = () => topic.page.$eval('.events', (list) => list.scrollTop);
+    const [before, told] = [await top(), site.told];
+    await until('more', async () => (site.told > told + RATE ? undefined : 'no more'));
+    if ((await top()) !== before) throw new Error('the list scrolled under the hand that holds its bar');
+    await topic.page.mouse.move(bar.x, bar.y - 60, { steps: 6 });
+    await topic.is('Held');
+    await topic.page.mouse.up();
+    await topic.click('button.follow');
+    await topic.is('Live');
+  });
   await check('a pause stands still, and nothing is missed', async () => {
     await topic.click('[data-do="pause"]');
     await topic.is('Paused');

@@ -31,6 +31,18 @@ test('two browsers chat', async ({ hub, page, context }) => {
   await expect(page.locator('.here')).toHaveText(/Bob/);
 });
 
+test('who joins by the keyboard alone goes on typing @both', async ({ hub, page }) => {
+  await page.goto(`${hub.url}/chat`);
+  await page.getByLabel('Your name').focus();
+  await page.keyboard.type('Ada');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Say something, Ada')).toBeFocused();
+  await page.keyboard.type('no mouse here');
+  await page.keyboard.press('Enter');
+  await expect(new Panel(page, 'Messages').rows.filter({ hasText: 'no mouse here' })).toHaveCount(1);
+  await expect(page.getByLabel('Say something, Ada')).toBeFocused();
+});
+
 test('what is said from a terminal arrives', async ({ hub, page }) => {
   await page.goto(`${hub.url}/chat`);
   const panel = new Panel(page, 'Messages');

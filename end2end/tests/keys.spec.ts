@@ -93,6 +93,15 @@ test('t changes how times are written, p leads to publishing, ? tells the keys',
   await expect(watch.does('keys')).toBeVisible();
 });
 
+test('with Shift, Space scrolls up and pauses nothing', async ({ hub, page }) => {
+  const watch = new Watch(page);
+  await some(hub, 90);
+  await watch.live(hub.url, 'a');
+  await watch.list.focus();
+  await page.keyboard.press('Shift+Space');
+  await expect(watch.word).toHaveText('Held');
+});
+
 test('with a modifier, keys are the browser’s', async ({ hub, page }) => {
   const watch = new Watch(page);
   await some(hub, 5);

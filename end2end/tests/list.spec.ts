@@ -169,6 +169,25 @@ test('who scrolls where the browser scrolls beside the script is not held back b
   await expect(watch.word).toHaveText('Live');
 });
 
+test('a list that is pressed, as to drag its bar, stands still until it is let go', async ({ hub, page }) => {
+  const watch = new Watch(page);
+  const published = await fill(hub, 'a', 90);
+  await watch.live(hub.url, 'a');
+  await watch.list.hover();
+  await page.mouse.down();
+  const top = await watch.list.evaluate((list) => list.scrollTop);
+  const pressed = Date.now();
+  // Longer than it gives way to a wheel, and with rows to follow all the while.
+  while (Date.now() - pressed < 1_000) {
+    published.push(...(await fill(hub, 'a', 10)));
+    await expect.poll(() => watch.size()).toBe(published.length);
+  }
+  expect(await watch.list.evaluate((list) => list.scrollTop)).toBe(top);
+  await page.mouse.up();
+  await watch.reaches(published.at(-1)!);
+  await expect(watch.word).toHaveText('Live');
+});
+
 test('while paused nothing moves, what comes is counted, and nothing is dropped', async ({ hub, page }) => {
   const watch = new Watch(page);
   const published = await fill(hub, 'a', 50);

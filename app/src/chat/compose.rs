@@ -29,6 +29,7 @@ pub(crate) fn Join(refused: Option<Refused>) -> impl IntoView {
                     required
                     maxlength="64"
                     autocomplete="nickname"
+                    autofocus=bad
                     aria-invalid=bad.then_some("true")
                     aria-describedby="refused"
                 />
@@ -57,6 +58,8 @@ pub(crate) fn Say(user: String, refused: Option<Refused>) -> impl IntoView {
                     required
                     autocomplete="off"
                     dir="auto"
+                    // The page that it was joined from is gone, and what had the focus.
+                    autofocus
                     aria-invalid=bad.then_some("true")
                     aria-describedby="refused"
                 />

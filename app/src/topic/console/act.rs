@@ -3,9 +3,11 @@
 use std::iter::from_fn;
 
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent, WheelEvent};
+use web_sys::{
+    Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent, MouseEvent, WheelEvent,
+};
 
-use super::Console;
+use super::{Console, now};
 use crate::{
     live::feed::Row,
     topic::{
@@ -53,11 +55,23 @@ impl Console {
                 console.give_way();
             }
         });
-        // A finger that begins to scroll is a pointer that is cancelled.
-        for name in ["pointerdown", "pointercancel"] {
-            self.on(&parts.scroller, name, |console, _| console.give_way());
-        }
+        self.on(&parts.scroller, "pointerdown", |console, event| {
+            // Of another button than the first the end is not always told: a menu has it.
+            let is_first = event
+                .dyn_ref::<MouseEvent>()
+                .is_some_and(|pointer| pointer.button() == 0);
+            if is_first {
+                console.list.borrow_mut().way().grip();
+            }
+            console.give_way();
+        });
         if let Some(window) = web_sys::window() {
+            // A pointer may be let go of anywhere; a finger that begins to scroll is one that is cancelled.
+            for name in ["pointerup", "pointercancel", "contextmenu"] {
+                self.on(&window, name, |console, _| {
+                    console.list.borrow_mut().way().let_go(now());
+                });
+            }
             self.on(&window, "resize", |console, _| {
                 console.list.borrow_mut().measure();
                 console.redraw();
@@ -113,7 +127,7 @@ impl Console {
         }
         let act = match name.as_str() {
             "/" => "filter",
-            " " if in_list => "pause",
+            " " if in_list && !key.shift_key() => "pause",
             "g" | "G" | "End" => "follow",
             "j" => "next",
             "k" => "before",
@@ -126,7 +140,8 @@ impl Console {
             "3" => "view-hex",
             "x" => "clear",
             "?" => "keys",
-            "ArrowUp" | "PageUp" | "Home" if in_list => return self.give_way(),
+            // With Shift, Space scrolls up.
+            "ArrowUp" | "PageUp" | "Home" | " " if in_list => return self.give_way(),
             _ => return,
         };
         event.prevent_default();
@@ -135,7 +150,7 @@ impl Console {
 
     /// The list is the reader's to scroll for a moment, and then goes on.
     fn give_way(&self) {
-        self.list.borrow_mut().give_way();
+        self.list.borrow_mut().way().give(now());
         self.redraw();
     }
 

@@ -186,7 +186,7 @@ impl Console {
     /// The page as the reader's address has it, with the rows where they were.
     fn settle(&self) {
         self.read_choice();
-        self.list.borrow_mut().settle(js_sys::Date::now());
+        self.list.borrow_mut().settle(now(), js_sys::Date::now());
         self.facets.borrow_mut().refresh(self.list.borrow().store());
         if self.begin.is_parked() {
             self.show_what_it_is_about();
@@ -234,7 +234,7 @@ impl Console {
         let more = self
             .list
             .borrow_mut()
-            .draw(js_sys::Date::now(), || long_enough(begun, now()));
+            .draw(begun, js_sys::Date::now(), || long_enough(begun, now()));
         self.tell();
         if more {
             self.redraw();

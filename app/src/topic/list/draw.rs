@@ -13,8 +13,8 @@ const FEW: u64 = 8;
 
 impl List {
     /// Draws what changed, asking about rows until `time_is_up`; says whether there is more to do,
-    /// though nothing comes.
-    pub(crate) fn draw(&mut self, now: f64, time_is_up: impl FnMut() -> bool) -> bool {
+    /// though nothing comes. `begun` is when the frame began, `now` what the clock on the wall says.
+    pub(crate) fn draw(&mut self, begun: f64, now: f64, time_is_up: impl FnMut() -> bool) -> bool {
         // The reader may have scrolled, and the event be still to come: it must not be undone.
         self.scrolled();
         let anchor = self.at_top();
@@ -30,7 +30,8 @@ impl List {
             // Refused is only what is no value of the property.
             let _ = self.sheet.style().set_property("height", &height);
         }
-        self.keep_place(was, anchor);
+        let gives_way = self.way.is_given(begun);
+        self.keep_place(was, anchor, gives_way);
         let (first, len) = (self.drawn.first, self.len());
         let end = first + len;
         let from = first + (self.top.max(0.0) / self.row) as u64;
@@ -53,15 +54,13 @@ impl List {
         if len.abs_diff(was.len.unwrap_or_default()) < FEW {
             self.pool.count(first, len);
         }
-        let gave_way = self.way > 0;
-        self.way = self.way.saturating_sub(1);
-        self.shown.is_behind(&self.store) || gave_way
+        self.shown.is_behind(&self.store) || gives_way
     }
 
     /// Scrolls so that the reader sees what was seen: the newest row, or the one at the top.
-    fn keep_place(&mut self, was: Drawn, anchor: Option<u64>) {
+    fn keep_place(&mut self, was: Drawn, anchor: Option<u64>, gives_way: bool) {
         if self.mode == Mode::Following {
-            if self.way == 0 {
+            if !gives_way {
                 self.scroll_to(self.bottom());
             }
         } else if was.generation != self.drawn.generation {

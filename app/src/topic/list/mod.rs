@@ -10,6 +10,7 @@ mod select;
 mod shown;
 pub(crate) mod store;
 mod time;
+mod way;
 
 use web_sys::HtmlElement;
 
@@ -26,12 +27,10 @@ use filter::Filter;
 use pool::Pool;
 use shown::Shown;
 use store::{Limits, Look, Store};
+use way::Way;
 
 /// How near to its end a list counts as scrolled to it, in CSS pixels: positions are rounded.
 const NEAR: f64 = 2.0;
-
-/// For how many frames the list scrolls nothing itself, once the reader begins to: a third of a second.
-const WAY: u32 = 20;
 
 /// The list, and how it is read.
 pub(crate) struct List {
@@ -41,8 +40,7 @@ pub(crate) struct List {
     sheet: HtmlElement,
     pool: Pool,
     mode: Mode,
-    /// Frames for which it still gives way to the reader.
-    way: u32,
+    way: Way,
     /// How far it is scrolled, as far as is known.
     top: f64,
     drawn: Drawn,
@@ -90,7 +88,7 @@ impl List {
             sheet,
             pool,
             mode: Mode::Following,
-            way: 0,
+            way: Way::default(),
             top: above,
             drawn: Drawn::default(),
             row: 24.0,
@@ -105,14 +103,14 @@ impl List {
     }
 
     /// Scrolls to where the rows that the server wrote were scrolled to.
-    pub(crate) fn settle(&mut self, now: f64) {
+    pub(crate) fn settle(&mut self, begun: f64, now: f64) {
         let above = self.top.min(0.0);
         self.top = 0.0;
-        self.draw(now, || false);
+        self.draw(begun, now, || false);
         if above < -NEAR {
             self.scroll_to(self.bottom() + above);
             self.hold();
-            self.draw(now, || false);
+            self.draw(begun, now, || false);
         }
     }
 
@@ -186,16 +184,13 @@ impl List {
     /// Keeps the newest row in view.
     pub(crate) fn follow(&mut self) {
         self.mode = Mode::Following;
-        self.way = 0;
+        self.way.take_back();
         self.store.pin(None);
     }
 
-    /// Leaves it to the reader for a moment how far the list is scrolled.
-    ///
-    /// Browsers scroll beside the script, and tell it later. In Firefox what the script writes
-    /// meanwhile wins: a list that follows in each frame could not be scrolled away from.
-    pub(crate) fn give_way(&mut self) {
-        self.way = WAY;
+    /// How it gives way to a reader who begins to scroll.
+    pub(crate) fn way(&mut self) -> &mut Way {
+        &mut self.way
     }
 
     /// Stops showing what comes.
