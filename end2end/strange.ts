@@ -70,6 +70,20 @@ export class Strange {
       case '/many':
         response.end(Array.from({ length: 10_000 }, (_, n) => `id: ${n}\ndata: {"n":${n}}\n\n`).join(''));
         return;
+      case '/newlines':
+        response.end('\n'.repeat(200_000));
+        return;
+      case '/deep':
+        response.end(`data: ${'['.repeat(4_000)}${']'.repeat(4_000)}\n\n`);
+        return;
+      case '/headers':
+        response.setHeader('Access-Control-Expose-Headers', '*');
+        for (let n = 0; n < 300; n++) response.setHeader(`x-${n}`, 'long');
+        response.end('data: hello\n\n');
+        return;
+      case '/named':
+        response.end(`retry: 100\nid: \u202e${'i'.repeat(5_000)}\ndata: a\n\n`);
+        return;
       case '/comments':
         response.end(': nothing\n'.repeat(100_000));
         return;

@@ -115,6 +115,53 @@ test.describe('a stream that ends', () => {
     await inspector.show('Connections');
     await expect(inspector.view.locator('.connection', { has: page.getByRole('heading', { name: '2', exact: true }) })).toContainText('Last-Event-ID sent1');
   });
+
+  test('an id that is long, and reorders what is read, is shown cut and escaped', async ({ hub, strange, page }) => {
+    const inspector = new Inspector(page);
+    await inspector.open(hub, `${strange.url}/named`, '&reconnect=1');
+    await expect(page.locator('.came .badge .detail')).toHaveText(/with Last-Event-ID \\u\{202e\}i{499} … \(cut\)$/);
+    await expect(inspector.figure('connections')).toHaveText(/^[4-9]\d$/);
+    await inspector.act('Stop');
+    await inspector.show('Connections');
+    await expect(inspector.view.locator('.connection')).toHaveCount(40);
+    await expect(inspector.view.locator('.lost')).toContainText('connections the newest are shown');
+    expect(await inspector.view.textContent()).not.toMatch(/\u202e|i{500}/);
+  });
+});
+
+test('bytes that are all line ends are shown a page at a time, and none is left out between', async ({ hub, strange, page }) => {
+  const inspector = new Inspector(page);
+  const where = page.locator('.where');
+  const turn = (name: string) => page.getByRole('button', { name, exact: true }).click();
+  await inspector.open(hub, `${strange.url}/newlines`);
+  await inspector.ended();
+  await inspector.show('Raw');
+  await expect(where).toHaveText('bytes 199,880 to 199,999 of 199,999');
+  expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(1_000);
+  await turn('Older');
+  await expect(where).toHaveText('bytes 199,760 to 199,879 of 199,999');
+  await turn('Oldest');
+  await turn('Newer');
+  await expect(where).toHaveText('bytes 120 to 239 of 199,999');
+  await inspector.show('Hex');
+  await expect(inspector.view.locator('.byte-row')).toHaveCount(120);
+  await turn('Oldest');
+  await expect(where).toHaveText('bytes 0 to 1,919 of 199,999');
+});
+
+test('what is nested deep, and more headers than anyone sends, cost no more than others', async ({ hub, strange, page }) => {
+  const inspector = new Inspector(page);
+  await inspector.open(hub, `${strange.url}/deep`);
+  await inspector.ended();
+  await inspector.view.locator('.came-event summary').click();
+  await expect(inspector.view.locator('pre')).toHaveText(/^\[{4000}\]{4000}$/);
+
+  await inspector.open(hub, `${strange.url}/headers`);
+  await inspector.ended();
+  await inspector.show('Headers');
+  await expect(inspector.view.locator('dt')).toHaveCount(200);
+  await inspector.show('Findings');
+  await expect(inspector.view).toContainText(/Note headers_cut of 30\d headers the last 10\d are not kept here/);
 });
 
 test.describe('what cannot be read', () => {

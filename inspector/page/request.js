@@ -94,7 +94,7 @@ export async function failure(asked, lastEventId, error) {
       : `the server answers, but does not let pages of ${location.origin} read it: it would have to send Access-Control-Allow-Origin`;
     return ['Refused by CORS', `${why}. The command below reads it`];
   }
-  return ['Unreachable', 'no answer: a wrong host or port, a server that is down, a certificate that the browser does not trust, or a connection that was refused'];
+  return ['Unreachable', 'no answer: a wrong host or port, a server that is down, a certificate that the browser does not trust, a connection that was refused, or redirects without end'];
 }
 
 /** Whether anything answers at an address, whoever may read it. */

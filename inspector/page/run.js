@@ -2,7 +2,7 @@
 import { failure, send } from './request.js';
 
 /** What is read at a time before the page gets a turn, in bytes and in milliseconds. */
-const SLICE = 64 * 1024;
+const SLICE = 16 * 1024;
 const TURN = 12;
 /** How much of a body that is no stream is quoted, and how long that is waited for. */
 const QUOTED = 300;
@@ -79,6 +79,11 @@ export class Run {
     this.say('closed', 'Tried', 'what came of it stands under Findings');
   }
 
+  /** The id that a request carries, in words: an id may be long, and hold what reorders a text. */
+  carried(id) {
+    return id && `with Last-Event-ID ${this.inspector.constructor.shown(id)}`;
+  }
+
   /** Milliseconds since the request. */
   age() {
     return performance.now() - this.begun;
@@ -101,7 +106,7 @@ export class Run {
   /** One connection; whether to come back after it. */
   async connection(id) {
     this.begin(id, false);
-    this.say('connecting', 'Connecting', id ? `with Last-Event-ID ${id}` : '');
+    this.say('connecting', 'Connecting', this.carried(id));
     try {
       const response = await this.head(id);
       if (response.status !== 200) {
@@ -193,7 +198,7 @@ export class Run {
     const until = performance.now() + ms;
     while (!this.isStopped && performance.now() < until) {
       const seconds = Math.ceil((until - performance.now()) / 1_000);
-      this.say('reconnecting', 'Reconnecting', `in ${seconds} s, ${id ? `with Last-Event-ID ${id}` : 'without an id'}`);
+      this.say('reconnecting', 'Reconnecting', `in ${seconds} s, ${this.carried(id) || 'without an id'}`);
       await new Promise((resolve) => {
         this.wake = resolve;
         setTimeout(resolve, Math.min(1_000, until - performance.now()));

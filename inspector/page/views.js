@@ -1,11 +1,12 @@
 // What came, as one of the views: a page of rows at a time, however much there is.
 import { bytes, element, find, given, grouped, span, write } from './dom.js';
 
-/** Rows at a time; bytes at a time. */
+/** Rows at a time. */
 const ROWS = 100;
-const WINDOW = 4_096;
 /** The longest text of a row before it is opened, in characters. */
 const LINE = 300;
+/** Deeper than this JSON is shown as it came: its indents would outgrow it. */
+const DEEP = 32;
 
 /** Each view: how many there are, what stands where, and how one is shown. */
 export class Views {
@@ -73,10 +74,9 @@ export class Views {
       return;
     }
     const [first, last] = this.range(figures);
-    const size = this.size();
-    const from = this.from === null ? Math.max(first, last - size) : Math.min(Math.max(first, this.from), Math.max(first, last - 1));
-    const rows = this.load(from, size, figures);
-    this.shown = [from, Math.min(last, from + size)];
+    const from = this.from === null ? this.before(last, first) : Math.min(Math.max(first, this.from), Math.max(first, last - 1));
+    this.shown = [from, Math.min(last, from + ROWS)];
+    const rows = this.load(from, figures);
     this.root.replaceChildren(...(rows.length > 0 ? rows : [element('p', 'empty', this.nothing())]));
     if (this.from === null && !['findings', 'connections', 'headers'].includes(this.name)) {
       this.root.scrollTop = this.root.scrollHeight;
@@ -84,8 +84,13 @@ export class Views {
     this.where(figures);
   }
 
-  size() {
-    return ['raw', 'hex'].includes(this.name) ? WINDOW : ROWS;
+  isBytes() {
+    return ['raw', 'hex'].includes(this.name);
+  }
+
+  /** Where the page begins that ends before a place. */
+  before(place, first) {
+    return this.isBytes() ? this.inspector.bytes_before(place, this.name === 'hex') : Math.max(first, place - ROWS);
   }
 
   /** The first and the last of what the view has, as its pages count. */
@@ -105,49 +110,42 @@ export class Views {
     }
   }
 
-  load(from, size, figures) {
+  load(from, figures) {
     const { inspector } = this;
     switch (this.name) {
       case 'events':
-        return JSON.parse(inspector.events(from - this.range(figures)[0], size)).map(eventRow);
+        return JSON.parse(inspector.events(from - this.range(figures)[0], ROWS)).map(eventRow);
       case 'raw':
       case 'hex':
-        return this.bytes(JSON.parse(inspector.bytes(from, size, this.name === 'hex')));
+        return this.bytes(JSON.parse(inspector.bytes(from, this.name === 'hex')));
       case 'timeline':
-        return this.timeline(JSON.parse(inspector.chunks(from, size)), figures);
+        return this.timeline(JSON.parse(inspector.chunks(from, ROWS)), figures);
       case 'findings':
-        return JSON.parse(inspector.findings(from, size)).map(findingRow);
+        return JSON.parse(inspector.findings(from, ROWS)).map(findingRow);
       case 'headers':
         return this.headers(JSON.parse(inspector.headers()));
       default:
-        return JSON.parse(inspector.connections()).slice(0, ROWS).map(connectionRow);
+        return this.connections(JSON.parse(inspector.connections()), figures.connections);
     }
   }
 
-  bytes({ parts, from }) {
-    let begin = from;
-    return parts.flatMap(({ connection, lines, rows }) => {
-      const first = (lines[0] ?? rows[0])?.offset ?? 0;
-      const shift = begin - first;
-      const isMarked = (offset, length) => {
-        const at = this.marked === null ? null : this.marked - shift;
-        return at !== null && at !== undefined && at >= offset && at < offset + length;
-      };
-      const made = [
+  bytes({ parts, to }) {
+    this.shown[1] = to;
+    return parts.flatMap(({ connection, begin, lines, rows }) => {
+      const shift = begin - (lines[0] ?? rows[0]).offset;
+      return [
         element('p', 'part meta', `Connection ${connection}`),
         ...lines.map(({ offset, text, end }) =>
           element('div', 'byte-row', element('span', 'offset', grouped(offset)), element('span', 'text', text, element('span', 'end', end))),
         ),
         ...rows.map(({ offset, hex, text }) => {
-          const count = hex.split(/ +/).length;
-          begin += count;
           const at = offset.toString(16).padStart(8, '0');
           const row = element('div', 'byte-row', element('span', 'offset', at), element('span', 'hex', hex), element('span', 'text', text));
-          if (isMarked(offset, count)) row.classList.add('marked');
+          const place = (this.marked ?? -1) - shift;
+          if (place >= offset && place < offset + text.length) row.classList.add('marked');
           return row;
         }),
       ];
-      return made;
     });
   }
 
@@ -164,6 +162,12 @@ export class Views {
       spread('Latency, by this device’s clock', figures.latency),
     );
     return [spreads, ...chunks.map((chunk) => chunkRow(chunk, most))];
+  }
+
+  connections(newest, all) {
+    const rows = newest.map(connectionRow);
+    if (all > rows.length) rows.push(element('p', 'lost', `Cut: of ${grouped(all)} connections the newest are shown.`));
+    return rows;
   }
 
   headers(pairs) {
@@ -197,7 +201,7 @@ export class Views {
     write(find('.found'), this.found(figures));
     const isCounted = last > first;
     const behind = last - to;
-    const unit = ['raw', 'hex'].includes(this.name) ? 'bytes ' : '';
+    const unit = this.isBytes() ? 'bytes ' : '';
     const offset = this.name === 'events' || unit ? 0 : 1;
     const held = behind > 0 && this.from === null ? ` · held, ${grouped(behind)} more` : '';
     write(find('.where'), isCounted ? `${unit}${grouped(from + offset)} to ${grouped(to - 1 + offset)} of ${grouped(last - 1 + offset)}${held}` : '');
@@ -210,11 +214,10 @@ export class Views {
   }
 
   turn(where) {
-    const [from] = this.shown ?? [0];
-    const size = this.size();
+    const [from, next] = this.shown ?? [0, 0];
     const figures = JSON.parse(this.inspector.summary());
     const [first, last] = this.range(figures);
-    const to = { oldest: first, older: Math.max(first, from - size), newer: from + size, newest: null }[where];
+    const to = { oldest: first, older: this.before(from, first), newer: next, newest: null }[where];
     this.from = to !== null && to >= last ? null : to;
     this.marked = null;
     this.show(true);
@@ -232,14 +235,14 @@ export class Views {
 }
 
 function eventRow({ n, connection, at, wall, event, id, topic, data, more, length, start, end, latency }) {
-  const first = data.split('\n', 1)[0];
-  const line = first.length > LINE || first.length < data.length ? `${first.slice(0, LINE)} …` : first;
+  const [first] = data.split('\n', 1);
+  const line = first.length < data.length ? `${first.slice(0, LINE)} …` : short(first);
   const summary = element(
     'summary',
     'came-row',
     element('span', 'time', at === null ? '–' : `+${span(at)}`),
-    element('span', 'id', id || '–'),
-    element('span', 'name', event),
+    element('span', 'id', short(id) || '–'),
+    element('span', 'name', short(event)),
     element('span', 'data', line),
   );
   const row = element('details', 'came-event', summary);
@@ -259,11 +262,17 @@ function eventRow({ n, connection, at, wall, event, id, topic, data, more, lengt
   return row;
 }
 
+const short = (text) => (text.length > LINE ? `${text.slice(0, LINE)} …` : text);
+
 /** JSON with its structure to see; anything else as it is. */
 function pretty(data) {
   if (!/^\s*[[{]/.test(data)) return data;
   try {
-    return JSON.stringify(JSON.parse(data), null, 2);
+    const value = JSON.parse(data);
+    let depth = 0;
+    const marks = data.replace(/"(?:[^"\\]|\\.)*"/g, '').match(/[[\]{}]/g);
+    const isDeep = marks.some((mark) => (depth += '[{'.includes(mark) ? 1 : -1) > DEEP);
+    return isDeep ? data : JSON.stringify(value, null, 2);
   } catch {
     return data;
   }

@@ -3,10 +3,12 @@
 //! Whatever is read here as text is harmless to show: control characters and bidirectional
 //! controls are escaped. Answers are JSON.
 
+mod page;
 mod view;
 
 use inspection::{
-    Connection, Filter, Head, Inspection, Sight, Trial, Verdict, capture, masked, report, unknown,
+    Connection, Filter, Head, Inspection, Sight, Trial, Verdict, capture, limits, masked, report,
+    unknown,
 };
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -44,7 +46,8 @@ impl Inspector {
     /// # Errors
     /// Where it is none: what is wrong, and where.
     pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        let kept = capture::read(bytes)?;
+        // Some of what is said ends as a sentence does.
+        let kept = capture::read(bytes).map_err(|why| why.trim_end_matches('.').to_owned())?;
         Ok(Self {
             kept,
             ..Self::default()
@@ -109,9 +112,12 @@ impl Inspector {
 
     /// Takes a response's head, as JSON.
     pub fn head(&mut self, json: &str, after: f64) {
-        let Ok(seen) = serde_json::from_str::<Seen>(json) else {
+        let Ok(mut seen) = serde_json::from_str::<Seen>(json) else {
             return;
         };
+        let all = seen.headers.len();
+        seen.headers.truncate(kept(&seen.headers));
+        let cut = all - seen.headers.len();
         let head = Head {
             status: seen.status,
             headers: seen.headers,
@@ -123,6 +129,10 @@ impl Inspector {
             ..Head::default()
         };
         self.kept.head(head, Some(after));
+        if cut > 0 {
+            let detail = format!("of {all} headers the last {cut} are not kept here");
+            self.tell("headers_cut".to_owned(), detail);
+        }
     }
 
     /// Takes a piece of the body, or more of the one before.
@@ -158,6 +168,12 @@ impl Inspector {
     pub fn next_id(&self) -> String {
         let own = self.kept.connections().rev().find(|c| !c.is_trial);
         own.map(|own| own.next_id.clone()).unwrap_or_default()
+    }
+
+    /// A text as it may stand in a line: escaped, and cut where it is long.
+    #[must_use]
+    pub fn shown(text: &str) -> String {
+        view::short(text)
     }
 
     /// The address that was asked, without its secrets; empty where there is none.
@@ -197,10 +213,17 @@ impl Inspector {
         view::findings(&self.kept, from, most)
     }
 
-    /// Lines of the bytes, or rows of hexadecimal digits, from a place among all bytes.
+    /// A page of the bytes, as lines or as rows of hexadecimal digits, from a place among all bytes.
     #[must_use]
-    pub fn bytes(&self, from: f64, most: usize, is_hex: bool) -> String {
-        view::bytes(&self.kept, from, most, is_hex)
+    pub fn bytes(&self, from: f64, is_hex: bool) -> String {
+        page::bytes(&self.kept, place(from), is_hex)
+    }
+
+    /// Where the page begins that ends before a place.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)]
+    pub fn bytes_before(&self, end: f64, is_hex: bool) -> f64 {
+        page::before(&self.kept, place(end), is_hex) as f64
     }
 
     /// Connections, the newest first.
@@ -237,6 +260,25 @@ impl Inspector {
             ..Connection::default()
         });
     }
+}
+
+/// How many of the headers are kept.
+fn kept(headers: &[(String, String)]) -> usize {
+    let mut left = limits::HEAD_BYTES;
+    let fits = |(name, value): &&(String, String)| {
+        let size = name.len() + value.len();
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
+    };
+    let first = headers.iter().take(limits::HEADERS);
+    first.take_while(fits).count()
+}
+
+/// A place among bytes, as JavaScript counts.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn place(number: f64) -> u64 {
+    number.max(0.0) as u64
 }
 
 /// An address without its secrets.

@@ -1,10 +1,15 @@
 //! What the page shows, as JSON; all text in it is escaped.
 
-use inspection::{
-    Connection, Escaped, HexRow, Inspection, Line, Row, Spread, Told, limits, lines, masked_header,
-    rows,
-};
+use inspection::{Connection, Escaped, Inspection, Row, Spread, Told, masked_header};
 use serde::Serialize;
+
+use crate::page::begins;
+
+/// Connections that are shown at a time: a page of as many takes under a thousand elements.
+const CONNECTIONS: usize = 40;
+
+/// The longest text of a connection and of a finding that is shown, in characters: a server may make them any length.
+const TEXT: usize = 500;
 
 #[derive(Serialize)]
 struct Summary<'a> {
@@ -152,7 +157,7 @@ pub(crate) fn findings(kept: &Inspection, from: usize, most: usize) -> String {
             code: escaped(&finding.code),
             offset: finding.offset,
             place: begin.map(|(_, begin, skipped)| begin + finding.offset.saturating_sub(*skipped)),
-            detail: escaped(&finding.detail),
+            detail: short(&finding.detail),
             violation: finding.is_violation,
             clause: finding.clause,
             link: finding.link(),
@@ -162,66 +167,9 @@ pub(crate) fn findings(kept: &Inspection, from: usize, most: usize) -> String {
     json(&rows.collect::<Vec<_>>())
 }
 
-/// The connections that are kept: number, first byte among all, and what a capture has left out.
-fn begins(kept: &Inspection) -> Vec<(u64, u64, u64)> {
-    let own: u64 = kept.connections().map(|c| c.bytes).sum();
-    let mut begin = kept.total_bytes().saturating_sub(own);
-    let place = |connection: &Connection| {
-        let at = begin;
-        begin += connection.bytes;
-        (connection.n, at, connection.skipped)
-    };
-    kept.connections().map(place).collect()
-}
-
-pub(crate) fn bytes(kept: &Inspection, from: f64, most: usize, is_hex: bool) -> String {
-    #[derive(Serialize)]
-    struct Part {
-        connection: u64,
-        lines: Vec<Line>,
-        rows: Vec<HexRow>,
-    }
-    #[derive(Serialize)]
-    struct Bytes {
-        from: u64,
-        to: u64,
-        parts: Vec<Part>,
-    }
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-    let from = (from.max(0.0) as u64).max(kept.dropped_bytes());
-    let window = kept.bytes(from, most.min(limits::BYTES));
-    let to = from + window.len() as u64;
-    let mut parts = Vec::new();
-    let begins = begins(kept);
-    for (place, (connection, begin, skipped)) in begins.iter().enumerate() {
-        let next = begins.get(place + 1).map_or(u64::MAX, |next| next.1);
-        let (first, last) = ((*begin).max(from), next.min(to));
-        if first >= last {
-            continue;
-        }
-        let range = index(first - from)..index(last - from);
-        let own = window.get(range).unwrap_or_default();
-        let offset = first - begin + skipped;
-        let (lines, rows) = match is_hex {
-            true => (Vec::new(), rows(offset, own)),
-            false => (lines(offset, own), Vec::new()),
-        };
-        parts.push(Part {
-            connection: *connection,
-            lines,
-            rows,
-        });
-    }
-    json(&Bytes { from, to, parts })
-}
-
-fn index(place: u64) -> usize {
-    usize::try_from(place).unwrap_or(usize::MAX)
-}
-
 pub(crate) fn connections(kept: &Inspection) -> String {
-    let newest_first = kept.connections().rev().cloned().map(harmless);
-    json(&newest_first.collect::<Vec<_>>())
+    let newest_first = kept.connections().rev().take(CONNECTIONS);
+    json(&newest_first.cloned().map(harmless).collect::<Vec<_>>())
 }
 
 pub(crate) fn headers(kept: &Inspection) -> String {
@@ -235,10 +183,10 @@ pub(crate) fn headers(kept: &Inspection) -> String {
 
 fn harmless(connection: Connection) -> Connection {
     Connection {
-        url: escaped(&connection.url),
-        last_event_id: escaped(&connection.last_event_id),
-        next_id: escaped(&connection.next_id),
-        end: escaped(&connection.end),
+        url: short(&connection.url),
+        last_event_id: short(&connection.last_event_id),
+        next_id: short(&connection.next_id),
+        end: short(&connection.end),
         ..connection
     }
 }
@@ -247,13 +195,21 @@ fn escaped(text: &str) -> String {
     Escaped(text).to_string()
 }
 
+/// Escaped, and cut where it is long, which shows.
+pub(crate) fn short(text: &str) -> String {
+    match text.char_indices().nth(TEXT) {
+        Some((end, _)) => escaped(&text[..end]) + " … (cut)",
+        None => escaped(text),
+    }
+}
+
 /// Escaped, but for the ends of its lines.
 fn by_line(text: &str) -> String {
     let lines: Vec<String> = text.split('\n').map(escaped).collect();
     lines.join("\n")
 }
 
-fn json(value: &impl Serialize) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     // Of these types nothing fails.
     serde_json::to_string(value).unwrap_or_default()
 }
