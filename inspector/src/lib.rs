@@ -8,7 +8,7 @@ mod view;
 
 use inspection::{
     Connection, Filter, Head, Inspection, Sight, Trial, Verdict, capture, limits, masked, report,
-    unknown,
+    unanswered,
 };
 use serde::Deserialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -104,7 +104,7 @@ impl Inspector {
             return;
         };
         let verdict: Verdict = match failure {
-            Some(why) => unknown(&why),
+            Some(why) => unanswered(&why),
             None => self.kept.judge(&trial, is_open),
         };
         self.kept.verdict(&verdict);

@@ -1,17 +1,16 @@
 //! An inspection as lines of JSON, for another to read: what `tickertape inspect --json` prints, with
 //! `--capture` the heads, the bytes and their times too.
 
+mod read;
+
 use std::borrow::Cow;
-use std::mem;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::limits::{CAPTURE, FINDINGS, HEAD_BYTES, HEADERS};
-use crate::transcript;
-use crate::{Connection, Finding, Head, Inspection, Sight, masked, masked_header};
+use crate::{Connection, Finding, Inspection, Sight, masked, masked_header};
+pub use read::{Form, Reader, form, read, transcript};
 
 /// What a capture has beside events, diagnostics and the end.
 #[derive(Clone, Debug, Serialize)]
@@ -64,6 +63,12 @@ pub fn open_line(connection: &Connection) -> String {
             .map(|(name, value)| (name.as_str(), masked_header(name, value)))
             .collect(),
     })
+}
+
+/// The line for bytes that were not kept.
+#[must_use]
+pub fn cut_line(bytes: u64) -> String {
+    line(&Line::Cut { bytes })
 }
 
 /// The line for a piece of the body.
@@ -135,7 +140,7 @@ fn chunks(inspection: &Inspection, connection: &Connection, begin: u64, out: &mu
     let mut at = connection.skipped + dropped + block as u64;
     let end = connection.skipped + connection.bytes;
     if at > 0 {
-        out.push(line(&Line::Cut { bytes: at }));
+        out.push(cut_line(at));
     }
     let mut rest = &bytes[block..];
     let own = inspection.chunks.iter();
@@ -163,187 +168,6 @@ fn block(bytes: &[u8]) -> usize {
         Some(at + end.len())
     });
     places.min().unwrap_or(bytes.len())
-}
-
-/// Reads what [`write`] or `tickertape inspect --json` has written, or the bytes of a stream as they are.
-///
-/// # Errors
-/// Where it is too long, or a line that is to be JSON is not what it should be: what, and where.
-pub fn read(bytes: &[u8]) -> Result<Inspection, String> {
-    if bytes.len() > CAPTURE {
-        return Err(format!(
-            "it is over {} MiB, the most that is read: give a part of it",
-            CAPTURE >> 20
-        ));
-    }
-    let mut reader = Reader::default();
-    if !is_capture(bytes) {
-        reader.inspection.open(Connection::default());
-        let (head, body) = transcript::parts(bytes);
-        if let Some(head) = head {
-            reader.inspection.head(head, None);
-        }
-        reader.inspection.feed(&body, None, false);
-        reader
-            .inspection
-            .close("ended: these are all the bytes", None);
-        return Ok(reader.inspection);
-    }
-    for (place, text) in String::from_utf8_lossy(bytes).lines().enumerate() {
-        if !text.trim().is_empty() {
-            let read = serde_json::from_str(text).map_err(|error| error.to_string());
-            let read = read.and_then(|line| reader.line(&line));
-            read.map_err(|why| format!("line {}: {why}", place + 1))?;
-        }
-    }
-    if reader.inspection.opened() == 0 {
-        return Err("there is no line of an inspection in it".to_owned());
-    }
-    reader
-        .inspection
-        .close("stopped: the capture ends here", None);
-    reader.settle();
-    Ok(reader.inspection)
-}
-
-/// Whether it is JSON with a kind, and not a stream: no field of one begins with a brace.
-fn is_capture(bytes: &[u8]) -> bool {
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    first == Some(&b'{')
-}
-
-#[derive(Default)]
-struct Reader {
-    inspection: Inspection,
-    has_bytes: bool,
-    /// What was said of the newest connection.
-    said: Vec<Finding>,
-}
-
-impl Reader {
-    fn line(&mut self, line: &Value) -> Result<(), String> {
-        let text = |name: &str| line[name].as_str().unwrap_or_default();
-        let kind = text("kind");
-        if kind != "open" && self.inspection.opened() == 0 {
-            self.inspection.open(Connection::default());
-        }
-        match kind {
-            "open" => self.open(line),
-            "cut" => {
-                if let Some(newest) = self.inspection.newest() {
-                    newest.skipped = line["bytes"].as_u64().unwrap_or_default();
-                }
-            }
-            "chunk" => {
-                let bytes = STANDARD.decode(text("base64"));
-                let bytes = bytes.map_err(|error| format!("its bytes are no Base64: {error}"))?;
-                self.has_bytes = true;
-                self.inspection.feed(&bytes, line["at_ms"].as_f64(), false);
-            }
-            // The bytes have it all.
-            "event" if self.has_bytes => {}
-            "event" => self.inspection.bare_event(&wire::Event {
-                event: text("event").to_owned(),
-                data: text("data").to_owned(),
-                id: text("id").to_owned(),
-                ..wire::Event::default()
-            }),
-            "diagnostic" => self.diagnostic(line),
-            "closed" => self.inspection.close(text("how"), line["at_ms"].as_f64()),
-            "end" => self.end(line),
-            "check" | "verdict" => {
-                return Err(
-                    "this is what --check prints, which is no stream; give what \
-                            `tickertape inspect --json` prints"
-                        .to_owned(),
-                );
-            }
-            other => {
-                return Err(format!(
-                    "the kind {other:?} is unknown; give what `tickertape inspect --json` prints"
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    fn open(&mut self, line: &Value) {
-        let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-        #[allow(clippy::cast_precision_loss)]
-        let wall = DateTime::parse_from_rfc3339(&text("time"))
-            .ok()
-            .map(|time| time.timestamp_millis() as f64);
-        self.settle();
-        self.has_bytes = false;
-        self.inspection.open(Connection {
-            url: text("url"),
-            method: text("method"),
-            last_event_id: text("last_event_id"),
-            is_trial: line["trial"].as_bool().unwrap_or_default(),
-            wall,
-            ..Connection::default()
-        });
-        let Some(status) = line["status"].as_u64().and_then(|s| u16::try_from(s).ok()) else {
-            return;
-        };
-        let headers = line["headers"].as_array().into_iter().flatten();
-        let headers = headers
-            .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?)))
-            .take(HEADERS)
-            .scan(HEAD_BYTES, |left, (name, value)| {
-                *left = left.checked_sub(name.len() + value.len())?;
-                Some((name.to_owned(), value.to_owned()))
-            });
-        let head = Head {
-            status,
-            headers: headers.collect(),
-            sight: match &*text("sight") {
-                "page" => Sight::Page,
-                "stranger" => Sight::Stranger,
-                _ => Sight::Whole,
-            },
-            ..Head::default()
-        };
-        self.inspection.head(head, line["head_ms"].as_f64());
-    }
-
-    /// Remembers what may be found again in head and bytes, sooner or later.
-    fn diagnostic(&mut self, line: &Value) {
-        let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-        let offset = line["offset"].as_u64().unwrap_or_default();
-        if self.said.len() < FINDINGS {
-            let finding = Finding::new(text("code"), text("detail")).at(offset);
-            self.said.push(finding);
-        }
-    }
-
-    /// Takes as it is what was not found again.
-    fn settle(&mut self) {
-        let newest = self.inspection.opened();
-        for finding in mem::take(&mut self.said) {
-            let is_known = self.inspection.told.iter().any(|told| {
-                told.connection == newest
-                    && told.finding.code == finding.code
-                    && told.finding.offset == finding.offset
-            });
-            if !is_known {
-                self.inspection.tell(finding);
-            }
-        }
-    }
-
-    fn end(&mut self, line: &Value) {
-        let id = line["last_event_id"].as_str().unwrap_or_default();
-        let retry = (!line["retry"].is_null()).then(|| line["retry"].to_string());
-        if self.has_bytes {
-            return;
-        }
-        if let Some(newest) = self.inspection.newest() {
-            id.clone_into(&mut newest.next_id);
-            newest.retry = retry;
-            newest.end = "ended".to_owned();
-        }
-    }
 }
 
 #[cfg(test)]

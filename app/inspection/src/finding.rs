@@ -33,6 +33,7 @@ const CODES: &[(&str, bool, Option<&str>)] = &[
     ("compressed_body", true, Some("RFC 9110, 8.4")),
     ("html_body", true, Some("HTML 9.2.3")),
     ("json_body", true, Some("HTML 9.2.3")),
+    ("xml_body", true, Some("HTML 9.2.3")),
     ("utf16_body", true, Some("HTML 9.2.5")),
     ("head_in_body", true, Some("HTML 9.2.5")),
     ("framed_twice", false, Some("HTML 9.2.6")),
@@ -48,7 +49,7 @@ const CODES: &[(&str, bool, Option<&str>)] = &[
     ("silence", false, Some("HTML 9.2.7")),
     ("buffered", false, Some("HTML 9.2.7")),
     ("bursts", false, Some("HTML 9.2.7")),
-    ("no_answer", false, None),
+    ("no_answer", true, None),
     ("no_ids", false, Some("HTML 9.2.4")),
     ("resumes", false, Some("HTML 9.2.4")),
     ("resume_unknown", false, Some("HTML 9.2.4")),
@@ -118,7 +119,7 @@ impl Finding {
         Self::new("cut_off", detail)
     }
 
-    /// Not even a head came in the time that there was.
+    /// Not even a head came in the time that there was: what has shown nothing has not passed.
     #[must_use]
     pub fn no_answer(time: Duration) -> Self {
         let detail = format!(
@@ -152,8 +153,8 @@ impl Finding {
     #[must_use]
     pub fn no_ids(events: u64) -> Self {
         let detail = format!(
-            "none of the {events} events had an id: an EventSource that reconnects cannot say what it has \
-             seen, and misses what came in between"
+            "{}: an EventSource that reconnects cannot say what it has seen, and misses what came in between",
+            none_with_id(events)
         );
         Self::new("no_ids", detail)
     }
@@ -185,6 +186,14 @@ impl Finding {
     }
 }
 
+/// That no event had an id, in words.
+pub(crate) fn none_with_id(events: u64) -> String {
+    match events {
+        1 => "the only event had no id".to_owned(),
+        n => format!("none of the {n} events had an id"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +203,13 @@ mod tests {
     fn every_code() -> impl Iterator<Item = &'static str> {
         let own = CODES.iter().map(|(code, ..)| *code);
         own.chain(Code::ALL.iter().map(|code| code.as_str()))
+    }
+
+    #[test]
+    fn one_event_without_an_id_is_one_in_words_too() {
+        let words = |n| Finding::no_ids(n).detail;
+        assert!(words(1).starts_with("the only event had no id: "));
+        assert!(words(2).starts_with("none of the 2 events had an id: "));
     }
 
     #[test]

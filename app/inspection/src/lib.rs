@@ -13,6 +13,7 @@ mod head;
 mod hex;
 mod kept;
 pub mod limits;
+mod listener;
 mod moment;
 mod pace;
 mod raw;
@@ -31,13 +32,14 @@ pub use framing::Framing;
 pub use head::{Head, Sight};
 pub use hex::{HexRow, rows};
 pub use kept::{Chunk, Connection, Row, Told};
+pub use listener::Listener;
 pub use moment::Moment;
 pub use pace::{Pace, Spread};
 pub use raw::{Line, lines};
 pub use record::Inspection;
 pub use report::report;
 pub use resume::{
-    Seen, Standing, Trial, Verdict, refused, refused_with, refused_with_type, unknown,
+    Seen, Standing, Trial, Verdict, refused_with, refused_with_type, unanswered, unknown,
 };
 pub use said::time;
 pub use secret::{masked, masked_header};

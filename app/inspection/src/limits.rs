@@ -17,6 +17,9 @@ pub const EVENT_TEXT: usize = 16 << 10;
 /// Pieces as they arrived, the newest (10,000), with their times.
 pub const CHUNKS: usize = 10_000;
 
+/// How much of a piece is taken at once, in bytes (64 KiB): what it completes is held meanwhile.
+pub const PART: usize = 64 << 10;
+
 /// Findings, the first (2,000): the parser tells each code 100 times at most a connection.
 pub const FINDINGS: usize = 2_000;
 
@@ -41,8 +44,12 @@ pub const SEEN: usize = 100;
 /// The longest data in which a time is looked for, in bytes.
 pub const TIMED_DATA: usize = 16 << 10;
 
-/// The longest capture that is read, in bytes (32 MiB): what this keeps, as text, some times over.
+/// The longest capture that is read at once, in bytes (32 MiB): what this keeps, as text, some times over. Who reads
+/// line by line reads a line so long.
 pub const CAPTURE: usize = 32 << 20;
+
+/// How much of a text is looked at to know what it is, in bytes (64 KiB): a line, of whatever it is.
+pub const FIRST_LINE: usize = 64 << 10;
 
 /// Longer silence than this is worth a word. Servers send something about every 15 s (HTML 9.2.7);
 /// a heartbeat that is a sweep comes up to a second later, and the first proxies cut at 30 s.

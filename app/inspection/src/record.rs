@@ -1,17 +1,22 @@
 //! What came, within bounds: connections, events, pieces, bytes, findings.
 
+mod known;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use wire::{Item, Parser};
 
 use crate::kept::{Chunk, Connection, Row, Told, beginning};
-use crate::limits::{BYTES, CHUNKS, CONNECTIONS, EVENT_TEXT, EVENTS, EVENTS_BYTES, FINDINGS, SEEN};
-use crate::{Finding, Framing, Head, Pace, Seen, Spread, Trial, Verdict, refused_with, sniff};
+use crate::limits::{
+    BYTES, CHUNKS, CONNECTIONS, EVENT_TEXT, EVENTS, EVENTS_BYTES, FINDINGS, PART, SEEN,
+};
+use crate::{Finding, Framing, Head, Listener, Pace, Seen, Verdict, sniff};
 
 /// Everything that is known of a stream, over its connections.
-#[derive(Debug, Default)]
-pub struct Inspection {
+#[derive(Debug)]
+pub struct Inspection<L = ()> {
+    listener: L,
     pub(crate) connections: VecDeque<Connection>,
     pub(crate) events: VecDeque<Row>,
     pub(crate) chunks: VecDeque<Chunk>,
@@ -31,8 +36,43 @@ pub struct Inspection {
     violations: u64,
 }
 
-impl Inspection {
-    /// Begins with a request.
+impl Default for Inspection {
+    fn default() -> Self {
+        Self::with(())
+    }
+}
+
+impl<L: Listener> Inspection<L> {
+    /// An empty one, of which somebody hears.
+    pub fn with(listener: L) -> Self {
+        Self {
+            listener,
+            connections: VecDeque::new(),
+            events: VecDeque::new(),
+            chunks: VecDeque::new(),
+            told: Vec::new(),
+            bytes: VecDeque::new(),
+            seen: VecDeque::new(),
+            in_trial: VecDeque::new(),
+            parser: Parser::default(),
+            pace: Pace::default(),
+            framing: Framing::default(),
+            opened: 0,
+            counted: 0,
+            events_bytes: 0,
+            with_id: false,
+            dropped_bytes: 0,
+            dropped_findings: 0,
+            violations: 0,
+        }
+    }
+
+    /// Who hears of it.
+    pub fn listener(&mut self) -> &mut L {
+        &mut self.listener
+    }
+
+    /// Begins with a request, and the head of its answer where that has a status.
     pub fn open(&mut self, mut connection: Connection) {
         self.opened += 1;
         connection.n = self.opened;
@@ -44,21 +84,29 @@ impl Inspection {
         self.parser = Parser::resume(&connection.last_event_id).with_fields(true);
         self.pace = Pace::default();
         self.framing = Framing::default();
+        self.listener.opened(&connection);
         push(&mut self.connections, connection, CONNECTIONS);
+        self.judge_head();
     }
 
     /// Takes the head of the answer.
-    pub fn head(&mut self, mut head: Head, after: Option<f64>) {
-        if let Some(connection) = self.connections.back() {
-            head.method.clone_from(&connection.method);
-        }
-        for finding in head.findings() {
-            self.tell(finding);
-        }
+    pub fn head(&mut self, head: Head, after: Option<f64>) {
         if let Some(connection) = self.connections.back_mut() {
             connection.status = Some(head.status);
             connection.head_after = after;
             connection.head = head;
+        }
+        self.judge_head();
+    }
+
+    fn judge_head(&mut self) {
+        let newest = self.connections.back_mut();
+        let Some(connection) = newest.filter(|newest| newest.status.is_some()) else {
+            return;
+        };
+        connection.head.method.clone_from(&connection.method);
+        for finding in connection.head.findings() {
+            self.tell(finding);
         }
     }
 
@@ -70,16 +118,14 @@ impl Inspection {
         if piece.is_empty() {
             return;
         }
-        let (skipped, begin) = (
-            connection.skipped,
-            connection.skipped + self.parser.offset(),
-        );
-        let wall = connection.wall.zip(at).map(|(wall, at)| wall + at);
-        let (n, is_trial, is_first) = (connection.n, connection.is_trial, connection.bytes == 0);
+        let skipped = connection.skipped;
+        let begin = skipped + self.parser.offset();
+        let (n, is_first) = (connection.n, connection.bytes == 0);
         connection.bytes += piece.len() as u64;
         if is_first {
             connection.first_byte = at;
         }
+        self.listener.piece(begin, at, piece);
         let mut found = Vec::new();
         if is_first && skipped == 0 {
             found.extend(sniff(piece));
@@ -99,9 +145,26 @@ impl Inspection {
         self.keep(piece);
         found.iter_mut().for_each(|finding| finding.offset = begin);
         found.into_iter().for_each(|finding| self.tell(finding));
+        for part in piece.chunks(PART) {
+            self.part(part, at, skipped);
+        }
+        if let Some(found) = at.and_then(|at| self.framing.time(duration(at))) {
+            let offset = found.offset + skipped;
+            self.tell(found.at(offset));
+        }
+        if let Some(connection) = self.connections.back_mut() {
+            self.parser
+                .last_event_id()
+                .clone_into(&mut connection.next_id);
+            connection.retry = self.parser.retry().map(ToString::to_string);
+        }
+    }
+
+    /// Takes what a part of a piece completes; what a part completes is held at once.
+    fn part(&mut self, part: &[u8], at: Option<f64>, skipped: u64) {
         let framing = &mut self.framing;
         let mut items = Vec::new();
-        self.parser.feed(piece, &mut |item| match item {
+        self.parser.feed(part, &mut |item| match item {
             // Of a line no more is needed than that it is a comment.
             Item::Field(field) if field.name.is_empty() => items.push(None),
             Item::Field(field) => framing.field(&field),
@@ -113,16 +176,10 @@ impl Inspection {
                 None => comments += 1,
                 Some(Item::Event(event)) => {
                     events += 1;
-                    self.event(&event, at, wall, skipped);
+                    self.event(&event, at, skipped);
                     if let Some(found) = self.framing.event(&event.data) {
                         self.tell(found.at(event.span.start + skipped));
                     }
-                    if is_trial {
-                        push(&mut self.in_trial, Seen::from(&event), 2 * SEEN);
-                        continue;
-                    }
-                    self.with_id |= !event.id.is_empty();
-                    push(&mut self.seen, Seen::from(&event), SEEN);
                 }
                 Some(Item::Diagnostic(found)) => {
                     let finding = Finding::from(&found);
@@ -132,24 +189,15 @@ impl Inspection {
                 Some(Item::Field(_)) => {}
             }
         }
-        if let Some(found) = at.and_then(|at| self.framing.time(duration(at))) {
-            let offset = found.offset + skipped;
-            self.tell(found.at(offset));
-        }
         if at.is_some()
             && let Some(chunk) = self.chunks.back_mut()
         {
-            chunk.length += piece.len();
+            chunk.length += part.len();
             chunk.events += events;
             chunk.comments += comments;
         }
         if let Some(connection) = self.connections.back_mut() {
-            connection.events += events;
             connection.comments += comments;
-            self.parser
-                .last_event_id()
-                .clone_into(&mut connection.next_id);
-            connection.retry = self.parser.retry().map(ToString::to_string);
         }
     }
 
@@ -193,22 +241,36 @@ impl Inspection {
     /// Ends the connection, which broke: why.
     pub fn cut_off(&mut self, why: &str, at: f64) {
         let quiet = self.pace.quiet(duration(at));
-        self.tell(Finding::cut_off(why, quiet));
+        self.tell_here(Finding::cut_off(why, quiet));
         self.close("broken off", Some(at));
+    }
+
+    /// Says that there is no more to be said of the newest connection.
+    pub fn end(&mut self) {
+        if let Some(connection) = self.connections.back() {
+            self.listener.ended(connection, &self.pace);
+        }
     }
 
     /// Takes a finding of the newest connection.
     pub fn tell(&mut self, finding: Finding) {
+        self.listener.finding(&finding);
+        self.violations += u64::from(finding.is_violation);
         if self.told.len() == FINDINGS {
             self.dropped_findings += 1;
             return;
         }
-        self.violations += u64::from(finding.is_violation);
         let connection = self.opened;
         self.told.push(Told {
             connection,
             finding,
         });
+    }
+
+    /// Takes a finding at the newest byte.
+    pub fn tell_here(&mut self, finding: Finding) {
+        let skipped = self.connections.back().map_or(0, |newest| newest.skipped);
+        self.tell(finding.at(skipped + self.parser.offset()));
     }
 
     /// Takes what came of a trial.
@@ -218,12 +280,8 @@ impl Inspection {
 
     /// An event without its bytes, as a capture without them has it.
     pub(crate) fn bare_event(&mut self, event: &wire::Event) {
-        let seen = Seen::from(event);
-        self.with_id |= !event.id.is_empty();
-        push(&mut self.seen, seen, SEEN);
-        self.event(event, None, None, 0);
+        self.event(event, None, 0);
         if let Some(connection) = self.connections.back_mut() {
-            connection.events += 1;
             event.id.clone_into(&mut connection.next_id);
         }
     }
@@ -231,119 +289,6 @@ impl Inspection {
     /// The newest connection, to be filled from a capture.
     pub(crate) fn newest(&mut self) -> Option<&mut Connection> {
         self.connections.back_mut()
-    }
-
-    /// How many connections there were.
-    #[must_use]
-    pub fn opened(&self) -> u64 {
-        self.opened
-    }
-
-    /// A trial of the connection before.
-    ///
-    /// # Errors
-    /// Where nothing can be tried: why.
-    pub fn trial(&self) -> Result<Trial, Verdict> {
-        Trial::of(&self.seen, self.with_id)
-    }
-
-    /// How long a trial waits for what is to follow.
-    #[must_use]
-    pub fn trial_time(&self) -> Duration {
-        Trial::wait(self.pace.longest())
-    }
-
-    /// What came of a trial, which is the newest connection; `is_open` says that the server had not ended it.
-    #[must_use]
-    pub fn judge(&self, trial: &Trial, is_open: bool) -> Verdict {
-        let mut newest = self.connections.iter().rev();
-        let tried = newest.next().filter(|tried| tried.status.is_some());
-        let content_type = tried.map(|tried| tried.head.text("content-type"));
-        let status = tried.and_then(|tried| tried.status);
-        let begun = newest.find(|begun| !begun.is_trial);
-        let method = begun.map_or("", |begun| &begun.method);
-        match status.filter(|status| *status != 200) {
-            Some(status) => refused_with(status).of_asked_by(method),
-            None => trial.judge_answer(method, content_type.as_deref(), &self.in_trial, is_open),
-        }
-    }
-
-    /// What came of a trial, oldest first.
-    #[must_use]
-    pub fn seen_in_trial(&self) -> Vec<Seen> {
-        self.in_trial.iter().cloned().collect()
-    }
-
-    /// Connections that are kept, oldest first.
-    pub fn connections(&self) -> impl DoubleEndedIterator<Item = &Connection> {
-        self.connections.iter()
-    }
-
-    /// Events that are kept, oldest first.
-    #[must_use]
-    pub fn events(&self) -> &VecDeque<Row> {
-        &self.events
-    }
-
-    /// Pieces that are kept, oldest first.
-    #[must_use]
-    pub fn chunks(&self) -> &VecDeque<Chunk> {
-        &self.chunks
-    }
-
-    /// What there is to say, in its order.
-    #[must_use]
-    pub fn told(&self) -> &[Told] {
-        &self.told
-    }
-
-    /// How many violations there are.
-    #[must_use]
-    pub fn violations(&self) -> u64 {
-        self.violations
-    }
-
-    /// How many events came.
-    #[must_use]
-    pub fn counted(&self) -> u64 {
-        self.counted
-    }
-
-    /// Bytes of all connections that are no longer kept, the oldest; those that are begin there.
-    #[must_use]
-    pub fn dropped_bytes(&self) -> u64 {
-        self.dropped_bytes
-    }
-
-    /// Findings that were not kept, the newest.
-    #[must_use]
-    pub fn dropped_findings(&self) -> u64 {
-        self.dropped_findings
-    }
-
-    /// Bytes of all connections, one after the other.
-    #[must_use]
-    pub fn total_bytes(&self) -> u64 {
-        self.dropped_bytes + self.bytes.len() as u64
-    }
-
-    /// Bytes that are kept, from a place in all of them, as many at most.
-    #[must_use]
-    pub fn bytes(&self, from: u64, most: usize) -> Vec<u8> {
-        let from = usize::try_from(from.saturating_sub(self.dropped_bytes)).unwrap_or(usize::MAX);
-        let from = from.min(self.bytes.len());
-        let to = from.saturating_add(most).min(self.bytes.len());
-        self.bytes.range(from..to).copied().collect()
-    }
-
-    /// The times of the newest connection: between pieces, between events, and latency.
-    #[must_use]
-    pub fn times(&self) -> [Option<Spread>; 3] {
-        [
-            self.pace.chunks(),
-            self.pace.events(),
-            self.pace.latencies(),
-        ]
     }
 
     fn keep(&mut self, piece: &[u8]) {
@@ -354,8 +299,19 @@ impl Inspection {
         self.dropped_bytes += (over + piece.len() - piece_kept.len()) as u64;
     }
 
-    fn event(&mut self, event: &wire::Event, at: Option<f64>, wall: Option<f64>, skipped: u64) {
+    fn event(&mut self, event: &wire::Event, at: Option<f64>, skipped: u64) {
         self.counted += 1;
+        let Some(connection) = self.connections.back_mut() else {
+            return;
+        };
+        connection.events += 1;
+        if connection.is_trial {
+            push(&mut self.in_trial, Seen::from(event), 2 * SEEN);
+        } else {
+            self.with_id |= !event.id.is_empty();
+            push(&mut self.seen, Seen::from(event), SEEN);
+        }
+        let wall = connection.wall.zip(at).map(|(wall, at)| wall + at);
         let latency = match at {
             Some(_) => self.pace.event(&event.event, &event.data, wall),
             None => None,
@@ -374,6 +330,7 @@ impl Inspection {
             end: event.span.end + skipped,
             latency,
         };
+        self.listener.event(event, &row);
         self.events_bytes += row.size();
         self.events.push_back(row);
         while self.events.len() > EVENTS || self.events_bytes > EVENTS_BYTES {

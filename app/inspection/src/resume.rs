@@ -7,6 +7,7 @@ use std::time::Duration;
 use wire::Event;
 
 use crate::Finding;
+use crate::finding::none_with_id;
 use crate::head::is_stream;
 
 /// How long a trial waits for what is to follow: as long as two events were apart, twice, but within these.
@@ -123,18 +124,20 @@ fn too_little(why: &str) -> Verdict {
     unknown(&format!("{why}; check a stream on which something happens"))
 }
 
-/// The server does not take a client that comes back.
+/// Who came back got no answer: why, where that is known. An `EventSource` is not ended by that, but tries again.
 #[must_use]
-pub fn refused(why: impl Into<String>) -> Verdict {
-    Verdict::new("resume_refused", Standing::Bad, why)
+pub fn unanswered(why: &str) -> Verdict {
+    let before = if why.is_empty() { "" } else { ": " };
+    unknown(&format!(
+        "coming back with an id got no answer{before}{why}"
+    ))
 }
 
-/// The same, as it gives this to one who comes back, and no stream.
+/// The server does not take a client that comes back, as it gives this to one, and no stream.
 #[must_use]
 pub fn refused_with(what: impl fmt::Display) -> Verdict {
-    refused(format!(
-        "coming back with an id got {what}, which ends an EventSource for good"
-    ))
+    let detail = format!("coming back with an id got {what}, which ends an EventSource for good");
+    Verdict::new("resume_refused", Standing::Bad, detail)
 }
 
 /// The same for an answer of another type.
@@ -169,9 +172,8 @@ impl Trial {
         }
         if !with_id || events.iter().all(|event| event.id.is_empty()) {
             let detail = format!(
-                "none of the {} events had an id: no client can resume, and each misses what comes \
-                 while it is away",
-                events.len()
+                "{}: no client can resume, and each misses what comes while it is away",
+                none_with_id(events.len() as u64)
             );
             return Err(Verdict::new("no_ids", Standing::Weak, detail));
         }
@@ -225,7 +227,7 @@ impl Trial {
         is_open: bool,
     ) -> Verdict {
         let Some(content_type) = content_type else {
-            return unknown("no answer came");
+            return unanswered("");
         };
         let verdict = match is_stream(content_type) {
             true => self.judge(answer, is_open),
@@ -252,8 +254,8 @@ impl Trial {
         }
         if !is_again && self.is_followed(&got, |a, b| a.id == b.id) {
             let detail = format!(
-                "the {} events that followed came with the same ids and other data: they are made \
-                 anew for each connection",
+                "what followed ({}) came with the same ids and other data: it is made anew for each \
+                 connection",
                 self.expected.len()
             );
             return Verdict::new("resumes", Standing::Unclear, detail);
@@ -267,9 +269,12 @@ impl Trial {
         let is_begun = self.expected.iter().zip(&got).all(|(a, b)| a.id == b.id);
         if is_open && !got.is_empty() && is_begun {
             let (n, of) = (got.len(), self.expected.len());
+            let first = match n {
+                1 => "the first".to_owned(),
+                n => format!("the first {n}"),
+            };
             let detail = format!(
-                "the first {n} of the {of} events that followed an id came again, in order, in the time that \
-                 was waited"
+                "{first} of the {of} events that followed an id came again, in order, in the time that was waited"
             );
             return Verdict::new("resumes", Standing::Unclear, detail);
         }
@@ -314,15 +319,19 @@ impl Trial {
             } else {
                 "but others"
             };
+            let missed = match of {
+                1 => "the one that followed it did not come".to_owned(),
+                of => format!("none of the {of} that followed it came"),
+            };
             let detail = format!(
-                "coming back after an event, none of the {of} that followed it came, {what}: the server \
-                 ignores Last-Event-ID, or something drops it on the way"
+                "coming back after an event, {missed}, {what}: the server ignores Last-Event-ID, or something \
+                 drops it on the way"
             );
             return Verdict::new("resume_ignored", Standing::Bad, detail);
         }
         let detail = if came == of {
             format!(
-                "coming back after an event, the {of} that followed it came among others or in another order"
+                "coming back after an event, what followed it ({of}) came among others or in another order"
             )
         } else {
             format!("coming back after an event, {came} of the {of} that followed it came")

@@ -18,7 +18,12 @@ pub fn sniff(beginning: &[u8]) -> Option<Finding> {
         );
         return Some(Finding::new("compressed_body", detail));
     }
-    if UTF16.iter().any(|mark| beginning.starts_with(mark)) {
+    // Without a mark the letters of ASCII tell, of which a stream begins with some.
+    let is_unmarked = matches!(
+        beginning,
+        [1..=127, 0, 1..=127, 0, ..] | [0, 1..=127, 0, 1..=127, ..]
+    );
+    if is_unmarked || UTF16.iter().any(|mark| beginning.starts_with(mark)) {
         let detail = "the body begins as UTF-16 does; an event stream is UTF-8, and of this no client reads \
                       an event";
         return Some(Finding::new("utf16_body", detail));
@@ -39,6 +44,13 @@ pub fn sniff(beginning: &[u8]) -> Option<Finding> {
             "html_body",
             "the body is a page of HTML, not an event stream: perhaps a page for errors or for signing in, or \
              the address of the page in place of the stream's",
+        ),
+        [b'<', b'?', b'x', b'm', b'l', ..]
+        | [b'<', b'r', b's', b's', ..]
+        | [b'<', b'f', b'e', b'e', b'd', ..] => (
+            "xml_body",
+            "the body is XML, such as a feed (RSS, Atom), not an event stream: perhaps the address of the feed in \
+             place of the stream's",
         ),
         [b'{' | b'[', ..] => (
             "json_body",
@@ -84,6 +96,15 @@ mod tests {
         assert_eq!(code(b"\xef\xbb\xbf{}"), Some("json_body".into()));
         assert_eq!(code(b"<html>"), Some("html_body".into()));
         assert_eq!(code(b"\xff\xfed\0a\0"), Some("utf16_body".into()));
+        assert_eq!(code(b"d\0a\0t\0a\0:\0"), Some("utf16_body".into()));
+        assert_eq!(code(b"\0i\0d"), Some("utf16_body".into()));
+        assert_eq!(code(b":\0\n\0"), Some("utf16_body".into()));
+        assert_eq!(
+            code(b"\xef\xbb\xbf\n<?xml version=\"1.0\"?>"),
+            Some("xml_body".into())
+        );
+        assert_eq!(code(b"<rss version=\"2.0\">"), Some("xml_body".into()));
+        assert_eq!(code(b"<Feed xmlns=\"\">"), Some("xml_body".into()));
         assert_eq!(code(b"{\"model\":\"x\"}\n"), Some("json_body".into()));
         assert_eq!(code(b"HTTP/1.1 200 OK\r\n"), Some("head_in_body".into()));
         assert_eq!(code(br"data: 1\n\n"), Some("escaped_line_end".into()));
@@ -97,6 +118,15 @@ mod tests {
         assert_eq!(code(b"http: x\n"), None);
         assert_eq!(code(b"data: 1\\n\\n\n\n"), None);
         assert_eq!(code(b"data: <html>\n\n"), None);
+        assert_eq!(code(b"data: <?xml?>\n\n"), None);
+        assert_eq!(code(b"feed: x\n<rss>\n\n"), None);
+        // One NUL, or two, are a flaw of a stream, and no other encoding of it.
+        assert_eq!(code(b":\0\n\n"), None);
+        assert_eq!(code(b":\0\0\n\n"), None);
+        assert_eq!(code(b"id\0:\0\n"), None);
+        assert_eq!(code(b"\0\0\0\0"), None);
+        assert_eq!(code(b"d\0a"), None);
+        assert_eq!(code("é\n\n".as_bytes()), None);
         assert_eq!(code(b""), None);
     }
 }

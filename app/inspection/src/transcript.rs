@@ -59,6 +59,12 @@ pub(crate) fn parts(bytes: &[u8]) -> (Option<Head>, Cow<'_, [u8]>) {
     (head, unsent(body, is_verbose))
 }
 
+/// Whether the first line of a text is one that curl prints before a body.
+pub(crate) fn begins(line: &str) -> bool {
+    let text = line.strip_prefix('<').unwrap_or(line).trim();
+    is_curls(line) || status(text).is_some()
+}
+
 /// A body without what curl says between; what was sent is never a part of it.
 fn unsent(body: &[u8], is_verbose: bool) -> Cow<'_, [u8]> {
     let is_own = |line: &[u8]| {

@@ -11,8 +11,15 @@ use serde::Serialize;
 /// # Errors
 /// Where it cannot be written.
 pub(crate) fn json_line(out: &mut dyn io::Write, value: &impl Serialize) -> io::Result<()> {
-    let json = serde_json::to_string(value)?;
-    let mut rest = &*json;
+    json_text(out, &serde_json::to_string(value)?)
+}
+
+/// Writes one line of JSON that is a text already, in the same way.
+///
+/// # Errors
+/// Where it cannot be written.
+pub(crate) fn json_text(out: &mut dyn io::Write, json: &str) -> io::Result<()> {
+    let mut rest = json;
     while let Some(at) = rest.find(is_harmful) {
         out.write_all(&rest.as_bytes()[..at])?;
         let mut chars = rest[at..].chars();

@@ -7,6 +7,8 @@ pub(crate) const FOUND: u8 = 1;
 pub(crate) const USAGE: u8 = 64;
 /// The server refuses the request as it stands; the same again would be refused again.
 pub(crate) const REFUSED: u8 = 65;
+/// What is to be read is not what it should be.
+pub(crate) const NO_DATA: u8 = 65;
 /// The server cannot be reached, or has no more to give.
 pub(crate) const UNAVAILABLE: u8 = 69;
 /// Standard input or output failed.

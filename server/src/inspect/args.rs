@@ -6,14 +6,17 @@ use clap::{Args, ColorChoice, ValueEnum};
 
 use super::request::Asked;
 use super::source::Target;
+use crate::client::failure::Failure;
+use crate::client::status::USAGE;
 use crate::client::{self, trust::Trust};
 use crate::config::Origin;
 
 /// The arguments of `tickertape inspect`.
 #[derive(Args, Clone, Debug)]
 pub struct InspectArgs {
-    /// The stream's address, http:// or https://, or - for standard input
-    #[arg(value_name = "URL")]
+    /// The stream's address, http:// or https://; or a file, - for standard input, with what was written down of a
+    /// stream: what --json prints, an export of the page /inspect, what curl prints (-i, -v), or the bytes alone
+    #[arg(value_name = "URL|FILE")]
     pub(super) target: Target,
     /// Prints one JSON object a line: events, diagnostics, the end
     #[arg(long)]
@@ -88,6 +91,32 @@ impl InspectArgs {
     /// How long to read.
     pub(super) fn time(&self) -> Option<Duration> {
         self.time.or(self.resume.then_some(BEFORE_RESUME))
+    }
+
+    /// The address, for what an option asks of a server.
+    pub(super) fn url(&self, flag: &str) -> Result<&str, Failure> {
+        match &self.target {
+            Target::Url(url) => Ok(url),
+            written => Err(Failure::new(
+                USAGE,
+                format!(
+                    "{flag} asks a server; give its address in place of {written}, or leave {flag} out"
+                ),
+            )),
+        }
+    }
+
+    /// Refuses, of what was written down, options that ask a server.
+    pub(super) fn refuse_asking(&self) -> Result<(), Failure> {
+        let asking = [
+            ("--resume", self.resume),
+            ("--reconnect", self.reconnect > 0),
+            ("--method", self.asked.method.is_some()),
+            ("--header", !self.asked.headers.is_empty()),
+            ("--body", self.asked.body.is_some()),
+        ];
+        let given = asking.iter().find(|(_, is_given)| *is_given);
+        given.map_or(Ok(()), |(flag, _)| self.url(flag).map(drop))
     }
 }
 

@@ -1,16 +1,14 @@
-//! One connection: its head, its pieces, its end, told as they come.
+//! A stream that is asked for, over its connections: what comes is told before the next piece is waited for.
 
-use std::collections::VecDeque;
-use std::io;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use inspection::{Finding, Framing, Pace, Seen, Trial, limits, sniff};
-use wire::{Item, Parser};
+use inspection::{Finding, Inspection, Verdict};
 
 use super::args::InspectArgs;
+use super::check;
 use super::pieces::{Next, Pieces};
-use super::report::{Coming, Report};
-use super::source::{self, Unread};
+use super::report::Report;
+use super::source::{self, Source, Unread};
 use crate::client::failure::Failure;
 
 /// How the reading ended.
@@ -24,243 +22,136 @@ pub(super) enum Reading {
     Late,
 }
 
-/// A connection under way.
-pub(super) struct Connection {
-    pieces: Option<Pieces>,
-    parser: Parser,
-    pace: Pace,
-    framing: Framing,
-    /// How long it was read.
-    lasted: Duration,
-    seen: VecDeque<Seen>,
-    has_ids: bool,
-    is_url: bool,
-    /// Whether its body is read as a stream.
-    is_read: bool,
+/// A stream under way.
+pub(super) struct Live<'a, 'o> {
+    args: &'a InspectArgs,
+    url: &'a str,
+    until: Option<Instant>,
+    inspection: Inspection<&'a mut Report<'o>>,
+    /// When the newest connection was asked for.
     asked: Instant,
-    /// When that was, in milliseconds since 1970.
-    wall: f64,
-    /// How it ended, in words.
-    how: String,
 }
 
-impl Connection {
-    /// Asks, and tells what the head says.
-    pub(super) fn open(
-        args: &InspectArgs,
-        last_event_id: &str,
+impl<'a, 'o> Live<'a, 'o> {
+    /// A stream of which nothing was asked yet.
+    pub(super) fn new(
+        args: &'a InspectArgs,
+        url: &'a str,
         until: Option<Instant>,
-        report: &mut Report<'_>,
-    ) -> Result<Self, Failure> {
-        let (asked, wall) = (Instant::now(), now());
-        let mut source =
-            source::open(&args.target, last_event_id, &args.asked, &args.trust, until)?;
-        let opened = inspection::Connection {
-            url: args.target.url().to_owned(),
-            method: args.asked.method().to_string(),
-            last_event_id: last_event_id.to_owned(),
-            wall: Some(wall),
-            status: source.head.as_ref().map(|head| head.status),
-            head_after: source.head.as_ref().map(|_| millis(asked.elapsed())),
-            head: source.head.take().unwrap_or_default(),
-            ..inspection::Connection::default()
-        };
-        if args.strict {
-            // What has shown nothing has not passed.
-            let unanswered = source.findings.iter_mut();
-            unanswered
-                .filter(|found| found.code == "no_answer")
-                .for_each(|found| found.is_violation = true);
+        report: &'a mut Report<'o>,
+    ) -> Self {
+        Self {
+            args,
+            url,
+            until,
+            inspection: Inspection::with(report),
+            asked: Instant::now(),
         }
-        let quoted = |unread: Unread| unread.quoted();
-        report
-            .opened(&opened)
-            .and_then(|()| source.findings.iter().try_for_each(|f| report.finding(f)))
-            .and_then(|()| report.flush())
-            .map_err(Failure::output)?;
-        if let Some(begin) = source.unread.take().and_then(quoted) {
-            report.finding(&begin).map_err(Failure::output)?;
-        }
-        let is_read = source.body.is_some();
-        Ok(Self {
-            pieces: source.body.take().map(Pieces::of),
-            parser: Parser::resume(last_event_id).with_fields(true),
-            pace: Pace::default(),
-            framing: Framing::default(),
-            lasted: Duration::ZERO,
-            seen: VecDeque::new(),
-            has_ids: false,
-            is_url: args.target.is_url(),
-            is_read,
-            asked,
-            wall,
-            how: String::new(),
-        })
     }
 
-    /// Reads to the end, and tells what each piece completes before it waits for the next.
-    pub(super) fn read(
-        &mut self,
-        until: Option<Instant>,
-        report: &mut Report<'_>,
-    ) -> Result<Reading, Failure> {
-        let reading = self.read_on(until, report);
-        self.lasted = self.asked.elapsed();
+    /// Asks, and reads to the end.
+    pub(super) fn read(&mut self, last_event_id: &str) -> Result<Reading, Failure> {
+        let source = self.open(last_event_id)?;
+        self.flush()?;
+        if let Some(begin) = source.unread.and_then(Unread::quoted) {
+            self.inspection.tell(begin);
+        }
+        let Some(body) = source.body else {
+            return Ok(self.close("not read", Reading::Refused));
+        };
+        let pieces = Pieces::of(body);
+        loop {
+            match pieces.next(self.until) {
+                Next::Piece(at, piece) => {
+                    let after = at.saturating_duration_since(self.asked);
+                    self.inspection.feed(&piece, Some(millis(after)), false);
+                    self.flush()?;
+                }
+                Next::End => return Ok(self.close("ended by the server", Reading::Ended)),
+                Next::Late => return Ok(self.close("stopped: the time is over", Reading::Late)),
+                Next::Broke(error) => {
+                    let after = millis(self.asked.elapsed());
+                    self.inspection.cut_off(&error.to_string(), after);
+                    return Ok(Reading::Ended);
+                }
+            }
+        }
+    }
+
+    /// Asks, and tells what the head says.
+    fn open(&mut self, last_event_id: &str) -> Result<Source, Failure> {
+        let InspectArgs { asked, trust, .. } = self.args;
+        self.asked = Instant::now();
+        let wall = now();
+        let call = asked.call(self.url, last_event_id, trust);
+        let mut source = source::open(call, self.until)?;
+        let head = source.head.take();
+        let method = head.as_ref().map(|head| head.method.clone());
+        self.inspection.open(inspection::Connection {
+            url: self.url.to_owned(),
+            method: method.unwrap_or_else(|| asked.method().to_string()),
+            last_event_id: last_event_id.to_owned(),
+            wall: Some(wall),
+            status: head.as_ref().map(|head| head.status),
+            head_after: head.as_ref().map(|_| millis(self.asked.elapsed())),
+            head: head.unwrap_or_default(),
+            ..inspection::Connection::default()
+        });
+        for finding in source.findings.drain(..) {
+            self.inspection.tell(finding);
+        }
+        Ok(source)
+    }
+
+    fn close(&mut self, how: &str, reading: Reading) -> Reading {
+        let after = millis(self.asked.elapsed());
+        self.inspection.close(how, Some(after));
         reading
     }
 
-    fn read_on(
-        &mut self,
-        until: Option<Instant>,
-        report: &mut Report<'_>,
-    ) -> Result<Reading, Failure> {
-        let Some(pieces) = self.pieces.take() else {
-            "not read".clone_into(&mut self.how);
-            return Ok(Reading::Refused);
+    /// Comes back with the id of an event that was seen, and judges.
+    pub(super) fn resume(&mut self) {
+        let stream = check::Stream {
+            url: self.url,
+            trust: &self.args.trust,
+            headers: &self.args.asked.headers,
         };
-        loop {
-            match pieces.next(until) {
-                Next::Piece(at, piece) => {
-                    self.piece(at, &piece, report).map_err(Failure::output)?
-                }
-                Next::End => {
-                    "ended by the server".clone_into(&mut self.how);
-                    return Ok(Reading::Ended);
-                }
-                Next::Late => {
-                    "stopped: the time is over".clone_into(&mut self.how);
-                    return Ok(Reading::Late);
-                }
-                Next::Broke(error) if self.is_url => {
-                    "broken off".clone_into(&mut self.how);
-                    let quiet = self.pace.quiet(self.asked.elapsed());
-                    let cut = Finding::cut_off(&error.to_string(), quiet).at(self.parser.offset());
-                    report.finding(&cut).map_err(Failure::output)?;
-                    return Ok(Reading::Ended);
-                }
-                Next::Broke(error) => return Err(Failure::input(&error)),
-            }
-        }
-    }
-
-    fn piece(&mut self, at: Instant, piece: &[u8], report: &mut Report<'_>) -> io::Result<()> {
-        let offset = self.parser.offset();
-        let after = at.saturating_duration_since(self.asked);
-        let mut found = Vec::new();
-        if offset == 0 {
-            found.extend(sniff(piece));
-        }
-        // Of what is read from a file, when it came says nothing.
-        if self.is_url {
-            found.extend(self.pace.chunk(after));
-        }
-        for finding in found {
-            report.finding(&finding.at(offset))?;
-        }
-        report.piece(offset, millis(after), piece)?;
-        let mut told = Ok(());
-        let (pace, seen, has_ids) = (&mut self.pace, &mut self.seen, &mut self.has_ids);
-        let framing = &mut self.framing;
-        let (is_url, wall) = (self.is_url, self.wall + millis(after));
-        self.parser.feed(piece, &mut |item| {
-            let (mut coming, mut framed) = (None, None);
-            if let Item::Field(field) = &item {
-                framing.field(field);
-            }
-            if let Item::Event(event) = &item {
-                *has_ids |= !event.id.is_empty();
-                framed = framing
-                    .event(&event.data)
-                    .map(|found| found.at(event.span.start));
-                if seen.len() == limits::SEEN {
-                    seen.pop_front();
-                }
-                seen.push_back(Seen::from(event));
-                if is_url {
-                    let latency = pace.event(&event.event, &event.data, Some(wall));
-                    coming = Some(Coming { after, latency });
-                }
-            }
-            if told.is_ok() {
-                told = framed
-                    .map_or(Ok(()), |found| report.finding(&found))
-                    .and_then(|()| report.item(&item, coming));
-            }
-        });
-        told?;
-        if is_url && let Some(found) = self.framing.time(after) {
-            report.finding(&found)?;
-        }
-        report.flush()
-    }
-
-    /// Tells what the end completes, and the end.
-    pub(super) fn end(&mut self, report: &mut Report<'_>) -> Result<(), Failure> {
-        self.tell_end(report).map_err(Failure::output)
-    }
-
-    fn tell_end(&mut self, report: &mut Report<'_>) -> io::Result<()> {
-        let offset = self.parser.offset();
-        let is_late = self.how.starts_with("stopped");
-        let mut told = Ok(());
-        let end = self.parser.finish(&mut |item| {
-            // What is cut short by who reads is no fault of the server.
-            if told.is_ok() && !is_late {
-                told = report.item(&item, None);
-            }
-        });
-        told?;
-        let mut found = match self.is_url && self.is_read {
-            true => self.pace.close(Some(self.lasted)),
-            false => Vec::new(),
+        let tried = self.inspection.trial();
+        let verdict: Verdict = match tried {
+            Ok(trial) => check::tried(stream, &trial, self.inspection.trial_time()),
+            Err(verdict) => verdict,
         };
-        if self.is_url
-            && let Some(unended) = self.framing.time(self.lasted)
-        {
-            report.finding(&unended)?;
+        let verdict = verdict.of_asked_by(self.args.asked.method().as_str());
+        // That there are no ids is told of every stream.
+        if verdict.code != "no_ids" {
+            self.inspection.tell_here(Finding::from(&verdict));
         }
-        if end.events > 0 && end.with_id == 0 {
-            found.push(Finding::no_ids(end.events));
-        }
-        for finding in found {
-            report.finding(&finding.at(offset))?;
-        }
-        report.times(&self.pace)?;
-        report.closed(millis(self.lasted), &self.how)?;
-        report.end(&end)?;
-        report.flush()
     }
 
-    /// The newest events, oldest first.
-    pub(super) fn seen(&self) -> &VecDeque<Seen> {
-        &self.seen
+    /// Tells the end.
+    pub(super) fn end(&mut self) -> Result<(), Failure> {
+        self.inspection.end();
+        self.flush()
     }
 
-    /// Whether any event had an id.
-    pub(super) fn has_ids(&self) -> bool {
-        self.has_ids
+    /// Tells that it comes back, and with which id.
+    pub(super) fn comes_back(&mut self, retry: Duration, id: &str) -> Result<(), Failure> {
+        self.inspection.listener().comes_back(retry, id);
+        self.flush()
     }
 
-    /// How long a resume waits for what is to follow.
-    pub(super) fn trial_time(&self) -> Duration {
-        Trial::wait(self.pace.longest())
+    /// What a browser comes back with, and how long it waits before, in milliseconds, where the stream says it.
+    pub(super) fn next(&self) -> (String, Option<u64>) {
+        let newest = self.inspection.connections().next_back();
+        let retry = newest.and_then(|newest| newest.retry.as_ref()?.parse().ok());
+        (
+            newest.map_or_else(String::new, |newest| newest.next_id.clone()),
+            retry,
+        )
     }
 
-    /// How many bytes came.
-    pub(super) fn offset(&self) -> u64 {
-        self.parser.offset()
-    }
-
-    /// What a browser comes back with.
-    pub(super) fn next_id(&self) -> &str {
-        self.parser.last_event_id()
-    }
-
-    /// How long it waits before, in milliseconds, where the stream says it.
-    pub(super) fn retry(&self) -> Option<u64> {
-        self.parser
-            .retry()
-            .and_then(wire::ReconnectionTime::as_millis)
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.inspection.listener().flush().map_err(Failure::output)
     }
 }
 

@@ -1,8 +1,9 @@
-//! `tickertape inspect`: reads an event stream as a browser would, and says what is wrong with it.
+//! `tickertape inspect`: reads an event stream as a browser would, or what was written down of one, and says what is
+//! wrong with it.
 //!
-//! Exit status: 0; 1 with `--strict` where there was a violation, with `--check` where something is
-//! to be mended; 64 for a wrong argument, 69
-//! where the server cannot be reached, 74 where reading or writing fails (sysexits.h).
+//! Exit status: 0; 1 with `--strict` where there was a violation, with `--check` where something is to be mended; 64 for
+//! a wrong argument, 65 where a file is no capture, 69 where the server cannot be reached, 74 where reading or writing
+//! fails (sysexits.h).
 
 mod args;
 mod check;
@@ -12,6 +13,7 @@ mod pieces;
 mod report;
 mod request;
 mod source;
+mod written;
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -20,15 +22,14 @@ use std::time::{Duration, Instant};
 
 use anstream::AutoStream;
 use clap::ColorChoice;
-use inspection::{Finding, Trial};
 
 pub use args::InspectArgs;
-use connection::{Connection, Reading};
+use connection::{Live, Reading};
 use report::{Format, Report};
 pub use source::Target;
 
 use crate::client::failure::Failure;
-use crate::client::status::{FOUND, USAGE};
+use crate::client::status::FOUND;
 use crate::config::Origin;
 
 /// What a browser waits before it comes back where a stream says nothing of it, in milliseconds.
@@ -76,27 +77,17 @@ pub fn run(args: InspectArgs) -> ExitCode {
 
 /// Returns whether the way to the stream is to be mended.
 fn check(args: &InspectArgs, out: &mut dyn Write) -> Result<bool, Failure> {
+    let stream = check::Stream {
+        url: args.url("--check")?,
+        trust: &args.trust,
+        headers: &args.asked.headers,
+    };
     let settings = check::Settings {
         origin: args.origin.as_ref().map(Origin::as_str),
-        ..check::Settings::new(stream(args, "--check")?, args.format(), args.check_time)
+        ..check::Settings::new(stream, args.format(), args.check_time)
     };
     let verdict = check::run(&settings, out)?;
     Ok(verdict.bad > 0 || (args.strict && verdict.warnings > 0))
-}
-
-/// The stream, for what asks its server more than once.
-fn stream<'a>(args: &'a InspectArgs, flag: &str) -> Result<check::Stream<'a>, Failure> {
-    match &args.target {
-        Target::Url(url) => Ok(check::Stream {
-            url,
-            trust: &args.trust,
-            headers: &args.asked.headers,
-        }),
-        Target::Stdin => Err(Failure::new(
-            USAGE,
-            format!("{flag} asks a server; give its address in place of -"),
-        )),
-    }
 }
 
 /// Returns the number of violations.
@@ -112,70 +103,34 @@ fn inspect(args: &InspectArgs, out: &mut dyn Write) -> Result<u64, Failure> {
 
 fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
     args.asked.check()?;
-    if args.resume {
-        stream(args, "--resume")?;
-    }
-    if args.reconnect > 0 {
-        stream(args, "--reconnect")?;
-    }
+    let Target::Url(url) = &args.target else {
+        args.refuse_asking()?;
+        return written::tell(args, report);
+    };
     let until = args.time().map(|time| Instant::now() + time);
+    let mut live = Live::new(args, url, until, report);
     let mut id = args.last_event_id.clone();
     for left in (0..=args.reconnect).rev() {
-        let mut connection = Connection::open(args, &id, until, report)?;
-        let reading = connection.read(until, report)?;
+        let reading = live.read(&id)?;
         if args.resume && (left == 0 || reading != Reading::Ended) {
-            resume(args, &connection, report)?;
+            live.resume();
         }
-        connection.end(report)?;
+        live.end()?;
         if left == 0 || reading != Reading::Ended {
             break;
         }
-        let retry = connection.retry().unwrap_or(RETRY);
-        connection.next_id().clone_into(&mut id);
-        if !comes_back(Duration::from_millis(retry), until, &id, report)? {
+        let (next_id, retry) = live.next();
+        id = next_id;
+        let retry = Duration::from_millis(retry.unwrap_or(RETRY));
+        // Waits as a browser does, where there is time to.
+        let time = until.map(|until| until.saturating_duration_since(Instant::now()));
+        if time.is_some_and(|time| time < retry) {
             break;
         }
+        live.comes_back(retry, &id)?;
+        thread::sleep(retry);
     }
     Ok(())
-}
-
-/// Waits as a browser does; whether there is time to come back.
-fn comes_back(
-    retry: Duration,
-    until: Option<Instant>,
-    id: &str,
-    report: &mut Report<'_>,
-) -> Result<bool, Failure> {
-    let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-    if left.is_some_and(|left| left < retry) {
-        return Ok(false);
-    }
-    report
-        .comes_back(retry, id)
-        .and_then(|()| report.flush())
-        .map_err(Failure::output)?;
-    thread::sleep(retry);
-    Ok(true)
-}
-
-/// Comes back with the id of an event that was seen, and judges.
-fn resume(
-    args: &InspectArgs,
-    connection: &Connection,
-    report: &mut Report<'_>,
-) -> Result<(), Failure> {
-    let stream = stream(args, "--resume")?;
-    let verdict = match Trial::of(connection.seen(), connection.has_ids()) {
-        Ok(trial) => check::tried(stream, &trial, connection.trial_time()),
-        Err(verdict) => verdict,
-    };
-    let verdict = verdict.of_asked_by(args.asked.method().as_str());
-    // That there are no ids is told of every stream.
-    if verdict.code == "no_ids" {
-        return Ok(());
-    }
-    let finding = Finding::from(&verdict).at(connection.offset());
-    report.finding(&finding).map_err(Failure::output)
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use inspection::{Finding, Pace, capture, masked_header, rows};
+use inspection::{Connection, Finding, Listener, Pace, Row, capture, masked, masked_header, rows};
 use serde::Serialize;
 use serde_json::value::RawValue;
-use wire::{End, Event, Item};
+use wire::Event;
 
 use super::args::Show;
-use crate::client::escape::Escaped;
+use crate::client::escape::{Escaped, json_line, json_text};
 
 /// How the report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,15 +21,6 @@ pub(super) enum Format {
     Capture,
 }
 
-/// When an event came.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Coming {
-    /// After the request.
-    pub(super) after: Duration,
-    /// By how many milliseconds later than it says that it was made.
-    pub(super) latency: Option<f64>,
-}
-
 /// Writes what is found, in order, and counts it.
 pub(super) struct Report<'a> {
     format: Format,
@@ -37,7 +28,12 @@ pub(super) struct Report<'a> {
     violations: u64,
     show: Vec<Show>,
     colours: Colours,
-    last_event: Option<Duration>,
+    /// Whether it tells what was written down before.
+    is_retold: bool,
+    /// When the newest event came, in milliseconds after the request.
+    last_event: Option<f64>,
+    /// Why it could not be written.
+    broken: Option<io::Error>,
 }
 
 /// The readable form's colours; none where they are not wanted.
@@ -77,8 +73,15 @@ impl<'a> Report<'a> {
             violations: 0,
             show: Vec::new(),
             colours: Colours::default(),
+            is_retold: false,
             last_event: None,
+            broken: None,
         }
+    }
+
+    /// Tells what was written down before, and where it is from.
+    pub(super) fn retells(&mut self) {
+        self.is_retold = true;
     }
 
     /// Sets what the readable form shows beside, and whether in colours.
@@ -99,17 +102,45 @@ impl<'a> Report<'a> {
         self.violations
     }
 
-    /// A request, and the head of its answer.
-    pub(super) fn opened(&mut self, connection: &inspection::Connection) -> io::Result<()> {
-        self.last_event = None;
+    /// Before another connection.
+    pub(super) fn comes_back(&mut self, retry: Duration, id: &str) {
+        let seconds = retry.as_secs_f64();
+        if self.format == Format::Text {
+            let id = with_id(id);
+            self.write(|own| writeln!(own.out, "   again ■ in {seconds:.1} s, {id}"));
+        }
+    }
+
+    /// Hands on what is written.
+    ///
+    /// # Errors
+    /// Where that, or anything before, could not be written.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        match self.broken.take() {
+            Some(broken) => Err(broken),
+            None => self.out.flush(),
+        }
+    }
+
+    /// Writes, unless that was impossible before.
+    fn write(&mut self, write: impl FnOnce(&mut Self) -> io::Result<()>) {
+        if self.broken.is_none() {
+            self.broken = write(self).err();
+        }
+    }
+
+    fn opening(&mut self, connection: &Connection) -> io::Result<()> {
         if self.format == Format::Capture {
-            return writeln!(self.out, "{}", capture::open_line(connection));
+            return json_text(self.out, &capture::open_line(connection));
+        }
+        if self.is_retold && self.format == Format::Text {
+            self.origin(connection)?;
         }
         let Some(status) = connection.status.filter(|_| self.shows(Show::Headers)) else {
             return Ok(());
         };
-        let after = connection.head_after.unwrap_or_default();
-        writeln!(self.out, "    head ■ {status} after {after:.0} ms")?;
+        let after = after(connection.head_after);
+        writeln!(self.out, "    head ■ {status}{after}")?;
         let quiet = self.colours.quiet;
         for (name, value) in &connection.head.headers {
             let value = masked_header(name, value);
@@ -119,19 +150,33 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// A piece of the body as it came.
-    pub(super) fn piece(&mut self, offset: u64, at_ms: f64, piece: &[u8]) -> io::Result<()> {
+    /// Of which connection a capture tells.
+    fn origin(&mut self, connection: &Connection) -> io::Result<()> {
+        let url = match &*connection.url {
+            "" if connection.n == 1 => return Ok(()),
+            "" => "a connection".to_owned(),
+            url => masked(url),
+        };
+        let trial = if connection.is_trial {
+            "a trial of resuming, "
+        } else {
+            ""
+        };
+        let (url, id) = (Escaped(&url), with_id(&connection.last_event_id));
+        writeln!(self.out, "    open ■ {trial}{url}, {id}")
+    }
+
+    fn arrival(&mut self, offset: u64, at: Option<f64>, piece: &[u8]) -> io::Result<()> {
         if self.format == Format::Capture {
-            return writeln!(self.out, "{}", capture::chunk_line(Some(at_ms), piece));
+            return writeln!(self.out, "{}", capture::chunk_line(at, piece));
         }
         if !self.shows(Show::Bytes) {
             return Ok(());
         }
-        let quiet = self.colours.quiet;
+        let (quiet, length, after) = (self.colours.quiet, piece.len(), after(at));
         writeln!(
             self.out,
-            "{quiet}{offset:>8} ≡ bytes: {} after {at_ms:.0} ms{quiet:#}",
-            piece.len()
+            "{quiet}{offset:>8} ≡ bytes: {length}{after}{quiet:#}"
         )?;
         rows(offset, piece).iter().try_for_each(|row| {
             let inspection::HexRow { offset, hex, text } = row;
@@ -139,16 +184,7 @@ impl<'a> Report<'a> {
         })
     }
 
-    pub(super) fn item(&mut self, item: &Item, coming: Option<Coming>) -> io::Result<()> {
-        match item {
-            Item::Event(event) => self.event(event, coming),
-            Item::Diagnostic(found) => self.finding(&found.into()),
-            Item::Field(_) => Ok(()),
-        }
-    }
-
-    pub(super) fn finding(&mut self, finding: &Finding) -> io::Result<()> {
-        self.violations += u64::from(finding.is_violation);
+    fn note(&mut self, finding: &Finding) -> io::Result<()> {
         let Finding {
             code,
             offset,
@@ -171,15 +207,15 @@ impl<'a> Report<'a> {
         let clause = clause
             .map(|clause| format!(" ({clause})"))
             .unwrap_or_default();
+        let (code, detail) = (Escaped(code), Escaped(detail));
         writeln!(
             self.out,
-            "{offset:>8} {style}{mark} {kind} {code}{style:#}: {}{clause}",
-            Escaped(detail)
+            "{offset:>8} {style}{mark} {kind} {code}{style:#}: {detail}{clause}"
         )
     }
 
     /// How the times are spread.
-    pub(super) fn times(&mut self, pace: &Pace) -> io::Result<()> {
+    fn times(&mut self, pace: &Pace) -> io::Result<()> {
         if !self.shows(Show::Times) {
             return Ok(());
         }
@@ -196,70 +232,56 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// How a connection ended; only in a capture.
-    pub(super) fn closed(&mut self, at_ms: f64, how: &str) -> io::Result<()> {
-        match self.format {
-            Format::Capture => writeln!(self.out, "{}", capture::closed_line(Some(at_ms), how)),
-            Format::Text | Format::Json => Ok(()),
-        }
-    }
-
     /// The last line of a connection.
-    pub(super) fn end(&mut self, end: &End) -> io::Result<()> {
+    fn end(&mut self, connection: &Connection) -> io::Result<()> {
+        let Connection {
+            next_id,
+            retry,
+            events,
+            end,
+            lasted,
+            ..
+        } = connection;
+        if self.format == Format::Capture {
+            json_text(self.out, &capture::closed_line(*lasted, end))?;
+        }
         if self.format != Format::Text {
-            let retry = end
-                .retry
-                .as_ref()
-                .map(|retry| RawValue::from_string(retry.to_string()));
-            let retry = retry.transpose()?;
+            let retry = retry.clone().map(RawValue::from_string).transpose()?;
             return self.json(&Line::End {
-                last_event_id: &end.last_event_id,
+                last_event_id: next_id,
                 retry,
             });
         }
-        let id = match &*end.last_event_id {
+        if self.is_retold && lasted.is_some() {
+            let (end, after) = (Escaped(end), after(*lasted));
+            writeln!(self.out, "  closed ■ {end}{after}")?;
+        }
+        let id = match &**next_id {
             "" => "no last event id".to_owned(),
             id => format!("last event id {}", Escaped(id)),
         };
-        let retry = match &end.retry {
+        let retry = match retry {
             None => "retry never set".to_owned(),
             Some(retry) => format!("retry {retry} ms"),
         };
-        let (events, violations) = (end.events, self.violations);
+        let violations = self.violations;
         writeln!(
             self.out,
             "     end ■ events: {events}, violations: {violations}; {id}; {retry}"
         )
     }
 
-    /// Before another connection.
-    pub(super) fn comes_back(&mut self, retry: Duration, id: &str) -> io::Result<()> {
-        if self.format != Format::Text {
-            return Ok(());
-        }
-        let id = match id {
-            "" => "without Last-Event-ID".to_owned(),
-            id => format!("with Last-Event-ID {}", Escaped(id)),
-        };
-        let seconds = retry.as_secs_f64();
-        writeln!(self.out, "   again ■ in {seconds:.1} s, {id}")
-    }
-
-    pub(super) fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
     fn shows(&self, what: Show) -> bool {
         self.format == Format::Text && self.show.contains(&what)
     }
 
-    fn event(&mut self, event: &Event, coming: Option<Coming>) -> io::Result<()> {
+    fn dispatched(&mut self, event: &Event, row: &Row) -> io::Result<()> {
         let Event {
             event: name,
             data,
             id,
             topic,
-            span,
+            ..
         } = event;
         if self.format != Format::Text {
             return self.json(&Line::Event {
@@ -269,28 +291,30 @@ impl<'a> Report<'a> {
             });
         }
         let Colours { event, quiet, .. } = self.colours;
-        let name = Escaped(name);
-        write!(self.out, "{:>8} {event}▸ {name}{event:#}", span.start)?;
+        // Of what was written down without its bytes nobody knows the place.
+        let place = match row.end {
+            0 => String::new(),
+            _ => row.start.to_string(),
+        };
+        write!(self.out, "{place:>8} {event}▸ {}{event:#}", Escaped(name))?;
         if !id.is_empty() {
             write!(self.out, "  id {}", Escaped(id))?;
         }
         if let Some(topic) = topic {
             write!(self.out, "  topic {}", Escaped(topic))?;
         }
-        if let Some(coming) = coming.filter(|_| self.shows(Show::Times)) {
-            self.coming(coming)?;
+        if let Some(at) = row.at.filter(|_| self.shows(Show::Times)) {
+            self.coming(at, row.latency)?;
         }
         writeln!(self.out)?;
         data.split('\n')
             .try_for_each(|line| writeln!(self.out, "         {quiet}│{quiet:#} {}", Escaped(line)))
     }
 
-    fn coming(&mut self, coming: Coming) -> io::Result<()> {
-        let Coming { after, latency } = coming;
-        write!(self.out, "  +{} ms", after.as_millis())?;
-        if let Some(last) = self.last_event.replace(after) {
-            let gap = after.saturating_sub(last).as_millis();
-            write!(self.out, ", {gap} ms after the one before")?;
+    fn coming(&mut self, at: f64, latency: Option<f64>) -> io::Result<()> {
+        write!(self.out, "  +{at:.0} ms")?;
+        if let Some(last) = self.last_event.replace(at) {
+            write!(self.out, ", {:.0} ms after the one before", at - last)?;
         }
         match latency {
             Some(latency) => write!(self.out, ", {latency:.0} ms after its own time"),
@@ -299,7 +323,53 @@ impl<'a> Report<'a> {
     }
 
     fn json(&mut self, line: &Line<'_>) -> io::Result<()> {
-        serde_json::to_writer(&mut *self.out, line)?;
-        self.out.write_all(b"\n")
+        json_line(self.out, line)
     }
+}
+
+impl Listener for &mut Report<'_> {
+    fn opened(&mut self, connection: &Connection) {
+        self.last_event = None;
+        self.write(|own| own.opening(connection));
+    }
+
+    fn cut(&mut self, bytes: u64) {
+        self.write(|own| match own.format {
+            Format::Capture => writeln!(own.out, "{}", capture::cut_line(bytes)),
+            Format::Text => writeln!(
+                own.out,
+                "     cut ■ the first bytes are not in the capture: {bytes}"
+            ),
+            Format::Json => Ok(()),
+        });
+    }
+
+    fn piece(&mut self, offset: u64, at: Option<f64>, piece: &[u8]) {
+        self.write(|own| own.arrival(offset, at, piece));
+    }
+
+    fn event(&mut self, event: &Event, row: &Row) {
+        self.write(|own| own.dispatched(event, row));
+    }
+
+    fn finding(&mut self, finding: &Finding) {
+        self.violations += u64::from(finding.is_violation);
+        self.write(|own| own.note(finding));
+    }
+
+    fn ended(&mut self, connection: &Connection, pace: &Pace) {
+        self.write(|own| own.times(pace).and_then(|()| own.end(connection)));
+    }
+}
+
+fn with_id(id: &str) -> String {
+    match id {
+        "" => "without Last-Event-ID".to_owned(),
+        id => format!("with Last-Event-ID {}", Escaped(id)),
+    }
+}
+
+fn after(at: Option<f64>) -> String {
+    at.map(|at| format!(" after {at:.0} ms"))
+        .unwrap_or_default()
 }

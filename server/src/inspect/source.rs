@@ -1,6 +1,8 @@
 //! Where the bytes come from.
 
-use std::io::{self, Read};
+use std::fmt;
+use std::io::Read;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::mpsc::sync_channel;
 use std::thread;
@@ -10,34 +12,31 @@ use inspection::{Finding, Head, Sight, masked};
 use ureq::http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::follow::Call;
-use super::request::Asked;
 use crate::client;
 use crate::client::failure::Failure;
-use crate::client::trust::Trust;
 
 /// How much is quoted of the body of an error.
 const QUOTED: u64 = 300;
 /// How long that is waited for.
 const QUOTE_TIME: Duration = Duration::from_secs(2);
+
 /// What to inspect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Standard input.
     Stdin,
+    /// A file, with a capture or the bytes of a stream.
+    File(PathBuf),
     /// A stream's address.
     Url(String),
 }
 
-impl Target {
-    pub(super) fn is_url(&self) -> bool {
-        matches!(self, Self::Url(_))
-    }
-
-    /// The address; empty for standard input.
-    pub(super) fn url(&self) -> &str {
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Url(url) => url,
-            Self::Stdin => "",
+            Self::Stdin => f.write_str("standard input"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Url(url) => f.write_str(&masked(url)),
         }
     }
 }
@@ -49,17 +48,30 @@ impl FromStr for Target {
         if text == "-" {
             return Ok(Self::Stdin);
         }
-        client::address::address(text)
-            .map(Self::Url)
-            .map_err(|reason| format!("{reason}; or - for standard input"))
+        let reason = match client::address::address(text) {
+            Ok(url) => return Ok(Self::Url(url)),
+            Err(reason) => reason,
+        };
+        let path = PathBuf::from(text);
+        if path.is_dir() {
+            return Err(
+                "is a directory; give a file with a capture or the bytes of a stream".into(),
+            );
+        }
+        match path.try_exists() {
+            Ok(true) => Ok(Self::File(path)),
+            _ => Err(format!(
+                "{reason}; or a file, of which there is none with this name; or - for standard input"
+            )),
+        }
     }
 }
 
 /// A stream before its first byte.
 pub(super) struct Source {
-    /// The response's head; none of standard input.
+    /// The response's head; none where none came.
     pub(super) head: Option<Head>,
-    /// What there is to say of the response.
+    /// What there is to say of the way to it.
     pub(super) findings: Vec<Finding>,
     /// The stream's bytes; none where a browser would not read them.
     pub(super) body: Option<Box<dyn Read + Send>>,
@@ -67,25 +79,10 @@ pub(super) struct Source {
     pub(super) unread: Option<Unread>,
 }
 
-/// Opens the target; a request is what an `EventSource` sends, unless it is asked otherwise. Without an answer until
-/// then, that is what there is to say.
-pub(super) fn open(
-    target: &Target,
-    last_event_id: &str,
-    asked: &Asked,
-    trust: &Trust,
-    until: Option<Instant>,
-) -> Result<Source, Failure> {
-    match target {
-        Target::Stdin => Ok(Source {
-            head: None,
-            findings: Vec::new(),
-            body: Some(Box::new(io::stdin())),
-            unread: None,
-        }),
-        Target::Url(url) => in_time(asked.call(url, last_event_id, trust), until)
-            .map_err(|error| Failure::unreachable(url, &error)),
-    }
+/// Asks for a stream. Without an answer until then, that is what there is to say.
+pub(super) fn open(call: Call, until: Option<Instant>) -> Result<Source, Failure> {
+    let url = call.url.clone();
+    in_time(call, until).map_err(|error| Failure::unreachable(&url, &error))
 }
 
 /// Asks in a thread of its own, which ends with the answer or the program.
@@ -111,7 +108,7 @@ fn in_time(call: Call, until: Option<Instant>) -> Result<Source, ureq::Error> {
 
 fn request(call: Call) -> Result<Source, ureq::Error> {
     let answer = call.answer()?;
-    let mut findings: Vec<Finding> = redirected(&answer.path)
+    let findings: Vec<Finding> = redirected(&answer.path)
         .map(|detail| Finding::new("redirect", detail))
         .into_iter()
         .collect();
@@ -120,7 +117,6 @@ fn request(call: Call) -> Result<Source, ureq::Error> {
         method: answer.method.to_string(),
         ..head(response.status(), response.headers())
     };
-    findings.extend(head.findings());
     let because = head.stopped_by();
     let head = Some(head);
     let body = Box::new(response.into_body().into_reader());

@@ -1,5 +1,6 @@
 use super::*;
-use crate::limits::BYTES;
+use crate::limits::{BYTES, FINDINGS, FIRST_LINE, HEAD_BYTES, HEADERS};
+use crate::{Head, Listener, Pace, Row};
 
 fn codes(inspection: &Inspection) -> Vec<&str> {
     let told = inspection.told().iter();
@@ -100,7 +101,7 @@ fn a_wrong_line_is_named() {
             "{\"kind\":\"verdict\"}",
             "line 1: this is what --check prints",
         ),
-        ("{nothing", "line 1: "),
+        ("{\"kind\":", "line 1: "),
         ("{\"kind\":\"chunk\",\"base64\":\"*\"}", "no Base64"),
     ] {
         let refused = read(text.as_bytes()).unwrap_err();
@@ -174,4 +175,159 @@ fn the_headers_of_a_capture_are_bounded() {
     assert_eq!(of(r#"["a","b"]"#, HEADERS + 1), HEADERS);
     let long = format!(r#"["a","{}"]"#, "x".repeat(HEAD_BYTES / 2));
     assert_eq!(of(&long, 3), 1);
+}
+
+#[test]
+fn a_text_is_known_by_its_beginning_and_no_sooner() {
+    let of = |text: &str| form(text.as_bytes(), false);
+    let cases = [
+        ("", None),
+        ("\n  ", None),
+        ("\n: x", Some(Form::Bytes)),
+        ("d", Some(Form::Bytes)),
+        ("{\"kind\":\"open\"", None),
+        ("\n{\"kind\":\"open\"}\n", Some(Form::Lines)),
+        (
+            "{ \"code\":\"a\", \"kind\":\"diagnostic\" }\r\n",
+            Some(Form::Lines),
+        ),
+        ("{\"kind\":\"op\n", Some(Form::Lines)),
+        ("{\"object\":{\"kind\":\"x\"}}\n", Some(Form::Bytes)),
+        ("{\n \"kind\":\"x\"}\n", Some(Form::Bytes)),
+        ("HTTP/1.1 200 OK", None),
+        ("HTTP/1.1 200 OK\r\n", Some(Form::Transcript)),
+        ("* Trying\n", Some(Form::Transcript)),
+        ("< HTTP/2 200\n", Some(Form::Transcript)),
+        ("  % Total    % Received\n", Some(Form::Transcript)),
+        ("<html>\n", Some(Form::Bytes)),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(of(text), expected, "{text:?}");
+    }
+    assert_eq!(form(b" ", true), Some(Form::Bytes));
+    assert_eq!(form(b"{", true), Some(Form::Bytes));
+    let long = format!("{{\"kind\":\"event\",\"data\":\"{}", "x".repeat(FIRST_LINE));
+    assert_eq!(of(&long), Some(Form::Lines));
+    assert_eq!(of(&" ".repeat(FIRST_LINE)), Some(Form::Bytes));
+}
+
+#[test]
+fn json_that_is_no_capture_is_a_body_that_is_no_stream() {
+    for body in ["{\"model\":\"x\"}\n{}\n", "{nothing", "{\n\"kind\":1}"] {
+        let codes = read(body.as_bytes()).unwrap();
+        let codes: Vec<_> = codes
+            .told()
+            .iter()
+            .map(|told| &*told.finding.code)
+            .collect();
+        assert_eq!(codes[0], "json_body", "{body}");
+    }
+}
+
+/// Writes down what it hears.
+#[derive(Default)]
+struct Heard(Vec<String>);
+
+impl Listener for &mut Heard {
+    fn opened(&mut self, connection: &Connection) {
+        self.0.push(format!("opened {}", connection.last_event_id));
+    }
+    fn cut(&mut self, bytes: u64) {
+        self.0.push(format!("cut {bytes}"));
+    }
+    fn piece(&mut self, offset: u64, _: Option<f64>, bytes: &[u8]) {
+        self.0.push(format!("piece {offset} {}", bytes.len()));
+    }
+    fn event(&mut self, event: &wire::Event, row: &Row) {
+        self.0.push(format!("event {} {}", event.data, row.start));
+    }
+    fn finding(&mut self, finding: &Finding) {
+        self.0.push(format!("{} {}", finding.code, finding.offset));
+    }
+    fn ended(&mut self, connection: &Connection, _: &Pace) {
+        self.0.push(format!("ended {}", connection.end));
+    }
+}
+
+fn heard(text: &str) -> Vec<String> {
+    let mut heard = Heard::default();
+    let mut reader = Reader::new(&mut heard);
+    text.lines().for_each(|line| reader.line(line).unwrap());
+    reader.end().unwrap();
+    heard.0
+}
+
+#[test]
+fn who_listens_hears_all_in_its_order() {
+    let piece = chunk_line(None, b"id: 7\ndata: a\n\nretry: z\n");
+    let text = format!(
+        "{{\"kind\":\"open\"}}\n{}\n{}\n{}\n{}\n{{\"kind\":\"open\",\"last_event_id\":\"7\"}}\n",
+        cut_line(100),
+        "{\"kind\":\"diagnostic\",\"code\":\"redirect\",\"offset\":0,\"detail\":\"\"}",
+        piece,
+        closed_line(None, "ended by the server"),
+    );
+    let expected = [
+        "opened ",
+        "cut 100",
+        "piece 100 24",
+        "event a 100",
+        "retry_not_digits 115",
+        "redirect 0",
+        "ended ended by the server",
+        "opened 7",
+        "ended stopped: the capture ends here",
+    ];
+    assert_eq!(heard(&text), expected);
+}
+
+#[test]
+fn without_bytes_what_is_said_comes_in_its_place_and_each_end_is_one() {
+    let event = r#"{"kind":"event","event":"a","data":"b","id":"7"}"#;
+    let note = r#"{"kind":"diagnostic","code":"comment","offset":6,"detail":"x"}"#;
+    let end = r#"{"kind":"end","last_event_id":"7","retry":null}"#;
+    let text = [event, note, event, end, note, event, end].join("\n");
+    let once = [
+        "opened ",
+        "event b 0",
+        "comment 6",
+        "event b 0",
+        "ended ended",
+    ];
+    let again = ["opened ", "comment 6", "event b 0", "ended ended"];
+    assert_eq!(heard(&text), [&once[..], &again[..]].concat());
+}
+
+#[test]
+fn a_retry_that_is_no_number_is_none() {
+    let of = |retry: &str| {
+        let text = format!(r#"{{"kind":"end","last_event_id":"","retry":{retry}}}"#);
+        let read = read(text.as_bytes()).unwrap();
+        read.connections().next().unwrap().retry.clone()
+    };
+    assert_eq!(of("9").as_deref(), Some("9"));
+    assert_eq!(
+        (of("null"), of(r#""\u001b[2J""#), of("[9]")),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn who_listens_hears_what_is_no_longer_kept_and_nothing_twice() {
+    let mut heard = Heard::default();
+    let mut reader = Reader::new(&mut heard);
+    let body = "retry: x\nid: a\0\n".repeat(100);
+    let opens = FINDINGS / 200 + 1;
+    for _ in 0..opens {
+        reader.line("{\"kind\":\"open\"}").unwrap();
+        let said = r#"{"kind":"diagnostic","code":"retry_not_digits","offset":0,"detail":""}"#;
+        reader.line(said).unwrap();
+        reader.line(&chunk_line(None, body.as_bytes())).unwrap();
+        reader.line(&closed_line(None, "ended")).unwrap();
+    }
+    let read = reader.end().unwrap();
+    assert_eq!(read.told().len(), FINDINGS);
+    assert!(read.violations() > FINDINGS as u64);
+    let told = |code: &str| heard.0.iter().filter(|word| word.starts_with(code)).count();
+    assert_eq!(told("retry_not_digits"), 100 * opens);
 }

@@ -119,6 +119,15 @@ fn data_that_is_young_or_dropped_for_its_length_needs_no_blank_line() {
 }
 
 #[test]
+fn what_broke_is_told_where_it_broke() {
+    let mut inspection = opened();
+    inspection.feed(b"data: x\n\n", Some(1.0), false);
+    inspection.cut_off("reset", 2.0);
+    let cut = &inspection.told()[0].finding;
+    assert_eq!((&*cut.code, cut.offset), ("cut_off", 9));
+}
+
+#[test]
 fn who_stops_reading_does_not_blame_the_server() {
     let mut inspection = opened();
     inspection.feed(b"data: x", Some(1.0), false);

@@ -94,3 +94,33 @@ fn what_cannot_be_tried_is_said() {
     assert_eq!(why(&["k"], false), "no_ids");
     assert_eq!(why(&["a\u{1}"], true), "resume_impossible");
 }
+
+#[test]
+fn one_event_is_one_in_words_too() {
+    let none = |ids: &[&str]| Trial::of(&seen(ids), true).unwrap_err().detail;
+    assert!(none(&[""]).starts_with("the only event had no id: "));
+    assert!(none(&["", ""]).starts_with("none of the 2 events had an id: "));
+    let detail = |first: &[&str], got: &[&str]| {
+        let trial = Trial::of(&seen(first), true).unwrap();
+        trial.judge(&seen(got), true).detail
+    };
+    let one = detail(&["1", "2"], &["9"]);
+    assert!(
+        one.contains("the one that followed it did not come, but others"),
+        "{one}"
+    );
+    let one = detail(&["1", "2", "3", "4"], &["3"]);
+    assert!(one.starts_with("the first of the 2 events "), "{one}");
+}
+
+#[test]
+fn no_answer_is_not_known_and_why_is_said() {
+    let bare = unanswered("");
+    assert_eq!(
+        (bare.code, bare.standing),
+        ("resume_unknown", Standing::Unclear)
+    );
+    assert!(bare.detail.ends_with("got no answer"), "{}", bare.detail);
+    let why = unanswered("connection refused").detail;
+    assert!(why.ends_with("got no answer: connection refused"), "{why}");
+}

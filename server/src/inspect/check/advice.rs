@@ -19,6 +19,9 @@ pub(super) const HEARTBEAT: &str = "let the server send a comment (`: beat` and 
 pub(super) const RESUME: &str = "the server: send what followed the id in Last-Event-ID before \
      what is new; a proxy or CDN: let the header Last-Event-ID through, and do not answer from a cache";
 
+pub(super) const FRAMING: &str = "send each event as a text in UTF-8: `data: ` and its data, in one line or several such, and a \
+     blank line after it; `tickertape inspect` with the address shows what comes, with `--show bytes` byte for byte";
+
 pub(super) const HTTP2: &str = "offer h2 by ALPN where TLS ends (nginx: `listen 443 ssl http2;`; haproxy: \
      `alpn h2,http/1.1` on the `bind`; a CDN: switch HTTP/2 on)";
 

@@ -24,6 +24,7 @@ use ureq::http::Method;
 
 use super::report::Format;
 use crate::client::failure::Failure;
+use advice::FRAMING;
 pub(in crate::inspect) use fetch::Stream;
 use fetch::{AS_BROWSERS, IDENTITY, Request, Response};
 use point::Point;
@@ -108,7 +109,7 @@ fn check(settings: &Settings<'_>, report: &mut Report<'_>) -> Result<(), Failure
         return unanswered(settings, &mut tell);
     };
     if !heads(&first, settings, &mut tell)? {
-        return Ok(());
+        return no_stream(&first, settings, &mut tell);
     }
     let Some(encoding) = compression::encoding(&first.head) else {
         return stream(&look(&first, settings), settings, &mut tell);
@@ -154,7 +155,10 @@ fn unanswered(settings: &Settings<'_>, tell: Tell<'_>) -> Result<(), Failure> {
     (settings.progress)("no head came; asking without compression, and for the head alone");
     if let Some(plain) = open(settings, IDENTITY, settings.wait)? {
         tell(&compression::held_back_whole(settings.time))?;
-        if !heads(&plain, settings, tell)? || compression::encoding(&plain.head).is_some() {
+        if !heads(&plain, settings, tell)? {
+            return no_stream(&plain, settings, tell);
+        }
+        if compression::encoding(&plain.head).is_some() {
             return Ok(());
         }
         return stream(&look(&plain, settings), settings, tell);
@@ -167,6 +171,17 @@ fn unanswered(settings: &Settings<'_>, tell: Tell<'_>) -> Result<(), Failure> {
         Ok(Some(answer)) => tell(&delivery::without_head(settings.time, answer.head_after)),
         _ => tell(&no_answer(settings)),
     }
+}
+
+/// Tells what the body is of an answer that says itself to be no stream; of any status but 200 that is not looked at.
+fn no_stream(response: &Response, settings: &Settings<'_>, tell: Tell<'_>) -> Result<(), Failure> {
+    if response.head.status != 200 || compression::encoding(&response.head).is_some() {
+        return Ok(());
+    }
+    let begun = watch(response, "", Instant::now() + settings.wait, |watch| {
+        watch.bytes > 0
+    });
+    flaws(&begun).iter().try_for_each(tell)
 }
 
 fn no_answer(settings: &Settings<'_>) -> Point {
@@ -193,6 +208,7 @@ fn stream(seen: &Watch, settings: &Settings<'_>, tell: Tell<'_>) -> Result<(), F
         tell(&retry(seen))?;
     }
     hubs(seen).iter().try_for_each(&mut *tell)?;
+    flaws(seen).iter().try_for_each(&mut *tell)?;
     violations(seen).iter().try_for_each(&mut *tell)?;
     (settings.progress)("coming back with an id");
     tell(&resume::point(settings.stream, seen, settings.wait))?;
@@ -230,6 +246,14 @@ fn hubs(seen: &Watch) -> Option<Point> {
     let name: String = unknown.event.chars().take(128).collect();
     let detail = format!("an event is named {name:?}, which no Tickertape known here sends");
     Some(Point::warn("hub_event_unknown", detail).change("update the one that is older"))
+}
+
+/// What is wrong with the body as a whole, or with how its events are made.
+fn flaws(seen: &Watch) -> Vec<Point> {
+    let points = seen.flaws.iter();
+    points
+        .map(|found| Point::of(found).change(FRAMING))
+        .collect()
 }
 
 fn violations(seen: &Watch) -> Option<Point> {

@@ -1,5 +1,8 @@
 //! What the check has to say of one thing.
 
+use std::borrow::Cow;
+
+use inspection::Finding;
 use serde::Serialize;
 
 /// How it stands with one thing.
@@ -30,16 +33,16 @@ impl Level {
 /// One finding: what, how it stands, in words, and what to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Point {
-    pub(super) code: &'static str,
+    pub(super) code: Cow<'static, str>,
     pub(super) level: Level,
     pub(super) detail: String,
     pub(super) change: Option<&'static str>,
 }
 
 impl Point {
-    fn new(code: &'static str, level: Level, detail: impl Into<String>) -> Self {
+    fn new(code: impl Into<Cow<'static, str>>, level: Level, detail: impl Into<String>) -> Self {
         Self {
-            code,
+            code: code.into(),
             level,
             detail: detail.into(),
             change: None,
@@ -60,6 +63,15 @@ impl Point {
 
     pub(super) fn bad(code: &'static str, detail: impl Into<String>) -> Self {
         Self::new(code, Level::Bad, detail)
+    }
+
+    /// What plain `inspect` says too, by its code and in its words: a note of that is to be looked at here.
+    pub(super) fn of(found: &Finding) -> Self {
+        let level = match found.is_violation {
+            true => Level::Bad,
+            false => Level::Warn,
+        };
+        Self::new(found.code.clone(), level, found.detail.clone())
     }
 
     /// With what to change.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use inspection::{Seen, Standing, Trial, Verdict, refused, refused_with, refused_with_type};
+use inspection::{Seen, Standing, Trial, Verdict, refused_with, refused_with_type, unanswered};
 
 use super::advice::RESUME;
 use super::fetch::{IDENTITY, Request, Response, Stream};
@@ -75,11 +75,8 @@ fn response(stream: Stream<'_>, id: &str, wait: Duration) -> Result<Response, Ve
             Err(refused_with_type(&response.head.text("content-type")))
         }
         Ok(Some(response)) => Err(refused_with(response.head.status)),
-        Ok(None) => Err(refused("coming back with an id got no answer")),
-        Err(error) => {
-            let reason = failure::reason(&error);
-            Err(refused(format!("coming back with an id failed: {reason}")))
-        }
+        Ok(None) => Err(unanswered("")),
+        Err(error) => Err(unanswered(&failure::reason(&error))),
     }
 }
 

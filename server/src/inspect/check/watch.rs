@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use inspection::{Moment, Seen, time};
+use inspection::{Finding, Framing, Moment, Seen, sniff, time};
 use wire::{Diagnostic, Item, Parser, ReconnectionTime};
 
 use super::fetch::{News, Response};
@@ -27,6 +27,9 @@ pub(super) struct Watch {
     pub(super) moments: Vec<Moment>,
     pub(super) seen: VecDeque<Seen>,
     pub(super) violations: Vec<Diagnostic>,
+    /// What is wrong with the body as a whole, or with how its events are made: each code once.
+    pub(super) flaws: Vec<Finding>,
+    framing: Framing,
     pub(super) bytes: u64,
     pub(super) end: Ending,
     /// How long after the request it ended, or was let go of.
@@ -73,6 +76,8 @@ pub(super) fn watch(
             watch.end = Ending::Flood;
         }
     }
+    let unended = watch.framing.time(watch.lasted);
+    watch.flaw(unended);
     // What the end itself completes says no more of the path.
     let end = parser.finish(&mut |_| {});
     watch.retry = end.retry;
@@ -89,6 +94,8 @@ impl Watch {
             moments: Vec::new(),
             seen: VecDeque::new(),
             violations: Vec::new(),
+            flaws: Vec::new(),
+            framing: Framing::default(),
             bytes: 0,
             end: Ending::LetGo,
             lasted: response.head_after,
@@ -116,7 +123,17 @@ impl Watch {
         self.lasted.saturating_sub(last)
     }
 
+    /// Remembers what is wrong, once.
+    fn flaw(&mut self, found: Option<Finding>) {
+        let is_known = |found: &Finding| self.flaws.iter().any(|flaw| flaw.code == found.code);
+        let new = found.filter(|found| !is_known(found));
+        self.flaws.extend(new);
+    }
+
     fn piece(&mut self, after: Duration, piece: &[u8], parser: &mut Parser) {
+        if self.bytes == 0 {
+            self.flaw(sniff(piece));
+        }
         self.bytes += piece.len() as u64;
         let end = self.moments.last().map(|last| last.end);
         if !self.moments.last_mut().is_some_and(|last| last.has(after)) {
@@ -127,20 +144,29 @@ impl Watch {
             return;
         };
         let (seen, violations) = (&mut self.seen, &mut self.violations);
+        let (framing, mut flaws) = (&mut self.framing, Vec::new());
         parser.feed(piece, &mut |item| match item {
             Item::Event(event) => {
+                flaws.extend(framing.event(&event.data));
                 moment.event(&event.event, time(&event.data));
                 if seen.len() == SEEN {
                     seen.pop_front();
                 }
                 seen.push_back(Seen::from(&event));
             }
-            Item::Field(field) => moment.comments += u64::from(field.name.is_empty()),
+            Item::Field(field) => {
+                framing.field(&field);
+                moment.comments += u64::from(field.name.is_empty());
+            }
             Item::Diagnostic(found) => {
                 if found.is_violation() && violations.len() < VIOLATIONS {
                     violations.push(found);
                 }
             }
         });
+        flaws.extend(self.framing.time(after));
+        for found in flaws {
+            self.flaw(Some(found));
+        }
     }
 }

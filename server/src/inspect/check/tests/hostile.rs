@@ -22,6 +22,40 @@ fn what_the_stream_itself_says_wrongly_is_told() {
 }
 
 #[test]
+fn what_is_no_stream_or_wrongly_framed_is_told_as_without_check() {
+    let cases = [
+        ("<!doctype html><p>x\n", "bad html_body"),
+        ("<?xml version=\"1.0\"?><rss/>\n", "bad xml_body"),
+        ("{\"model\":\"x\"}\n{\"model\":\"y\"}\n", "bad json_body"),
+        ("d\0a\0t\0a\0:\0x\0\n\0\n\0", "bad utf16_body"),
+        ("data: data: x\ndata:\n\n", "warn framed_twice"),
+        ("data: [object Object]\n\n", "warn data_unwritten"),
+        ("data: {}\ndata: {}\n\n", "warn events_joined"),
+        ("data: x\\n\\n\n\n", "warn escaped_line_end"),
+    ];
+    all(cases, |(body, expected)| {
+        let told = wrong(move |_, stream| {
+            say(stream, HEAD);
+            // Twice is told once.
+            say(stream, &format!("{body}{body}"));
+            beat(stream);
+        });
+        let told = told.iter().filter(|told| *told == expected);
+        assert_eq!(told.count(), 1, "{body:?}");
+    });
+}
+
+#[test]
+fn what_says_to_be_no_stream_is_named_by_its_body_too() {
+    let told = wrong(|_, stream| {
+        say(stream, &HEAD.replace("event-stream", "html"));
+        say(stream, "<!doctype html><p>x");
+        hold(stream);
+    });
+    assert_eq!(told, ["bad content_type", "bad html_body"]);
+}
+
+#[test]
 fn nothing_of_a_stranger_reaches_the_terminal_raw() {
     let url = serve(|_, stream| {
         say(

@@ -66,6 +66,18 @@ fn a_refusal_of_an_id_is_told() {
 }
 
 #[test]
+fn no_answer_to_who_comes_back_is_not_known() {
+    let url = serve(|asked, stream| {
+        if after(asked) == 0 {
+            good(asked, stream);
+        }
+    });
+    let (told, verdict) = findings(&settings(&url));
+    assert!(told.contains(&"note resume_unknown".to_owned()), "{told:?}");
+    assert_eq!(verdict.bad, 0);
+}
+
+#[test]
 fn events_without_ids_are_told() {
     let told = wrong(|_, stream| {
         say(stream, HEAD);
