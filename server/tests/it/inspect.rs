@@ -8,6 +8,8 @@ use serde_json::Value;
 use crate::program::tickertape;
 use crate::scripted::{STREAM, Scripted};
 
+mod written;
+
 const FOUR: &str = "id: 1\ndata: a\n\nid: 2\ndata: b\n\nid: 3\ndata: c\n\nid: 4\ndata: d\n\n";
 
 fn inspect(args: &[&str]) -> Output {
