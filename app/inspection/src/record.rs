@@ -269,8 +269,9 @@ impl<L: Listener> Inspection<L> {
 
     /// Takes a finding at the newest byte.
     pub fn tell_here(&mut self, finding: Finding) {
-        let skipped = self.connections.back().map_or(0, |newest| newest.skipped);
-        self.tell(finding.at(skipped + self.parser.offset()));
+        let newest = self.connections.back();
+        let place = newest.map_or(0, |newest| newest.skipped + newest.bytes);
+        self.tell(finding.at(place));
     }
 
     /// Takes what came of a trial.

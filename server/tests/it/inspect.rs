@@ -89,8 +89,12 @@ fn what_it_prints_without_bytes_can_be_read_too() {
 #[test]
 fn a_resume_is_tried_with_an_id_that_was_seen_and_judged() {
     let cases = [
-        ("id: 3\ndata: c\n\nid: 4\ndata: d\n\n", "note resumes", 0),
-        (FOUR, "violation resume_repeats", 1),
+        (
+            "id: 3\ndata: c\n\nid: 4\ndata: d\n\n",
+            "\n      60 · note resumes",
+            0,
+        ),
+        (FOUR, "\n      60 ! violation resume_repeats", 1),
         (
             "id: 9\ndata: z\n\n",
             "violation resume_ignored: coming back after an event, none of the 2 that followed \
