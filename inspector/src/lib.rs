@@ -7,7 +7,7 @@ mod page;
 mod view;
 
 use inspection::{
-    Connection, Filter, Head, Inspection, Sight, Trial, Verdict, capture, limits, masked, report,
+    Connection, Filter, Head, Inspection, Sight, Trial, Verdict, capture, masked, report,
     unanswered,
 };
 use serde::Deserialize;
@@ -112,13 +112,11 @@ impl Inspector {
 
     /// Takes a response's head, as JSON.
     pub fn head(&mut self, json: &str, after: f64) {
-        let Ok(mut seen) = serde_json::from_str::<Seen>(json) else {
+        let Ok(seen) = serde_json::from_str::<Seen>(json) else {
             return;
         };
         let all = seen.headers.len();
-        seen.headers.truncate(kept(&seen.headers));
-        let cut = all - seen.headers.len();
-        let head = Head {
+        let mut head = Head {
             status: seen.status,
             headers: seen.headers,
             sight: if seen.is_own {
@@ -128,6 +126,7 @@ impl Inspector {
             },
             ..Head::default()
         };
+        let cut = head.bound();
         self.kept.head(head, Some(after));
         if cut > 0 {
             let detail = format!("of {all} headers the last {cut} are not kept here");
@@ -260,19 +259,6 @@ impl Inspector {
             ..Connection::default()
         });
     }
-}
-
-/// How many of the headers are kept.
-fn kept(headers: &[(String, String)]) -> usize {
-    let mut left = limits::HEAD_BYTES;
-    let fits = |(name, value): &&(String, String)| {
-        let size = name.len() + value.len();
-        let fits = size <= left;
-        left = left.saturating_sub(size);
-        fits
-    };
-    let first = headers.iter().take(limits::HEADERS);
-    first.take_while(fits).count()
 }
 
 /// A place among bytes, as JavaScript counts.

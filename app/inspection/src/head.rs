@@ -1,6 +1,7 @@
 //! What a response says before its body.
 
 use crate::Finding;
+use crate::limits::{HEAD_BYTES, HEADERS};
 
 /// A response's head, as far as it can be seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,19 @@ pub enum Sight {
 }
 
 impl Head {
+    /// Lets go of the last headers, where there are more than [`HEADERS`] or [`HEAD_BYTES`] of them, and says of how many.
+    pub fn bound(&mut self) -> usize {
+        let (all, mut left) = (self.headers.len(), HEAD_BYTES);
+        let fits = |(name, value): &&(String, String)| {
+            let rest = left.checked_sub(name.len() + value.len());
+            left = rest.unwrap_or_default();
+            rest.is_some()
+        };
+        let kept = self.headers.iter().take(HEADERS).take_while(fits).count();
+        self.headers.truncate(kept);
+        all - kept
+    }
+
     /// What a browser would object to, and what a proxy could spoil.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {

@@ -37,7 +37,7 @@ pub(super) fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Fa
     match form {
         Form::Lines => written.lines(beginning, report),
         Form::Transcript => written.transcript(beginning, report),
-        Form::Bytes => written.bytes(&beginning, &args.last_event_id, report),
+        Form::Bytes => written.bytes(beginning, &args.last_event_id, report),
     }
 }
 
@@ -83,7 +83,7 @@ impl Written {
     /// The bytes of a stream, however many.
     fn bytes(
         mut self,
-        beginning: &[u8],
+        beginning: Vec<u8>,
         last_event_id: &str,
         report: &mut Report<'_>,
     ) -> Result<(), Failure> {
@@ -92,11 +92,11 @@ impl Written {
             last_event_id: last_event_id.to_owned(),
             ..Connection::default()
         });
-        inspection.feed(beginning, None, false);
-        inspection.listener().flush().map_err(Failure::output)?;
-        while let Some(piece) = self.next()? {
+        let mut next = Some(beginning);
+        while let Some(piece) = next {
             inspection.feed(&piece, None, false);
             inspection.listener().flush().map_err(Failure::output)?;
+            next = self.next()?;
         }
         let how = match self.is_late {
             true => "stopped: the time is over",

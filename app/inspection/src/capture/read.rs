@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::DateTime;
 use serde_json::Value;
 
-use crate::limits::{CAPTURE, FINDINGS, FIRST_LINE, HEAD_BYTES, HEADERS};
+use crate::limits::{CAPTURE, FINDINGS, FIRST_LINE};
 use crate::transcript::{begins, parts};
 use crate::{Connection, Finding, Head, Inspection, Listener, Sight};
 
@@ -217,7 +217,7 @@ impl<L: Listener> Reader<L> {
             .ok()
             .map(|time| time.timestamp_millis() as f64);
         let status = line["status"].as_u64().and_then(|s| u16::try_from(s).ok());
-        let head = status.map(|status| Head {
+        let mut head = status.map(|status| Head {
             status,
             headers: headers(line),
             sight: match &*text("sight") {
@@ -227,6 +227,7 @@ impl<L: Listener> Reader<L> {
             },
             ..Head::default()
         });
+        head.as_mut().map(Head::bound);
         self.begin(Connection {
             url: text("url"),
             method: text("method"),
@@ -288,11 +289,6 @@ impl<L: Listener> Reader<L> {
 fn headers(line: &Value) -> Vec<(String, String)> {
     let headers = line["headers"].as_array().into_iter().flatten();
     let headers = headers
-        .filter_map(|pair| Some((pair[0].as_str()?, pair[1].as_str()?)))
-        .take(HEADERS)
-        .scan(HEAD_BYTES, |left, (name, value)| {
-            *left = left.checked_sub(name.len() + value.len())?;
-            Some((name.to_owned(), value.to_owned()))
-        });
+        .filter_map(|pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())));
     headers.collect()
 }
