@@ -18,10 +18,9 @@ pub(crate) fn order(before: &str, now: &str) -> Order {
         return Order::Same;
     }
     match (number(before), number(now)) {
-        (Some(before), Some(now)) if before.0 == now.0 => match compare(before.1, now.1) {
-            Ordering::Greater => Order::Back,
-            Ordering::Equal | Ordering::Less => Order::Fine,
-        },
+        (Some(before), Some(now)) if before.0 == now.0 && is_back(before.0, before.1, now.1) => {
+            Order::Back
+        }
         _ => Order::Fine,
     }
 }
@@ -33,6 +32,15 @@ fn number(id: &str) -> Option<(&str, &str)> {
     // Without a separator the digits may be the end of a hexadecimal or random id.
     let separated = !prefix.ends_with(char::is_alphanumeric);
     (separated && !digits.is_empty()).then_some((prefix, digits))
+}
+
+/// Whether the digits are smaller than those before them. What follows a point may be the digits of a fraction, with or
+/// without zeros at its end (`12.75` and `12.8`, also in a time), or a number as elsewhere: then both must say so.
+fn is_back(prefix: &str, before: &str, now: &str) -> bool {
+    let is_less = compare(now, before) == Ordering::Less;
+    is_less
+        && !(prefix.ends_with(['.', ','])
+            && now.trim_end_matches('0') > before.trim_end_matches('0'))
 }
 
 fn compare(a: &str, b: &str) -> Ordering {
@@ -59,6 +67,13 @@ mod tests {
             ("k3x9-42", "a000-1", Order::Fine),
             ("ff9", "ff1", Order::Fine),
             ("99999999999999999999999999", "3", Order::Back),
+            ("1700000000.75", "1700000000.8", Order::Fine),
+            ("1700000000.8", "1700000000.801", Order::Fine),
+            ("1700000000.8", "1700000000.75", Order::Fine),
+            ("1700000000.75", "1700000000.70", Order::Back),
+            ("1.9", "1.10", Order::Fine),
+            ("1.10", "1.9", Order::Fine),
+            ("1.9", "1.8", Order::Back),
         ];
         for (before, now, expected) in cases {
             assert_eq!(order(before, now), expected, "{before:?} then {now:?}");
