@@ -2,6 +2,7 @@
 
 use crate::Finding;
 use crate::limits::{HEAD_BYTES, HEADERS};
+use crate::media_type::{MediaType, STREAM};
 
 /// A response's head, as far as it can be seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -89,8 +90,8 @@ impl Head {
     #[must_use]
     pub fn content_type(&self) -> Option<Finding> {
         let value = self.text("content-type");
-        let (_, parameters) = value.split_once(';').unwrap_or_default();
-        if !is_stream(&value) {
+        let found = MediaType::of(&value).filter(|found| found.essence == STREAM);
+        let Some(MediaType { charset, .. }) = found else {
             let shown = if value.is_empty() {
                 "missing".to_owned()
             } else {
@@ -101,13 +102,8 @@ impl Head {
                  ends for good on another"
             );
             return Some(Finding::new("content_type", detail));
-        }
-        let charset = parameters.split(';').find_map(|parameter| {
-            let (name, value) = parameter.split_once('=')?;
-            name.trim()
-                .eq_ignore_ascii_case("charset")
-                .then(|| value.trim().trim_matches('"'))
-        })?;
+        };
+        let charset = charset?;
         if charset.eq_ignore_ascii_case("utf-8") {
             return None;
         }
@@ -190,12 +186,6 @@ impl Head {
     }
 }
 
-/// Whether a content type is that of an event stream.
-pub(crate) fn is_stream(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("text/event-stream")
-}
-
 /// A status with its usual words.
 fn status(code: u16) -> String {
     let words = match code {
@@ -258,8 +248,17 @@ mod tests {
 
     #[test]
     fn each_flaw_of_a_response_is_found_and_no_other() {
-        let cases: [(u16, Headers<'_>, Codes<'_>); 16] = [
+        let cases: [(u16, Headers<'_>, Codes<'_>); 18] = [
             (200, &[], &[]),
+            (200, &[("content-type", "text/event-stream;charset=")], &[]),
+            (
+                200,
+                &[
+                    ("content-type", "text/event-stream"),
+                    ("content-type", "text/event-stream; charset=utf-8"),
+                ],
+                &[],
+            ),
             (
                 200,
                 &[("content-type", "Text/Event-Stream; charset=UTF-8")],

@@ -8,7 +8,7 @@ use wire::Event;
 
 use crate::Finding;
 use crate::finding::none_with_id;
-use crate::head::is_stream;
+use crate::is_event_stream;
 
 /// How long a trial waits for what is to follow: as long as two events were apart, twice, but within these.
 const SHORTEST_WAIT: Duration = Duration::from_secs(5);
@@ -229,7 +229,7 @@ impl Trial {
         let Some(content_type) = content_type else {
             return unanswered("");
         };
-        let verdict = match is_stream(content_type) {
+        let verdict = match is_event_stream(content_type) {
             true => self.judge(answer, is_open),
             false => refused_with_type(content_type),
         };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use inspection::is_event_stream;
 use ureq::http::StatusCode;
 
 use super::super::source;
@@ -44,17 +45,7 @@ pub(super) fn points(head: &Head, after: Duration) -> Vec<Point> {
 
 /// Whether a browser reads the body as events.
 pub(super) fn is_stream(head: &Head) -> bool {
-    head.status == StatusCode::OK && essence(head).eq_ignore_ascii_case("text/event-stream")
-}
-
-fn essence(head: &Head) -> String {
-    let value = head.text("content-type");
-    value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_owned()
+    head.status == StatusCode::OK && is_event_stream(&head.text("content-type"))
 }
 
 fn of_status(status: StatusCode) -> &'static str {
