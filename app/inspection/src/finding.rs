@@ -40,6 +40,7 @@ const CODES: &[(&str, bool, Option<&str>)] = &[
     ("events_joined", false, Some("HTML 9.2.6")),
     ("data_unwritten", false, None),
     ("escaped_line_end", false, Some("HTML 9.2.5")),
+    ("space_at_edge", false, Some("HTML 9.2.6")),
     ("no_blank_line", false, Some("HTML 9.2.6")),
     ("method", false, Some("HTML 9.2.3")),
     ("cut_off", true, Some("RFC 9112, 8")),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use wire::{Field, Limits};
 
 use crate::Finding;
+use crate::kept::beginning;
 use crate::limits::FIRST_EVENT;
 
 /// What begins the lines of an event.
@@ -13,6 +14,9 @@ const FIELDS: [&str; 3] = ["data:", "event:", "id:"];
 /// What JavaScript makes of an object, or of nothing, in a text.
 const UNWRITTEN: [&str; 2] = ["[object Object]", "undefined"];
 
+/// How much is quoted of a name or an id, in bytes.
+const SPACED: usize = 64;
+
 /// The events of one connection, of which each kind of flaw is told once.
 #[derive(Clone, Debug, Default)]
 pub struct Framing {
@@ -20,6 +24,9 @@ pub struct Framing {
     is_escaped: bool,
     is_joined: bool,
     is_unwritten: bool,
+    is_spaced: bool,
+    /// What is to be told of white space, with the event.
+    spaced: Option<Finding>,
     /// Where the first data begins that is no event yet.
     begun: Option<u64>,
     /// When that came.
@@ -33,6 +40,9 @@ pub struct Framing {
 impl Framing {
     /// Looks at a field.
     pub fn field(&mut self, field: &Field) {
+        if !self.is_spaced && self.spaced.is_none() {
+            self.spaced = spaced(field);
+        }
         let length = field.span.end - field.span.start;
         let Limits {
             data, field: most, ..
@@ -63,6 +73,10 @@ impl Framing {
     /// Looks at an event's data.
     pub fn event(&mut self, data: &str) -> Option<Finding> {
         self.is_settled = true;
+        if let Some(found) = self.spaced.take() {
+            self.is_spaced = true;
+            return Some(found);
+        }
         if !self.is_twice && is_framed(data) {
             self.is_twice = true;
             let detail = "the data is an event itself, with its own `data:`: it was framed twice, and a page gets \
@@ -91,6 +105,27 @@ impl Framing {
         }
         None
     }
+}
+
+/// White space at the edge of a name or an id, which few mean: only the one after the colon is no part of it.
+fn spaced(field: &Field) -> Option<Finding> {
+    let value = &field.value;
+    let meant = value.trim_matches([' ', '\t']);
+    if meant.len() == value.len() {
+        return None;
+    }
+    let [value, meant] = [value, meant].map(|text| beginning(text, SPACED));
+    let detail = match &*field.name {
+        "event" => format!(
+            "the name {value:?} has white space at its edge, which is part of it: a page that listens for {meant:?} \
+             does not get the event"
+        ),
+        "id" => format!(
+            "the id {value:?} has white space at its edge, which a header loses: who comes back sends {meant:?}"
+        ),
+        _ => return None,
+    };
+    Some(Finding::new("space_at_edge", detail))
 }
 
 /// Whether there are several lines, each of which is what servers send as an event.
@@ -140,6 +175,32 @@ mod tests {
         framing.event("");
         framing.field(&field("data", 27));
         assert!(framing.time(at(10)).is_none());
+    }
+
+    #[test]
+    fn white_space_at_the_edge_of_a_name_or_an_id_is_told_once_with_its_event() {
+        let told = |fields: &[(&str, &str)]| {
+            let mut framing = Framing::default();
+            for (name, value) in fields {
+                framing.field(&Field {
+                    name: (*name).into(),
+                    value: (*value).into(),
+                    span: 0..9,
+                });
+            }
+            [framing.event("x"), framing.event("{}\n{}")].map(|found| found.map(|found| found.code))
+        };
+        let spaced = [Some("space_at_edge".into()), Some("events_joined".into())];
+        assert_eq!(told(&[("event", "message ")]), spaced);
+        assert_eq!(told(&[("event", " tick"), ("id", "1\t")]), spaced);
+        assert_eq!(told(&[("id", " ")]), spaced);
+        let right = [
+            ("event", "a b"),
+            ("id", ""),
+            ("data", " x "),
+            ("", " ping "),
+        ];
+        assert_eq!(told(&right)[0], None);
     }
 
     #[test]
