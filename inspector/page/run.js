@@ -31,6 +31,7 @@ export class Run {
       this.returns += 1;
       const wait = Math.min(this.inspector.retry(), LONGEST_WAIT);
       id = this.inspector.next_id();
+      if (!this.inspector.constructor.is_sendable(id)) return this.say('closed', 'Ended', 'by the server; no browser comes back with an id that has a control character');
       if (!(await this.wait(wait, id))) return;
     }
   }

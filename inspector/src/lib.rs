@@ -175,6 +175,12 @@ impl Inspector {
         view::short(text)
     }
 
+    /// Whether a client comes back with this id: browsers do not send every one.
+    #[must_use]
+    pub fn is_sendable(id: &str) -> bool {
+        inspection::is_sendable(id)
+    }
+
     /// The address that was asked, without its secrets; empty where there is none.
     #[must_use]
     pub fn url(&self) -> String {

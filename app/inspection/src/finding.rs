@@ -106,6 +106,17 @@ impl Finding {
         Self { offset, ..self }
     }
 
+    /// Who came back was told to stay away: an end in good order, where any other status is none.
+    #[must_use]
+    pub fn sent_away() -> Self {
+        let detail = "the status is 204 No Content, by which a server tells who comes back to stay away: an \
+                      EventSource does";
+        Self {
+            is_violation: false,
+            ..Self::new("status", detail)
+        }
+    }
+
     /// The body broke off, after a quiet; a stream that ends as intended ends its response.
     #[must_use]
     pub fn cut_off(why: &str, quiet: Duration) -> Self {

@@ -46,3 +46,4 @@ pub use resume::{
 pub use said::time;
 pub use secret::{masked, masked_header};
 pub use sniff::sniff;
+pub use wire::is_sendable;

@@ -81,7 +81,12 @@ impl<L: Listener> Inspection<L> {
             self.seen.clear();
             self.with_id = false;
         }
-        self.parser = Parser::resume(&connection.last_event_id).with_fields(true);
+        // An id stays until a stream gives another, and so does the time before coming back.
+        let retry = self.parser.retry().cloned();
+        connection.retry = retry.as_ref().map(ToString::to_string);
+        self.parser = Parser::resume(&connection.last_event_id)
+            .with_fields(true)
+            .with_retry(retry);
         self.pace = Pace::default();
         self.framing = Framing::default();
         self.listener.opened(&connection);
@@ -105,6 +110,9 @@ impl<L: Listener> Inspection<L> {
             return;
         };
         connection.head.method.clone_from(&connection.method);
+        if connection.is_sent_away() {
+            return self.tell(Finding::sent_away());
+        }
         for finding in connection.head.findings() {
             self.tell(finding);
         }

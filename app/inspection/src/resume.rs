@@ -4,7 +4,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use wire::Event;
+use wire::{Event, is_sendable};
 
 use crate::Finding;
 use crate::finding::none_with_id;
@@ -189,7 +189,7 @@ impl Trial {
             before: owned(&own[..=place]),
             expected: owned(&own[place + 1..]),
         };
-        if trial.from.id.chars().any(|c| c.is_control() && c != '\t') {
+        if !is_sendable(trial.id()) {
             let detail = "an id has a control character, with which no browser comes back";
             return Err(Verdict::new("resume_impossible", Standing::Bad, detail));
         }

@@ -79,6 +79,14 @@ impl fmt::Display for Id {
     }
 }
 
+/// Whether browsers send an id: with a control character other than tab they never come back.
+///
+/// What a stream gives may be so; an [`Id`] is not.
+#[must_use]
+pub fn is_sendable(id: &str) -> bool {
+    !id.contains(|c: char| c.is_ascii_control() && c != '\t')
+}
+
 /// An event's name: 1 to [`MAX_EVENT_NAME`] bytes without control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventName(String);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::beat::is_beat;
 use crate::diagnostic::{Excerpt, Out};
+use crate::field::is_sendable;
 use crate::lines::RawLine;
 use crate::order::{Order, order};
 use crate::{Code, End, Event, Field, Item, Limits, ReconnectionTime};
@@ -161,7 +162,7 @@ impl Interpreter {
             let detail = format_args!("the id {} holds NUL; it is ignored", Excerpt(value));
             return out.report(Code::NulInId, at, detail);
         }
-        if value.contains(|c: char| c.is_ascii_control() && c != '\t') {
+        if !is_sendable(value) {
             let detail = format_args!(
                 "the id {} holds a control character; browsers never reconnect with it",
                 Excerpt(value)

@@ -21,7 +21,7 @@ mod utf8;
 pub use beat::is_beat;
 pub use diagnostic::{Code, Diagnostic};
 pub use encode::{Frame, comment};
-pub use field::{EventName, FieldError, Id, Line, MAX_EVENT_NAME, MAX_ID, Retry};
+pub use field::{EventName, FieldError, Id, Line, MAX_EVENT_NAME, MAX_ID, Retry, is_sendable};
 pub use item::{End, Event, Field, Item};
 pub use limits::Limits;
 pub use parse::Parser;

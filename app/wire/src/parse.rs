@@ -68,6 +68,13 @@ impl Parser {
         Self::with(self.interpreter)
     }
 
+    /// Begins with the reconnection time that the connection before left behind; to be called before the first byte.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Option<ReconnectionTime>) -> Self {
+        self.interpreter.end.retry = retry;
+        self
+    }
+
     /// Takes the next bytes of the stream, and gives what they complete.
     pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn FnMut(Item)) {
         let mut rest = chunk;

@@ -143,7 +143,9 @@ impl<'a, 'o> Live<'a, 'o> {
     /// What a browser comes back with, and how long it waits before, in milliseconds, where the stream says it.
     pub(super) fn next(&self) -> (String, Option<u64>) {
         let newest = self.inspection.connections().next_back();
-        let retry = newest.and_then(|newest| newest.retry.as_ref()?.parse().ok());
+        // What no number holds is longer than anyone waits.
+        let millis = |retry: &String| retry.parse().unwrap_or(u64::MAX);
+        let retry = newest.and_then(|newest| newest.retry.as_ref().map(millis));
         (
             newest.map_or_else(String::new, |newest| newest.next_id.clone()),
             retry,

@@ -22,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use anstream::AutoStream;
 use clap::ColorChoice;
+use inspection::is_sendable;
 
 pub use args::InspectArgs;
 use connection::{Live, Reading};
@@ -121,6 +122,10 @@ fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
         }
         let (next_id, retry) = live.next();
         id = next_id;
+        // A finding has said that no browser comes back with it.
+        if !is_sendable(&id) {
+            break;
+        }
         let retry = Duration::from_millis(retry.unwrap_or(RETRY));
         // Waits as a browser does, where there is time to.
         let time = until.map(|until| until.saturating_duration_since(Instant::now()));

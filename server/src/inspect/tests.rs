@@ -1,5 +1,6 @@
 mod asked;
 mod redirect;
+mod returns;
 
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -184,3 +184,49 @@ fn a_resume_is_tried_from_what_was_seen_and_judged() {
     assert_eq!(codes(&inspection), ["resume_ignored"]);
     assert_eq!(inspection.violations(), 1);
 }
+
+#[test]
+fn a_reconnection_time_stays_until_a_stream_gives_another() {
+    let mut inspection = opened();
+    inspection.feed(b"retry: 9\n\n", Some(0.0), false);
+    inspection.close("ended by the server", Some(1.0));
+    inspection.open(Connection::default());
+    inspection.close("ended by the server", Some(1.0));
+    let retry = |inspection: &Inspection| inspection.connections().last().unwrap().retry.clone();
+    assert_eq!(retry(&inspection).as_deref(), Some("9"));
+    inspection.open(Connection::default());
+    inspection.feed(b"retry: x\n\nretry: 8\n\n", Some(0.0), false);
+    assert_eq!(retry(&inspection).as_deref(), Some("8"));
+}
+
+#[test]
+fn to_send_who_comes_back_away_is_in_order_and_who_comes_first_is_not() {
+    let of = |last_event_id: &str, status| Connection {
+        last_event_id: last_event_id.to_owned(),
+        status: Some(status),
+        ..Connection::default()
+    };
+    let violations = |connections: Vec<Connection>| {
+        let mut inspection = Inspection::default();
+        connections.into_iter().for_each(|connection| {
+            inspection.open(connection);
+            inspection.close("not read", Some(1.0));
+        });
+        assert_eq!(codes(&inspection).last(), Some(&"status"));
+        inspection.violations()
+    };
+    assert_eq!(violations(vec![of("", 204)]), 1);
+    assert_eq!(violations(vec![of("7", 204)]), 0);
+    assert_eq!(violations(vec![of("7", 503)]), 1);
+    assert_eq!(violations(vec![of("", 503), of("", 204)]), 1);
+}
+
+#[test]
+fn what_is_said_after_the_end_stands_at_the_end() {
+    let mut inspection = opened();
+    inspection.feed(b"data: x\n\n", Some(0.0), false);
+    inspection.close("ended by the server", Some(1.0));
+    inspection.tell_here(Finding::new("resumes", ""));
+    let last = inspection.told().last().unwrap();
+    assert_eq!((&*last.finding.code, last.finding.offset), ("resumes", 9));
+}

@@ -93,6 +93,9 @@ fn what_cannot_be_tried_is_said() {
     assert_eq!(why(&["", ""], true), "no_ids");
     assert_eq!(why(&["k"], false), "no_ids");
     assert_eq!(why(&["a\u{1}"], true), "resume_impossible");
+    assert_eq!(why(&["a\u{7f}"], true), "resume_impossible");
+    // Browsers send these: as UTF-8 they are no control characters of a header.
+    assert!(Trial::of(&seen(&["a\u{85}", "b\t"]), true).is_ok());
 }
 
 #[test]
