@@ -1,8 +1,12 @@
 //! What a response says before its body.
 
 use crate::Finding;
+use crate::kept::beginning;
 use crate::limits::{HEAD_BYTES, HEADERS};
 use crate::media_type::{MediaType, STREAM};
+
+/// How much of a header is quoted, in bytes.
+const QUOTED: usize = 80;
 
 /// A response's head, as far as it can be seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,7 +99,7 @@ impl Head {
             let shown = if value.is_empty() {
                 "missing".to_owned()
             } else {
-                format!("{value:?}")
+                format!("{:?}", beginning(&value, QUOTED))
             };
             let detail = format!(
                 "the content type is {shown}; an EventSource takes text/event-stream only, and \
@@ -107,6 +111,7 @@ impl Head {
         if charset.eq_ignore_ascii_case("utf-8") {
             return None;
         }
+        let charset = beginning(&charset, QUOTED);
         let detail = format!(
             "the charset is {charset:?}; a stream is always UTF-8, and Chromium ends it for good: \
              send no charset"

@@ -155,6 +155,8 @@ pub struct Trial {
     before: Vec<Seen>,
     /// Those after it, oldest first.
     expected: Vec<Seen>,
+    /// Whether some came twice, one after the other, so that it says nothing where they do so again.
+    is_doubled: bool,
 }
 
 impl Trial {
@@ -177,6 +179,7 @@ impl Trial {
             );
             return Err(Verdict::new("no_ids", Standing::Weak, detail));
         }
+        let is_doubled = doubled("", &events) > 0;
         let own = own("", events);
         let Some(place) = own.len().checked_sub(1).map(|last| last / 2) else {
             return Err(too_little(
@@ -188,6 +191,7 @@ impl Trial {
             from: own[place].clone(),
             before: owned(&own[..=place]),
             expected: owned(&own[place + 1..]),
+            is_doubled,
         };
         if !is_sendable(trial.id()) {
             let detail = "an id has a control character, with which no browser comes back";
@@ -248,6 +252,13 @@ impl Trial {
             return Verdict::new("resume_gap", Standing::Bad, detail);
         }
         let is_again = answer.contains(&&self.from);
+        let doubled = doubled(&self.from.id, &answer);
+        if doubled > 0 && !self.is_doubled && !is_again {
+            let detail = format!(
+                "coming back after an event, {doubled} of what followed it came twice: pages see events twice"
+            );
+            return Verdict::new("resume_repeats", Standing::Bad, detail);
+        }
         let got = own(&self.from.id, answer);
         if !is_again && self.is_followed(&got, |a, b| a == b) {
             return self.held(&got);
@@ -345,13 +356,30 @@ impl Trial {
     }
 }
 
+/// How many events with ids of their own came again at once; one that inherits an id is no event again.
+fn doubled(before: &str, events: &[&Seen]) -> usize {
+    let mut last = before;
+    let mut own = None;
+    let mut doubled = 0;
+    for seen in events {
+        doubled += usize::from(own == Some(seen));
+        own = is_own(last, seen).then_some(seen);
+        last = &seen.id;
+    }
+    doubled
+}
+
+fn is_own(last: &str, seen: &Seen) -> bool {
+    seen.id != last && !seen.id.is_empty() && !seen.is_hubs()
+}
+
 /// The events with ids of their own, as who follows another inherits its id: greetings and heartbeats have none,
 /// and come to each who connects.
 fn own<'a>(before: &str, events: impl IntoIterator<Item = &'a Seen>) -> Vec<&'a Seen> {
     let mut last = before;
     let mut own = Vec::new();
     for seen in events {
-        if seen.id != last && !seen.id.is_empty() && !seen.is_hubs() {
+        if is_own(last, seen) {
             own.push(seen);
         }
         last = &seen.id;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::beat::is_beat;
 use crate::diagnostic::{Excerpt, Out};
 use crate::field::is_sendable;
-use crate::lines::RawLine;
+use crate::lines::{CUT_KEPT, RawLine};
 use crate::order::{Order, order};
 use crate::{Code, End, Event, Field, Item, Limits, ReconnectionTime};
 
@@ -76,8 +76,9 @@ impl Interpreter {
         if line.is_comment {
             return;
         }
-        if line.is_cut && is_known(name) {
-            self.block.too_long |= name != "retry";
+        // What is wrong with it was said when it was cut.
+        if line.is_cut {
+            self.block.too_long |= is_known(name) && name != "retry";
             return;
         }
         self.field(name, value, line.span.start, out);
@@ -294,6 +295,10 @@ impl Block {
 /// The line as text; a character that the cut has split is left out.
 fn decode<'a>(line: &RawLine<'a>) -> Cow<'a, str> {
     let mut bytes = line.bytes;
+    if line.is_cut {
+        // Nothing is done with it but to show how it begins.
+        bytes = &bytes[..bytes.len().min(CUT_KEPT)];
+    }
     if line.is_cut
         && let Some(last) = bytes.utf8_chunks().last()
         && !last.invalid().is_empty()
@@ -308,7 +313,7 @@ pub(crate) fn is_known(name: &str) -> bool {
 }
 
 /// Says why a field is ignored: a typing error in a known name is worth its own code.
-fn unknown(name: &str, at: u64, out: &mut Out<'_>) {
+pub(crate) fn unknown(name: &str, at: u64, out: &mut Out<'_>) {
     const KNOWN: [&str; 4] = ["event", "data", "id", "retry"];
     let quoted = Excerpt(name);
     let trimmed = name.trim();

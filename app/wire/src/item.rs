@@ -36,8 +36,8 @@ pub struct Event {
 pub struct Field {
     /// What stands before the first colon, or the whole line; empty for a comment.
     pub name: String,
-    /// What stands after the colon, without one leading space. Of a comment the first 1,024
-    /// bytes at most, of a line that is too long the first [`Limits::line`](crate::Limits::line).
+    /// What stands after the colon, without one leading space. Of a comment, and of a
+    /// line that is over [`Limits::line`](crate::Limits::line), what of it is in the first 1,024 bytes of the line.
     pub value: String,
     /// The bytes of the line, without its line end.
     pub span: Range<u64>,

@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use crate::diagnostic::Out;
-use crate::interpret::is_known;
+use crate::interpret::{is_known, unknown};
 use crate::utf8::Utf8Check;
 use crate::{Code, Limits};
 
 const BOM: [u8; 3] = [0xef, 0xbb, 0xbf];
-/// How much of a comment is kept for [`Field::value`](crate::Field::value).
-const COMMENT_KEPT: usize = 1024;
+/// How much of a comment, or of a line that is too long, is kept for [`Field::value`](crate::Field::value).
+pub(crate) const CUT_KEPT: usize = 1024;
 /// A buffer that one long line has made larger than this is given back.
 const BUFFER_KEPT: usize = 64 << 10;
 
@@ -146,7 +146,7 @@ impl Lines {
         }
         let most = match (self.is_comment, self.keep_comments) {
             (false, _) => self.limit,
-            (true, true) => COMMENT_KEPT,
+            (true, true) => CUT_KEPT,
             (true, false) => 0,
         };
         let room = (most - self.line.len()).min(text.len());
@@ -170,13 +170,15 @@ impl Lines {
         if std::mem::replace(&mut self.is_cut, true) || self.is_comment {
             return;
         }
-        let name = self.line.split(|byte| *byte == b':').next();
-        let name = name.and_then(|name| str::from_utf8(name).ok());
-        let name = name.filter(|name| is_known(name));
-        if let (Some(name), Some(start)) = (name, self.start) {
-            let most = self.limit;
+        let beginning = &self.line[..self.line.len().min(CUT_KEPT)];
+        let beginning = String::from_utf8_lossy(beginning);
+        let (name, _) = beginning.split_once(':').unwrap_or((&beginning, ""));
+        let (most, start) = (self.limit, self.start.unwrap_or_default());
+        if is_known(name) {
             let detail = format_args!("the line of the {name} field has over {most} bytes");
             out.report(Code::LineTooLong, start, detail);
+        } else {
+            unknown(name, start, out);
         }
     }
 

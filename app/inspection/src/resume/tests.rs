@@ -19,8 +19,10 @@ fn judged(got: &[&str], is_open: bool) -> (&'static str, Standing) {
 
 #[test]
 fn what_follows_an_id_is_judged() {
-    let cases: [(&[&str], _, _); 7] = [
+    let cases: [(&[&str], _, _); 9] = [
         (&["4", "5"], "resumes", Standing::Good),
+        (&["4", "4", "5"], "resume_repeats", Standing::Bad),
+        (&["4", "5", "6", "6"], "resume_repeats", Standing::Bad),
         (&["4", "5", "6"], "resumes", Standing::Good),
         (&["1", "2", "3"], "resume_repeats", Standing::Bad),
         (&["3", "4", "5"], "resume_repeats", Standing::Bad),
@@ -84,6 +86,12 @@ fn greetings_and_heartbeats_without_an_id_are_not_missed() {
     assert!(!trial.is_enough(&again[..1]));
     assert!(trial.is_enough(&again));
     assert_eq!(trial.judge(&again, true).code, "resumes");
+    // Nor are they the same event twice, which it is where a stream sends all that way.
+    let ping = named("ping", "", "2");
+    let slow = [ping.clone(), ping, named("message", "c", "3")];
+    assert_eq!(trial.judge(&slow, true).code, "resumes");
+    let pairs = Trial::of(&seen(&["1", "1", "2", "2", "3", "3"]), true).unwrap();
+    assert_eq!(pairs.judge(&seen(&["3", "3"]), true).code, "resumes");
 }
 
 #[test]

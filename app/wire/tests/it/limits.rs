@@ -88,6 +88,18 @@ fn an_unknown_field_over_the_limit_costs_nothing() {
 }
 
 #[test]
+fn an_unknown_field_that_never_ends_is_said_once_it_is_too_long() {
+    for endless in [
+        "unknown: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "junk without an end, or a colon, of any length",
+    ] {
+        let (items, _) = parse(Parser::new().with_limits(SMALL), [endless.as_bytes()]);
+        let found: Vec<_> = diagnostics(&items).iter().map(|found| found.code).collect();
+        assert_eq!(found[0], Code::UnknownField, "{endless}");
+    }
+}
+
+#[test]
 fn the_defaults_let_a_line_of_a_megabyte_through() {
     let input = format!("data: {}\n\n", "x".repeat(1 << 20));
     let (items, _) = parse(Parser::new(), input.as_bytes().chunks(1000));
