@@ -14,4 +14,7 @@ wasm-bindgen --target web --no-typescript --out-dir "$out" --out-name inspector 
 wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals \
   --enable-reference-types --enable-multivalue -o "$out/inspector.wasm" "$out/inspector_bg.wasm"
 rm "$out/inspector_bg.wasm"
-cp inspector/page/*.js "$out"
+# Whole lines of comments are for who reads them here.
+for script in inspector/page/*.js; do
+  sed -E '/^[[:space:]]*(\/\/.*|\/\*\*.*\*\/)$/d' "$script" >"$out/$(basename "$script")"
+done

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import type { Locator, Page } from '@playwright/test';
 import { violations } from '../accessible.js';
 import { expect, test as base } from '../fixtures.js';
@@ -287,6 +288,34 @@ test('what the command prints opens here, and what is exported opens again', asy
   await page.getByLabel('Or the same, pasted').fill('{"kind":"verdict"}');
   await inspector.act('Open what is pasted');
   await expect(page.locator('#unread')).toContainText('line 1: this is what --check prints');
+});
+
+test('a capture is read however long it is, while the page goes on, and until it is stopped', async ({ hub, page }, info) => {
+  const inspector = new Inspector(page);
+  const opening = async (name: string, text: string) => {
+    await writeFile(info.outputPath(name), text);
+    await inspector.act('Open a capture');
+    await page.getByLabel('A file').setInputFiles(info.outputPath(name));
+  };
+  await page.goto(`${hub.url}/inspect`);
+  await opening('empty', '');
+  await expect(page.locator('#unread')).toHaveText('It cannot be read: it is empty.');
+  await expect(inspector.word).toHaveText('Nothing yet');
+  await inspector.act('Open a capture');
+  await opening('short', 'data: kept\n\n');
+  await inspector.ended();
+
+  await opening('long', 'data\n\n'.repeat(6_000_000));
+  await expect(page.locator('.came .detail')).toHaveText(/^[1-9]\d? %$/);
+  await expect(inspector.word).toHaveText('Reading');
+  await inspector.act('Stop');
+  await expect(inspector.word).toHaveText('Opened');
+  await expect(inspector.view).toContainText('kept');
+  await inspector.act('Open a capture');
+
+  await opening('lines', `:${'x'.repeat(1 << 20)}\n`.repeat(33) + 'data: last\n\n');
+  await expect(inspector.view).toContainText('last');
+  await expect(inspector.figure('bytes')).toHaveText('35 MB');
 });
 
 test('a report and a link leave secrets out', async ({ hub, strange, page, context }) => {

@@ -1,8 +1,8 @@
 // The inspector's page: its form, its state, and what can be done with what came.
 import { bytes, find, grouped, span, write } from './dom.js';
 import { link, request } from './request.js';
-import { Run } from './run.js';
-import { bytesOf, context, copy, save } from './share.js';
+import { Run, slices, turn } from './run.js';
+import { context, copy, save } from './share.js';
 import { Views } from './views.js';
 
 /** How often what came is shown while it comes, in milliseconds. */
@@ -11,6 +11,8 @@ const FRAME = 200;
 const TYPED = 300;
 /** Quiet shorter than this, in seconds, is not worth a word. */
 const IDLE = 5;
+/** By how many bytes at the beginning a text is known. */
+const BEGINNING = 64 * 1024;
 
 const GLYPHS = { idle: '○', connecting: '◌', live: '●', reconnecting: '↻', paused: '■', closed: '◼', error: '▲' };
 
@@ -21,8 +23,8 @@ export async function start(module, wasm) {
 }
 
 class Page {
-  constructor({ Inspector, without_secrets }) {
-    Object.assign(this, { Inspector, withoutSecrets: without_secrets, views: new Views() });
+  constructor({ Inspector, Opening, without_secrets }) {
+    Object.assign(this, { Inspector, Opening, withoutSecrets: without_secrets, views: new Views() });
     this.acts = { resume: () => this.resume(), report: () => this.report(), link: () => this.link(), export: () => this.export(), open: () => this.opening(), read: () => this.paste() };
   }
 
@@ -203,27 +205,49 @@ class Page {
   async file(field) {
     const [file] = field.files;
     field.value = '';
-    if (file) await this.read(() => bytesOf(file), `a file, ${file.name}`);
+    if (file) await this.read(file, `a file, ${file.name}`);
   }
 
   async paste() {
-    await this.read(async () => new TextEncoder().encode(find('#paste').value), 'what was pasted');
+    await this.read(new Blob([find('#paste').value]), 'what was pasted');
   }
 
-  /** Shows a capture in place of what was there. */
-  async read(bytes, what) {
+  /** Shows a capture in place of what was there, once it is read. */
+  async read(text, what) {
     const refused = find('#unread');
+    const idle = { state: { kind: 'idle', word: 'Nothing yet', detail: 'give an address, or open a capture' }, stop() {} };
+    const before = this.run?.before ?? this.run ?? idle;
+    let isOver = false;
+    const stop = () => {
+      isOver = true;
+      before.stop();
+    };
+    const state = { kind: 'connecting', word: 'Reading', detail: '', since: performance.now() };
+    const reading = { state, stop, before, isTrying: true };
+    this.run = reading;
+    write(refused, '');
     let read;
     try {
-      read = this.Inspector.read(await bytes());
+      if (!text.size) throw new Error('it is empty');
+      const opening = new this.Opening(new Uint8Array(await text.slice(0, BEGINNING).arrayBuffer()));
+      let came = 0;
+      for await (const [piece] of slices(text.stream())) {
+        came += piece.length;
+        state.detail = `${Math.floor((100 * came) / text.size)} %`;
+        for (let next = piece; opening.feed(next); next = new Uint8Array()) await turn();
+        isOver ||= this.run !== reading;
+        if (isOver) break;
+      }
+      if (isOver) opening.free();
+      else read = opening.end();
     } catch (error) {
       write(refused, `It cannot be read: ${error.message ?? error}.`);
-      return;
     }
-    write(refused, '');
-    this.run?.stop();
+    if (this.run === reading) this.run = before;
+    if (!read) return;
+    before.stop();
     this.asked = undefined;
-    this.run = { state: { kind: 'closed', word: 'Opened', detail: what, since: performance.now() }, stop() {} };
+    this.run = { state: { ...state, kind: 'closed', word: 'Opened', detail: what }, stop() {} };
     this.hold(read);
     find('[data-do=link]').disabled = true;
     this.opening();

@@ -11,7 +11,24 @@ const QUOTE_TIME = 2_000;
 const RETURNS = 100;
 const LONGEST_WAIT = 60_000;
 
-const turn = () => new Promise((resolve) => setTimeout(resolve));
+export const turn = () => new Promise((resolve) => setTimeout(resolve));
+
+/** The bytes of a stream in slices, each with whether it goes on with the one before, and turns of the page between. */
+export async function* slices(stream) {
+  const reader = stream.getReader();
+  let since = performance.now();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    for (let from = 0; from < value.length; from += SLICE) {
+      yield [value.subarray(from, from + SLICE), from > 0];
+      if (performance.now() - since > TURN) {
+        await turn();
+        since = performance.now();
+      }
+    }
+  }
+}
 
 /** A run tells `changed` whatever there is to see; its state is a kind, a word and what there is to say of it. */
 export class Run {
@@ -63,7 +80,7 @@ export class Run {
       this.begin(id, true);
       const response = await this.head(id, asked);
       // What is no stream is judged by its head.
-      const isStream = response.status === 200 && /^text\/event-stream\s*(;|$)/i.test(response.headers.get('content-type') ?? '');
+      const isStream = response.status === 200 && this.inspector.constructor.is_stream(response.headers.get('content-type') ?? '');
       if (isStream) isOpen = !(await this.read(response, () => this.inspector.is_tried()));
       this.aborting.abort();
     } catch (error) {
@@ -150,27 +167,17 @@ export class Run {
     return response;
   }
 
-  /** Reads in slices, and lets the page have a turn between them; whether the server ended it. */
+  /** Reads the body; whether the server ended it. */
   async read(response, isEnough) {
-    const reader = response.body?.getReader();
-    if (!reader) return true;
-    let since = performance.now();
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done || this.isStopped) return done;
-      const at = this.age();
-      for (let from = 0; from < value.length; from += SLICE) {
-        this.inspector.feed(value.subarray(from, from + SLICE), at, from > 0);
-        if (performance.now() - since > TURN) {
-          this.changed();
-          await turn();
-          since = performance.now();
-          if (this.isStopped) return false;
-        }
-      }
+    let at;
+    for await (const [piece, isMore] of slices(response.body ?? new Blob().stream())) {
+      if (this.isStopped) return false;
+      if (!isMore) at = this.age();
+      this.inspector.feed(piece, at, isMore);
       this.changed();
       if (isEnough()) return false;
     }
+    return true;
   }
 
   /** How a body begins that is no stream. */

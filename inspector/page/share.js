@@ -1,9 +1,6 @@
 // What leaves the page, and what comes into it: reports, links, captures.
 import { find, write } from './dom.js';
 
-/** The longest file that is read, in bytes. */
-const LONGEST = 32 * 1024 * 1024;
-
 /** Copies a text, or shows it where the browser has no clipboard for this page. */
 export async function copy(text, what) {
   const done = find('.done');
@@ -33,10 +30,4 @@ export function save(text, url) {
   link.download = `inspection-${host.replace(/[^\w.-]/g, '-')}.ndjson`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
-/** The bytes of a file that was chosen; throws where it is too long. */
-export async function bytesOf(file) {
-  if (file.size > LONGEST) throw new Error(`it has ${file.size} bytes; give a part of it, up to 32 MiB`);
-  return new Uint8Array(await file.arrayBuffer());
 }

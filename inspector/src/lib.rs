@@ -41,19 +41,6 @@ impl Inspector {
         Self::default()
     }
 
-    /// Reads a capture, or the bytes of a stream.
-    ///
-    /// # Errors
-    /// Where it is none: what is wrong, and where.
-    pub fn read(bytes: &[u8]) -> Result<Self, String> {
-        // Some of what is said ends as a sentence does.
-        let kept = capture::read(bytes).map_err(|why| why.trim_end_matches('.').to_owned())?;
-        Ok(Self {
-            kept,
-            ..Self::default()
-        })
-    }
-
     /// Begins a connection; `wall` is the time in milliseconds since 1970.
     pub fn open(&mut self, url: &str, method: &str, last_event_id: &str, wall: f64) {
         self.begin(url, method, last_event_id, wall, false);
@@ -156,10 +143,13 @@ impl Inspector {
 
     /// How many milliseconds a client waits before it comes back; less than 100 are as 100.
     #[must_use]
+    #[allow(clippy::cast_precision_loss)]
     pub fn retry(&self) -> f64 {
         let newest = self.kept.connections().next_back();
-        let retry = newest.and_then(|newest| newest.retry.as_ref()?.parse::<f64>().ok());
-        retry.unwrap_or(3000.0).max(100.0)
+        // What no number holds is longer than anyone waits.
+        let millis = |retry: &String| retry.parse().unwrap_or(u64::MAX);
+        let retry = newest.and_then(|newest| newest.retry.as_ref().map(millis));
+        retry.unwrap_or(3000).max(100) as f64
     }
 
     /// What a client comes back with.
@@ -179,6 +169,12 @@ impl Inspector {
     #[must_use]
     pub fn is_sendable(id: &str) -> bool {
         inspection::is_sendable(id)
+    }
+
+    /// Whether a content type is that of an event stream.
+    #[must_use]
+    pub fn is_stream(content_type: &str) -> bool {
+        inspection::is_event_stream(content_type)
     }
 
     /// The address that was asked, without its secrets; empty where there is none.
@@ -278,4 +274,40 @@ fn place(number: f64) -> u64 {
 #[must_use]
 pub fn without_secrets(url: &str) -> String {
     masked(url)
+}
+
+/// A text that was written down, read piece by piece.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Opening(capture::Opening);
+
+#[wasm_bindgen]
+impl Opening {
+    /// One that begins so: by that it is known.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(beginning: &[u8]) -> Self {
+        let form = capture::form(beginning, true).unwrap_or(capture::Form::Bytes);
+        Self(capture::Opening::of(form, "", ()))
+    }
+
+    /// Takes the next bytes; whether some of them are left, for which an empty piece is to be given.
+    ///
+    /// # Errors
+    /// Where a line is none of a capture: what is wrong, and where.
+    pub fn feed(&mut self, piece: &[u8]) -> Result<bool, String> {
+        self.0.feed(piece)
+    }
+
+    /// What there is to show, once all of it came.
+    ///
+    /// # Errors
+    /// As [`feed`](Self::feed).
+    pub fn end(self) -> Result<Inspector, String> {
+        let kept = self.0.end(false)?;
+        Ok(Inspector {
+            kept,
+            ..Inspector::default()
+        })
+    }
 }

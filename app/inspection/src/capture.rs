@@ -1,6 +1,8 @@
 //! An inspection as lines of JSON, for another to read: what `tickertape inspect --json` prints, with
 //! `--capture` the heads, the bytes and their times too.
 
+mod form;
+mod opening;
 mod read;
 
 use std::borrow::Cow;
@@ -10,7 +12,8 @@ use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 
 use crate::{Connection, Finding, Inspection, Sight, masked, masked_header};
-pub use read::{Form, Reader, form, read, transcript};
+pub use form::{Form, form};
+pub use opening::{Opening, read};
 
 /// What a capture has beside events, diagnostics and the end.
 #[derive(Clone, Debug, Serialize)]

@@ -44,8 +44,7 @@ pub const SEEN: usize = 100;
 /// The longest data in which a time is looked for, in bytes.
 pub const TIMED_DATA: usize = 16 << 10;
 
-/// The longest capture that is read at once, in bytes (32 MiB): what this keeps, as text, some times over. Who reads
-/// line by line reads a line so long.
+/// The longest line of a capture, in bytes (32 MiB): it is held whole, and some times over.
 pub const CAPTURE: usize = 32 << 20;
 
 /// How much of a text is looked at to know what it is, in bytes (64 KiB): a line, of whatever it is.

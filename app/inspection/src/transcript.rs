@@ -1,6 +1,6 @@
 //! What curl prints of a stream when it is asked for the head too, as people paste it.
 
-use std::borrow::Cow;
+use std::mem;
 
 use crate::Head;
 use crate::limits::{HEAD_BYTES, HEADERS};
@@ -8,76 +8,160 @@ use crate::limits::{HEAD_BYTES, HEADERS};
 /// What curl's progress shows of a stream, whose length nobody knows.
 const UNKNOWN_TIME: &str = "--:--:--";
 
+/// How much of a line is held, in bytes (64 KiB), to know whether curl says it: longer ones are passed on as they come.
+const LINE: usize = 64 << 10;
+
+/// How much may come before a head, in bytes (1 MiB): far more than curl says of a connection.
+const BEFORE: usize = 1 << 20;
+
 /// Stands for a line of progress alone.
 const METER: &str = "% Total";
 
-/// The head and the body of what `curl -i` or `curl -v` prints; all is body where no head is before it. What was sent
-/// is in neither: it holds who asked.
-pub(crate) fn parts(bytes: &[u8]) -> (Option<Head>, Cow<'_, [u8]>) {
-    let mut head: Option<Head> = None;
-    let mut left = HEAD_BYTES;
-    let (mut is_verbose, mut is_over) = (false, false);
-    let mut rest = bytes;
-    while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
-        let line = String::from_utf8_lossy(&rest[..end]);
-        let line = unmetered(&line);
+/// The head and the body of what `curl -i` or `curl -v` prints, piece by piece; all is body where no head is before it.
+/// What was sent is in neither: it holds who asked.
+#[derive(Debug, Default)]
+pub(crate) struct Transcript {
+    head: Option<Head>,
+    /// How much of the head may come yet, in bytes.
+    left: usize,
+    /// Only with -v there is more than a head before a body, and more than a body after it.
+    is_verbose: bool,
+    /// Whether the head is over; after that of a redirect, or 100, comes another.
+    is_over: bool,
+    is_body: bool,
+    /// What has come of a line.
+    line: Vec<u8>,
+    /// Whether the rest of a long line is of the body, as its beginning.
+    rest: Option<bool>,
+    /// What came before a head, and is body where none comes.
+    before: Vec<u8>,
+}
+
+impl Transcript {
+    /// Takes the next bytes; what they have of the body.
+    pub(crate) fn feed(&mut self, piece: &[u8]) -> Vec<u8> {
+        let mut body = Vec::new();
+        for part in piece.split_inclusive(|byte| *byte == b'\n') {
+            let is_whole = part.ends_with(b"\n");
+            if let Some(is_own) = self.rest {
+                if is_own {
+                    body.extend_from_slice(part);
+                }
+                self.rest = self.rest.filter(|_| !is_whole);
+                continue;
+            }
+            self.line.extend_from_slice(part);
+            if !is_whole && self.line.len() > LINE {
+                self.line = newest_meter(mem::take(&mut self.line));
+            }
+            if is_whole || self.line.len() > LINE {
+                let is_own = self.line(&mut body);
+                self.rest = (!is_whole).then_some(is_own);
+            }
+        }
+        body
+    }
+
+    /// Takes the end; what of the body had not come to the end of a line.
+    pub(crate) fn end(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        if self.head.is_none() || self.is_over {
+            self.begin(&mut body);
+        }
+        if self.is_body {
+            let line = mem::take(&mut self.line);
+            self.keep(&line, &mut body);
+        }
+        body
+    }
+
+    /// Whether all of the head came.
+    pub(crate) fn is_body(&self) -> bool {
+        self.is_body
+    }
+
+    /// The head, once.
+    pub(crate) fn head(&mut self) -> Option<Head> {
+        self.head.take()
+    }
+
+    /// Takes the line that came; whether it is of the body.
+    fn line(&mut self, body: &mut Vec<u8>) -> bool {
+        let line = mem::take(&mut self.line);
+        if !self.is_body && self.is_of_head(&String::from_utf8_lossy(&line)) {
+            if self.head.is_some() {
+                self.before.clear();
+            } else {
+                self.before.extend_from_slice(&line);
+            }
+            if self.before.len() > BEFORE {
+                self.begin(body);
+            }
+            return false;
+        }
+        self.begin(body);
+        self.keep(&line, body)
+    }
+
+    /// Begins the body, with all that came where that was no head.
+    fn begin(&mut self, body: &mut Vec<u8>) {
+        if mem::replace(&mut self.is_body, true) {
+            return;
+        }
+        self.is_verbose &= self.head.is_some();
+        let before = mem::take(&mut self.before);
+        for line in before.split_inclusive(|byte| *byte == b'\n') {
+            self.keep(line, body);
+        }
+    }
+
+    /// Keeps a line of the body, unless curl has put it there, or sent it; whether it did.
+    fn keep(&self, line: &[u8], body: &mut Vec<u8>) -> bool {
+        let text = String::from_utf8_lossy(line);
+        let own = unmetered(&text);
+        let is_own = own != METER && !own.starts_with("> ");
+        if !is_own || self.is_verbose && is_curls(own) {
+            return false;
+        }
+        let is_all = own.len() == text.len();
+        body.extend_from_slice(if is_all { line } else { own.as_bytes() });
+        true
+    }
+
+    /// Takes a line of a head, or before one; whether it was.
+    fn is_of_head(&mut self, line: &str) -> bool {
+        let line = unmetered(line);
         let text = line.strip_prefix('<').unwrap_or(line).trim();
-        // Only with -v there is more than a head before a body.
-        if (is_verbose || head.is_none()) && is_curls(line) {
-            is_verbose |= line.starts_with(['*', '>']);
+        if (self.is_verbose || self.head.is_none()) && is_curls(line) {
+            self.is_verbose |= line.starts_with(['*', '>']);
         } else if let Some(status) = status(text) {
-            // A redirect or 100 has its own before it.
-            is_verbose |= line.starts_with('<');
-            (left, is_over) = (HEAD_BYTES, false);
-            head = Some(Head {
+            self.is_verbose |= line.starts_with('<');
+            (self.left, self.is_over) = (HEAD_BYTES, false);
+            self.head = Some(Head {
                 status,
                 ..Head::default()
             });
-        } else if is_over {
-            break;
-        } else if let Some(head) = &mut head {
-            is_over = text.is_empty();
-            left = left.saturating_sub(text.len());
-            if !is_over && left > 0 && head.headers.len() < HEADERS {
+        } else if self.is_over {
+            return false;
+        } else if let Some(head) = &mut self.head {
+            self.is_over = text.is_empty();
+            self.left = self.left.saturating_sub(text.len());
+            if !self.is_over && self.left > 0 && head.headers.len() < HEADERS {
                 let (name, value) = text.split_once(':').unwrap_or((text, ""));
                 let pair = (name.to_ascii_lowercase(), value.trim().to_owned());
                 head.headers.push(pair);
             }
         } else {
-            break;
+            return false;
         }
-        rest = &rest[end + 1..];
+        true
     }
-    let body = match &head {
-        None => {
-            is_verbose = false;
-            bytes
-        }
-        Some(_) if is_over => rest,
-        Some(_) => &[],
-    };
-    (head, unsent(body, is_verbose))
 }
 
 /// Whether the first line of a text is one that curl prints before a body.
 pub(crate) fn begins(line: &str) -> bool {
     let text = line.strip_prefix('<').unwrap_or(line).trim();
     is_curls(line) || status(text).is_some()
-}
-
-/// A body without what curl says between; what was sent is never a part of it.
-fn unsent(body: &[u8], is_verbose: bool) -> Cow<'_, [u8]> {
-    let is_own = |line: &[u8]| {
-        let line = String::from_utf8_lossy(line);
-        let line = unmetered(&line);
-        line.starts_with("> ") || is_verbose && is_curls(line)
-    };
-    let lines = || body.split_inclusive(|byte| *byte == b'\n');
-    if lines().any(is_own) {
-        let kept: Vec<_> = lines().filter(|line| !is_own(line)).collect();
-        return Cow::Owned(kept.concat());
-    }
-    Cow::Borrowed(body)
 }
 
 /// Whether curl says it, and no server: what it does and sends, how much came, what it warns of, its progress.
@@ -109,6 +193,18 @@ fn unmetered(line: &str) -> &str {
     }
 }
 
+/// A line of progress as its newest: it has no end until something else comes.
+fn newest_meter(line: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8_lossy(&line);
+    match text.rfind(UNKNOWN_TIME) {
+        Some(at) if unmetered(&text) != &*text => {
+            let after = &text[at + UNKNOWN_TIME.len()..];
+            format!("0 {UNKNOWN_TIME}{after}").into_bytes()
+        }
+        _ => line,
+    }
+}
+
 /// The status in the first line of a head.
 fn status(line: &str) -> Option<u16> {
     let (version, rest) = line.split_once(' ')?;
@@ -121,10 +217,20 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> (u16, usize, String) {
-        let (head, body) = parts(text.as_bytes());
-        let head = head.unwrap_or_default();
-        let body = String::from_utf8(body.into_owned()).unwrap();
-        (head.status, head.headers.len(), body)
+        let of = |size: usize| {
+            let mut transcript = Transcript::default();
+            let mut body = Vec::new();
+            for piece in text.as_bytes().chunks(size) {
+                body.extend(transcript.feed(piece));
+            }
+            body.extend(transcript.end());
+            let head = transcript.head().unwrap_or_default();
+            let body = String::from_utf8(body).unwrap();
+            (head.status, head.headers.len(), body)
+        };
+        let all = of(text.len().max(1));
+        assert_eq!(of(7), all, "in pieces");
+        all
     }
 
     #[test]
@@ -158,6 +264,32 @@ mod tests {
         assert_eq!(read(&many), (200, HEADERS, String::new()));
         let long = format!("HTTP/1.1 200 OK\na: {}\n\n", "x".repeat(HEAD_BYTES));
         assert_eq!(read(&long), (200, 0, String::new()));
+    }
+
+    #[test]
+    fn a_long_line_is_passed_on_and_what_was_sent_is_not_however_long() {
+        let long = "x".repeat(3 * LINE);
+        let body = format!("data: {long}\n\n");
+        let sent = format!("HTTP/1.1 200 OK\n\n> Cookie: {long}\n{body}");
+        assert_eq!(read(&sent), (200, 0, body.clone()));
+        let mut transcript = Transcript::default();
+        let came = transcript.feed(format!("HTTP/1.1 200 OK\n\n{body}").as_bytes());
+        assert_eq!(came.len(), body.len());
+        let came = transcript.feed(format!("data: {}", &long[..LINE]).as_bytes());
+        assert_eq!(came.len(), LINE + 6);
+        let mut endless = Transcript::default();
+        let said = "* x\n".repeat(BEFORE / 4);
+        assert!(endless.feed(said.as_bytes()).is_empty());
+        assert_eq!(endless.feed(b"* x\n").len(), BEFORE + 4);
+    }
+
+    #[test]
+    fn progress_that_goes_on_for_long_takes_nothing_with_it() {
+        let meter =
+            "\r  0     0    0     0    0     0      0      0 --:--:--  0:00:01 --:--:--     0";
+        let meters = meter.repeat(2 * LINE / meter.len());
+        let text = format!("* a\n{meters}< HTTP/1.1 200 OK\n<\n{meters}data: x\n\n");
+        assert_eq!(read(&text), (200, 0, "data: x\n\n".into()));
     }
 
     #[test]

@@ -4,9 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::time::Instant;
 
-use inspection::capture::{Form, Reader, form, transcript};
-use inspection::limits::CAPTURE;
-use inspection::{Connection, Inspection};
+use inspection::capture::{Form, Opening, form};
 
 use super::args::InspectArgs;
 use super::pieces::{Next, Pieces};
@@ -34,11 +32,18 @@ pub(super) fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Fa
         let detail = "--last-event-id is for the bytes of a stream: a capture says itself what was sent; leave it out";
         return Err(Failure::new(USAGE, detail));
     }
-    match form {
-        Form::Lines => written.lines(beginning, report),
-        Form::Transcript => written.transcript(beginning, report),
-        Form::Bytes => written.bytes(beginning, &args.last_event_id, report),
+    if form == Form::Lines {
+        report.retells();
     }
+    let mut opening = Opening::of(form, &args.last_event_id, report);
+    let mut next = Some(beginning);
+    while let Some(piece) = next {
+        written.feed(&mut opening, &piece)?;
+        next = written.next()?;
+    }
+    let read = opening.end(written.is_late);
+    let mut read = read.map_err(|why| written.wrong(&why))?;
+    read.listener().flush().map_err(Failure::output)
 }
 
 /// A text that is read piece by piece.
@@ -80,86 +85,17 @@ impl Written {
         Ok(None)
     }
 
-    /// The bytes of a stream, however many.
-    fn bytes(
-        mut self,
-        beginning: Vec<u8>,
-        last_event_id: &str,
-        report: &mut Report<'_>,
-    ) -> Result<(), Failure> {
-        let mut inspection = Inspection::with(report);
-        inspection.open(Connection {
-            last_event_id: last_event_id.to_owned(),
-            ..Connection::default()
-        });
-        let mut next = Some(beginning);
-        while let Some(piece) = next {
-            inspection.feed(&piece, None, false);
-            inspection.listener().flush().map_err(Failure::output)?;
-            next = self.next()?;
-        }
-        let how = match self.is_late {
-            true => "stopped: the time is over",
-            false => "ended: these are all the bytes",
-        };
-        inspection.close(how, None);
-        inspection.end();
-        inspection.listener().flush().map_err(Failure::output)
-    }
-
-    /// A capture, however long: a line is held at a time.
-    fn lines(mut self, beginning: Vec<u8>, report: &mut Report<'_>) -> Result<(), Failure> {
-        report.retells();
-        let mut reader = Reader::new(report);
-        let mut line = Vec::new();
-        let mut next = Some(beginning);
-        while let Some(piece) = next {
-            for part in piece.split_inclusive(|byte| *byte == b'\n') {
-                line.extend_from_slice(part);
-                if line.len() > CAPTURE {
-                    return Err(self.too_long("a line of it"));
-                }
-                if part.ends_with(b"\n") {
-                    self.line(&mut reader, &line)?;
-                    line.clear();
-                }
+    fn feed(&self, opening: &mut Opening<&mut Report<'_>>, piece: &[u8]) -> Result<(), Failure> {
+        let mut next = piece;
+        loop {
+            let taken = opening.feed(next);
+            // What was told before stands before the error.
+            opening.listener().flush().map_err(Failure::output)?;
+            if !taken.map_err(|why| self.wrong(&why))? {
+                return Ok(());
             }
-            reader.listener().flush().map_err(Failure::output)?;
-            next = self.next()?;
+            next = &[];
         }
-        // What the time has cut is no line.
-        if !self.is_late {
-            self.line(&mut reader, &line)?;
-        }
-        let read = reader.end().map_err(|why| self.wrong(&why));
-        read?.listener().flush().map_err(Failure::output)
-    }
-
-    fn line(&self, reader: &mut Reader<&mut Report<'_>>, line: &[u8]) -> Result<(), Failure> {
-        let taken = reader.line(&String::from_utf8_lossy(line));
-        // What was told before stands before the error.
-        reader.listener().flush().map_err(Failure::output)?;
-        taken.map_err(|why| self.wrong(&why))
-    }
-
-    /// What curl printed: the head is in it, and what was sent is not shown, so that all of it is there before.
-    fn transcript(mut self, mut all: Vec<u8>, report: &mut Report<'_>) -> Result<(), Failure> {
-        while let Some(piece) = self.next()? {
-            all.extend(piece);
-            if all.len() > CAPTURE {
-                return Err(self.too_long("what curl printed with a head"));
-            }
-        }
-        let mut told = transcript(&all, report);
-        told.listener().flush().map_err(Failure::output)
-    }
-
-    fn too_long(&self, what: &str) -> Failure {
-        let most = CAPTURE >> 20;
-        self.wrong(&format!(
-            "{what} is over {most} MiB, the most that is read; give a part of it, or the bytes of the stream alone, \
-             which are read however many they are"
-        ))
     }
 
     fn wrong(&self, why: &str) -> Failure {

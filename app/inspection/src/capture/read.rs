@@ -1,4 +1,4 @@
-//! What others wrote down, read: lines of JSON, what curl printed, or the bytes of a stream.
+//! Lines of JSON, read.
 
 use std::mem;
 
@@ -6,139 +6,80 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::DateTime;
 use serde_json::Value;
 
-use crate::limits::{CAPTURE, FINDINGS, FIRST_LINE};
-use crate::transcript::{begins, parts};
+use crate::limits::{FINDINGS, PART};
 use crate::{Connection, Finding, Head, Inspection, Listener, Sight};
-
-/// What a text is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// Lines of JSON, for a [`Reader`].
-    Lines,
-    /// What curl printed, for [`transcript`].
-    Transcript,
-    /// The bytes of a stream.
-    Bytes,
-}
-
-/// What a text is, by its beginning; none where more of it is needed to know, unless that is all.
-#[must_use]
-pub fn form(beginning: &[u8], is_all: bool) -> Option<Form> {
-    let text = beginning.trim_ascii_start();
-    let is_all = is_all || beginning.len() >= FIRST_LINE;
-    // A stream begins with a letter of a field or a colon, of which the first line need not have come.
-    match text.first() {
-        None => return is_all.then_some(Form::Bytes),
-        Some(b'{' | b'%' | b'*' | b'$' | b'<' | b'>' | b'H' | b'N' | b'W') => (),
-        Some(_) => return Some(Form::Bytes),
-    }
-    let end = text.iter().position(|byte| *byte == b'\n');
-    if end.is_none() && !is_all {
-        return None;
-    }
-    let line = String::from_utf8_lossy(&text[..end.unwrap_or(text.len())]);
-    Some(if is_kind(&line) {
-        Form::Lines
-    } else if begins(&line) {
-        Form::Transcript
-    } else {
-        Form::Bytes
-    })
-}
-
-/// Whether it is JSON with a kind: other JSON is a body that is no stream.
-fn is_kind(line: &str) -> bool {
-    let is_one =
-        |line: &str| serde_json::from_str(line).is_ok_and(|line: Value| line["kind"].is_string());
-    line.starts_with("{\"kind\":") || line.starts_with('{') && is_one(line)
-}
-
-/// Reads what [`write`](super::write) or `tickertape inspect --json` has written, or the bytes of a stream as they are.
-///
-/// # Errors
-/// Where it is too long, or a line that is to be JSON is not what it should be: what, and where.
-pub fn read(bytes: &[u8]) -> Result<Inspection, String> {
-    if bytes.len() > CAPTURE {
-        return Err(format!(
-            "it is over {} MiB, the most that is read: give a part of it",
-            CAPTURE >> 20
-        ));
-    }
-    if form(bytes, true) != Some(Form::Lines) {
-        return Ok(transcript(bytes, ()));
-    }
-    let mut reader = Reader::new(());
-    for line in String::from_utf8_lossy(bytes).lines() {
-        reader.line(line)?;
-    }
-    reader.end()
-}
-
-/// What there is to say of what curl printed; where it printed no head, of the bytes of a stream.
-#[must_use]
-pub fn transcript<L: Listener>(bytes: &[u8], listener: L) -> Inspection<L> {
-    let (head, body) = parts(bytes);
-    let mut inspection = Inspection::with(listener);
-    inspection.open(Connection {
-        status: head.as_ref().map(|head| head.status),
-        head: head.unwrap_or_default(),
-        ..Connection::default()
-    });
-    inspection.feed(&body, None, false);
-    inspection.close("ended: these are all the bytes", None);
-    inspection.end();
-    inspection
-}
 
 /// Reads lines of JSON, one after the other.
 #[derive(Debug)]
-pub struct Reader<L = ()> {
+pub(super) struct Reader<L> {
     inspection: Inspection<L>,
     /// Lines read.
     place: u64,
     /// Whether the newest connection has no line of its own, and so no bytes.
     is_bare: bool,
     has_bytes: bool,
+    /// A piece of which a part is to be taken yet.
+    piece: Piece,
     /// What was said of the newest connection.
     said: Vec<Finding>,
 }
 
+/// A piece of a body, taken part by part: it may hold as much as a line can.
+#[derive(Debug, Default)]
+struct Piece {
+    bytes: Vec<u8>,
+    at: Option<f64>,
+    taken: usize,
+}
+
 impl<L: Listener> Reader<L> {
     /// One of which somebody hears.
-    pub fn new(listener: L) -> Self {
+    pub(super) fn new(listener: L) -> Self {
         Self {
             inspection: Inspection::with(listener),
             place: 0,
             is_bare: false,
             has_bytes: false,
+            piece: Piece::default(),
             said: Vec::new(),
         }
     }
 
     /// Who hears of it.
-    pub fn listener(&mut self) -> &mut L {
+    pub(super) fn listener(&mut self) -> &mut L {
         self.inspection.listener()
     }
 
-    /// Takes a line.
+    /// Takes a line, of which more may be left to [take](Self::more).
     ///
     /// # Errors
     /// Where it is none of an inspection: why, and its number.
-    pub fn line(&mut self, text: &str) -> Result<(), String> {
+    pub(super) fn line(&mut self, text: &str) -> Result<(), String> {
         self.place += 1;
         if text.trim().is_empty() {
             return Ok(());
         }
+        while self.more() {}
         let read = serde_json::from_str(text).map_err(|error| error.to_string());
         let taken = read.and_then(|line| self.take(&line));
         taken.map_err(|why| format!("line {}: {why}", self.place))
+    }
+
+    /// Takes a part of the piece that the newest line holds; whether more of it is left.
+    pub(super) fn more(&mut self) -> bool {
+        let Piece { bytes, at, taken } = &mut self.piece;
+        let part = &bytes[*taken..bytes.len().min(*taken + PART)];
+        self.inspection.feed(part, *at, *taken > 0);
+        *taken += part.len();
+        *taken < bytes.len()
     }
 
     /// Takes the end.
     ///
     /// # Errors
     /// Where there was nothing of an inspection.
-    pub fn end(mut self) -> Result<Inspection<L>, String> {
+    pub(super) fn end(mut self) -> Result<Inspection<L>, String> {
+        while self.more() {}
         if self.inspection.opened() == 0 {
             return Err("there is no line of an inspection in it".to_owned());
         }
@@ -175,7 +116,11 @@ impl<L: Listener> Reader<L> {
                 let bytes = STANDARD.decode(text("base64"));
                 let bytes = bytes.map_err(|error| format!("its bytes are no Base64: {error}"))?;
                 self.has_bytes = true;
-                self.inspection.feed(&bytes, line["at_ms"].as_f64(), false);
+                self.piece = Piece {
+                    bytes,
+                    at: line["at_ms"].as_f64(),
+                    taken: 0,
+                };
             }
             // The bytes have it all.
             "event" if self.has_bytes => {}
