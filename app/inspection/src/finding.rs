@@ -25,6 +25,7 @@ pub struct Finding {
 /// The codes that are not the parser's: whether each is a violation, and its clause.
 const CODES: &[(&str, bool, Option<&str>)] = &[
     ("status", true, Some("HTML 9.2.3")),
+    ("sent_away", false, Some("HTML 9.2.3")),
     ("body", false, None),
     ("content_type", true, Some("HTML 9.2.3")),
     ("charset", true, Some("HTML 9.2.5")),
@@ -111,10 +112,7 @@ impl Finding {
     pub fn sent_away() -> Self {
         let detail = "the status is 204 No Content, by which a server tells who comes back to stay away: an \
                       EventSource does";
-        Self {
-            is_violation: false,
-            ..Self::new("status", detail)
-        }
+        Self::new("sent_away", detail)
     }
 
     /// The body broke off, after a quiet; a stream that ends as intended ends its response.

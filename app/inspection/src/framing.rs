@@ -25,8 +25,6 @@ pub struct Framing {
     is_joined: bool,
     is_unwritten: bool,
     is_spaced: bool,
-    /// What is to be told of white space, with the event.
-    spaced: Option<Finding>,
     /// Where the first data begins that is no event yet.
     begun: Option<u64>,
     /// When that came.
@@ -39,10 +37,7 @@ pub struct Framing {
 
 impl Framing {
     /// Looks at a field.
-    pub fn field(&mut self, field: &Field) {
-        if !self.is_spaced && self.spaced.is_none() {
-            self.spaced = spaced(field);
-        }
+    pub fn field(&mut self, field: &Field) -> Option<Finding> {
         let length = field.span.end - field.span.start;
         let Limits {
             data, field: most, ..
@@ -57,6 +52,9 @@ impl Framing {
             "event" | "id" | "topic" => length > most as u64,
             _ => false,
         };
+        let found = (!self.is_spaced).then(|| spaced(field))?;
+        self.is_spaced = found.is_some();
+        found
     }
 
     /// Looks at the time, after a piece or at the end: data of which for long nothing becomes an event has no blank line.
@@ -73,10 +71,6 @@ impl Framing {
     /// Looks at an event's data.
     pub fn event(&mut self, data: &str) -> Option<Finding> {
         self.is_settled = true;
-        if let Some(found) = self.spaced.take() {
-            self.is_spaced = true;
-            return Some(found);
-        }
         if !self.is_twice && is_framed(data) {
             self.is_twice = true;
             let detail = "the data is an event itself, with its own `data:`: it was framed twice, and a page gets \
@@ -109,23 +103,22 @@ impl Framing {
 
 /// White space at the edge of a name or an id, which few mean: only the one after the colon is no part of it.
 fn spaced(field: &Field) -> Option<Finding> {
-    let value = &field.value;
-    let meant = value.trim_matches([' ', '\t']);
-    if meant.len() == value.len() {
+    let meant = field.value.trim_matches([' ', '\t']);
+    if meant.len() == field.value.len() {
         return None;
     }
-    let [value, meant] = [value, meant].map(|text| beginning(text, SPACED));
+    let meant = beginning(meant, SPACED);
     let detail = match &*field.name {
         "event" => format!(
-            "the name {value:?} has white space at its edge, which is part of it: a page that listens for {meant:?} \
-             does not get the event"
+            "the name has white space before or after {meant:?}, which is part of it: a page that listens for \
+             {meant:?} does not get the event"
         ),
         "id" => format!(
-            "the id {value:?} has white space at its edge, which a header loses: who comes back sends {meant:?}"
+            "the id has white space before or after {meant:?}, which a header loses: who comes back sends {meant:?}"
         ),
         _ => return None,
     };
-    Some(Finding::new("space_at_edge", detail))
+    Some(Finding::new("space_at_edge", detail).at(field.span.start))
 }
 
 /// Whether there are several lines, each of which is what servers send as an event.
@@ -178,29 +171,30 @@ mod tests {
     }
 
     #[test]
-    fn white_space_at_the_edge_of_a_name_or_an_id_is_told_once_with_its_event() {
+    fn white_space_at_the_edge_of_a_name_or_an_id_is_told_once_where_it_is() {
         let told = |fields: &[(&str, &str)]| {
             let mut framing = Framing::default();
-            for (name, value) in fields {
-                framing.field(&Field {
-                    name: (*name).into(),
-                    value: (*value).into(),
-                    span: 0..9,
-                });
-            }
-            [framing.event("x"), framing.event("{}\n{}")].map(|found| found.map(|found| found.code))
+            let fields = fields.iter().zip(0..).map(|((name, value), at)| Field {
+                name: (*name).into(),
+                value: (*value).into(),
+                span: at..at + 9,
+            });
+            let found = fields.filter_map(|field| framing.field(&field));
+            found.map(|found| found.offset).collect::<Vec<_>>()
         };
-        let spaced = [Some("space_at_edge".into()), Some("events_joined".into())];
-        assert_eq!(told(&[("event", "message ")]), spaced);
-        assert_eq!(told(&[("event", " tick"), ("id", "1\t")]), spaced);
-        assert_eq!(told(&[("id", " ")]), spaced);
+        assert_eq!(told(&[("event", "message ")]), [0]);
+        assert_eq!(
+            told(&[("data", "x"), ("event", " tick"), ("id", "1\t")]),
+            [1]
+        );
+        assert_eq!(told(&[("id", " ")]), [0]);
         let right = [
             ("event", "a b"),
             ("id", ""),
             ("data", " x "),
             ("", " ping "),
         ];
-        assert_eq!(told(&right)[0], None);
+        assert!(told(&right).is_empty());
     }
 
     #[test]

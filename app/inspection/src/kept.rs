@@ -47,7 +47,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Whether a client came back and was told to stay away, as the standard has it (HTML 9.2.1).
+    /// Whether a client came back and was told to stay away, as the standard has it (HTML 9.2.1, the introduction).
     pub(crate) fn is_sent_away(&self) -> bool {
         let comes_back = self.n > 1 || !self.last_event_id.is_empty();
         comes_back && self.status == Some(204)

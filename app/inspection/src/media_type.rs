@@ -3,6 +3,9 @@
 /// What an event stream is.
 pub(crate) const STREAM: &str = "text/event-stream";
 
+/// White space of HTTP.
+const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// A media type, as far as it matters here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MediaType {
@@ -16,7 +19,7 @@ impl MediaType {
     /// What the values of all headers come to, joined with commas: the last that is a type counts (Fetch, "extract a
     /// MIME type"), so that two headers with the same say what one says.
     pub(crate) fn of(values: &str) -> Option<Self> {
-        let types = split(values, ',').filter_map(Self::parse);
+        let types = self::values(values).filter_map(Self::parse);
         types
             .filter(|found| found.essence != "*/*")
             .reduce(|before, mut found| {
@@ -29,14 +32,20 @@ impl MediaType {
 
     /// One type (MIME Sniffing 4.4, "parse a MIME type").
     fn parse(value: &str) -> Option<Self> {
-        let mut parts = split(value, ';');
-        let essence = trim(parts.next()?);
+        let (essence, mut rest) = value.split_once(';').unwrap_or((value, ""));
+        let essence = trim(essence);
         let (kind, subtype) = essence.split_once('/')?;
         if !is_token(kind) || !is_token(subtype) {
             return None;
         }
-        // The first of several is the one that counts.
-        let charset = parts.find_map(charset);
+        let mut charset = None;
+        while charset.is_none() && !rest.is_empty() {
+            let (name, value, after) = parameter(rest);
+            rest = after;
+            // The first of several is the one that counts.
+            charset = value.filter(|_| name.eq_ignore_ascii_case("charset"));
+        }
+        let charset = charset.map(|charset| trim(&charset).to_owned());
         Some(Self {
             essence: essence.to_ascii_lowercase(),
             charset: charset.filter(|charset| !charset.is_empty()),
@@ -50,14 +59,22 @@ pub fn is_event_stream(content_type: &str) -> bool {
     MediaType::of(content_type).is_some_and(|found| found.essence == STREAM)
 }
 
-/// The charset, where this is the parameter; what follows its quotes is passed over.
-fn charset(parameter: &str) -> Option<String> {
-    let (name, value) = trim(parameter).split_once('=')?;
-    if !name.eq_ignore_ascii_case("charset") {
-        return None;
-    }
+/// The next parameter: its name, its value where it has one, and what follows it. A quote counts right after the
+/// equals sign alone, and what follows its end is passed over.
+fn parameter(text: &str) -> (&str, Option<String>, &str) {
+    let end = text.find([';', '=']).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    let name = name.trim_start_matches(SPACE);
+    let Some(value) = rest.strip_prefix('=') else {
+        return (name, None, rest.get(1..).unwrap_or_default());
+    };
     let Some(quoted) = value.strip_prefix('"') else {
-        return (!value.is_empty()).then(|| value.to_owned());
+        let (value, rest) = value.split_once(';').unwrap_or((value, ""));
+        return (
+            name,
+            (!trim(value).is_empty()).then(|| value.to_owned()),
+            rest,
+        );
     };
     let mut text = String::new();
     let mut chars = quoted.chars();
@@ -67,23 +84,24 @@ fn charset(parameter: &str) -> Option<String> {
             c => c,
         });
     }
-    Some(text)
+    let (_, rest) = chars.as_str().split_once(';').unwrap_or_default();
+    (name, Some(text), rest)
 }
 
-/// The parts between these, where they do not stand in quotes.
-fn split(text: &str, at: char) -> impl Iterator<Item = &str> {
+/// The values that stand between commas, where they do not stand in quotes (Fetch, "get, decode, and split").
+fn values(text: &str) -> impl Iterator<Item = &str> {
     let (mut is_quoted, mut is_escaped) = (false, false);
     text.split(move |c| {
         let is_plain = !std::mem::take(&mut is_escaped);
         is_quoted ^= c == '"' && is_plain;
         is_escaped = is_quoted && is_plain && c == '\\';
-        c == at && !is_quoted
+        c == ',' && !is_quoted
     })
 }
 
 /// Without white space of HTTP at its ends, which is not all that Unicode knows.
 fn trim(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\r', '\n'])
+    text.trim_matches(SPACE)
 }
 
 fn is_token(text: &str) -> bool {
@@ -105,6 +123,13 @@ mod tests {
             ("text/event-stream; charset=\"\"", None),
             ("text/event-stream;;charset=utf-8 ; q", Some("utf-8")),
             ("text/event-stream; charset = latin1", None),
+            ("text/event-stream; charset=\t utf-8", Some("utf-8")),
+            ("text/event-stream; charset=\" utf-8 \"", Some("utf-8")),
+            ("text/event-stream; x=a\"b; charset=latin1", Some("latin1")),
+            (
+                "text/event-stream; x=\"a\"b\"; charset=latin1",
+                Some("latin1"),
+            ),
             ("text/event-stream; charset=\"utf\\-8\"x", Some("utf-8")),
             ("text/event-stream; charset=\"utf-8", Some("utf-8")),
             ("text/event-stream; charset='utf-8'", Some("'utf-8'")),

@@ -5,7 +5,7 @@ mod known;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use wire::{Item, Parser};
+use wire::{Event, Item, Parser};
 
 use crate::kept::{Chunk, Connection, Row, Told, beginning};
 use crate::limits::{
@@ -34,6 +34,13 @@ pub struct Inspection<L = ()> {
     dropped_bytes: u64,
     dropped_findings: u64,
     violations: u64,
+}
+
+/// What a part of a piece completes.
+enum Took {
+    Comment,
+    Event(Event),
+    Flaw(Finding),
 }
 
 impl Default for Inspection {
@@ -173,28 +180,27 @@ impl<L: Listener> Inspection<L> {
         let framing = &mut self.framing;
         let mut items = Vec::new();
         self.parser.feed(part, &mut |item| match item {
-            // Of a line no more is needed than that it is a comment.
-            Item::Field(field) if field.name.is_empty() => items.push(None),
-            Item::Field(field) => framing.field(&field),
-            other => items.push(Some(other)),
+            // Of a line no more is needed than that it is a comment, or what is wrong with it.
+            Item::Field(field) if field.name.is_empty() => items.push(Took::Comment),
+            Item::Field(field) => items.extend(framing.field(&field).map(Took::Flaw)),
+            Item::Event(event) => items.push(Took::Event(event)),
+            Item::Diagnostic(found) => items.push(Took::Flaw(Finding::from(&found))),
         });
         let (mut events, mut comments) = (0, 0);
         for item in items {
             match item {
-                None => comments += 1,
-                Some(Item::Event(event)) => {
+                Took::Comment => comments += 1,
+                Took::Event(event) => {
                     events += 1;
                     self.event(&event, at, skipped);
                     if let Some(found) = self.framing.event(&event.data) {
                         self.tell(found.at(event.span.start + skipped));
                     }
                 }
-                Some(Item::Diagnostic(found)) => {
-                    let finding = Finding::from(&found);
+                Took::Flaw(finding) => {
                     let offset = finding.offset + skipped;
                     self.tell(finding.at(offset));
                 }
-                Some(Item::Field(_)) => {}
             }
         }
         if at.is_some()

@@ -155,7 +155,7 @@ pub struct Trial {
     before: Vec<Seen>,
     /// Those after it, oldest first.
     expected: Vec<Seen>,
-    /// Whether some came twice, one after the other, so that it says nothing where they do so again.
+    /// Whether some came twice, so that it says nothing where they do so again.
     is_doubled: bool,
 }
 
@@ -179,13 +179,18 @@ impl Trial {
             );
             return Err(Verdict::new("no_ids", Standing::Weak, detail));
         }
-        let is_doubled = doubled("", &events) > 0;
+        let is_doubled = is_doubled(&events);
         let own = own("", events);
         let Some(place) = own.len().checked_sub(1).map(|last| last / 2) else {
             return Err(too_little(
                 "the events have no ids of their own to begin at",
             ));
         };
+        let is_doubled = is_doubled
+            || own
+                .iter()
+                .enumerate()
+                .any(|(n, seen)| own[..n].contains(seen));
         let owned = |part: &[&Seen]| part.iter().map(|seen| (*seen).clone()).collect();
         let trial = Self {
             from: own[place].clone(),
@@ -252,10 +257,11 @@ impl Trial {
             return Verdict::new("resume_gap", Standing::Bad, detail);
         }
         let is_again = answer.contains(&&self.from);
-        let doubled = doubled(&self.from.id, &answer);
-        if doubled > 0 && !self.is_doubled && !is_again {
+        let twice = self.twice(&answer);
+        if twice > 0 && !is_again {
             let detail = format!(
-                "coming back after an event, {doubled} of what followed it came twice: pages see events twice"
+                "coming back after an event, {twice} of the {} that followed it came twice: pages see events twice",
+                self.expected.len()
             );
             return Verdict::new("resume_repeats", Standing::Bad, detail);
         }
@@ -290,6 +296,13 @@ impl Trial {
             return Verdict::new("resumes", Standing::Unclear, detail);
         }
         self.missed(&got)
+    }
+
+    /// How many of what was to come came more than once.
+    fn twice(&self, answer: &[&Seen]) -> usize {
+        let came = |event: &Seen| answer.iter().filter(|seen| **seen == event).count();
+        let expected = self.expected.iter().filter(|_| !self.is_doubled);
+        expected.filter(|event| came(event) > 1).count()
     }
 
     fn repeated(&self, got: &[&Seen], again: usize) -> Verdict {
@@ -356,17 +369,10 @@ impl Trial {
     }
 }
 
-/// How many events with ids of their own came again at once; one that inherits an id is no event again.
-fn doubled(before: &str, events: &[&Seen]) -> usize {
-    let mut last = before;
-    let mut own = None;
-    let mut doubled = 0;
-    for seen in events {
-        doubled += usize::from(own == Some(seen));
-        own = is_own(last, seen).then_some(seen);
-        last = &seen.id;
-    }
-    doubled
+/// Whether an event with an id of its own is followed by one like it, which may have none and inherit it.
+fn is_doubled(events: &[&Seen]) -> bool {
+    let mut pairs = events.windows(2);
+    pairs.any(|pair| pair[0] == pair[1] && !pair[0].id.is_empty())
 }
 
 fn is_own(last: &str, seen: &Seen) -> bool {

@@ -40,7 +40,7 @@ fn is_back(prefix: &str, before: &str, now: &str) -> bool {
     let is_less = compare(now, before) == Ordering::Less;
     is_less
         && !(prefix.ends_with(['.', ','])
-            && now.trim_end_matches('0') > before.trim_end_matches('0'))
+            && now.trim_end_matches('0') >= before.trim_end_matches('0'))
 }
 
 fn compare(a: &str, b: &str) -> Ordering {
@@ -74,6 +74,7 @@ mod tests {
             ("1.9", "1.10", Order::Fine),
             ("1.10", "1.9", Order::Fine),
             ("1.9", "1.8", Order::Back),
+            ("12.80", "12.8", Order::Fine),
         ];
         for (before, now, expected) in cases {
             assert_eq!(order(before, now), expected, "{before:?} then {now:?}");

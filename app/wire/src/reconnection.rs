@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+/// Digits that are kept: a stream may send millions, and each connection remembers them.
+const DIGITS: usize = 100;
+
 /// A reconnection time in milliseconds, as the field `retry` gives it: of any size.
 ///
-/// The standard sets no bound, so the digits are kept, without leading zeros. What Tickertape
-/// sends is a [`Retry`](crate::Retry), which has bounds.
+/// The standard sets no bound, so the digits are kept, without leading zeros; more than 100 are as 100 nines, which is
+/// longer than anyone waits. What Tickertape sends is a [`Retry`](crate::Retry), which has bounds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReconnectionTime(String);
 
@@ -17,9 +20,11 @@ impl ReconnectionTime {
             return None;
         }
         let digits = text.trim_start_matches('0');
-        Some(Self(
-            if digits.is_empty() { "0" } else { digits }.to_owned(),
-        ))
+        Some(Self(match digits.len() {
+            0 => "0".to_owned(),
+            1..=DIGITS => digits.to_owned(),
+            _ => "9".repeat(DIGITS),
+        }))
     }
 
     /// The digits without leading zeros: also a number in JSON.

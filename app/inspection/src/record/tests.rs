@@ -212,13 +212,31 @@ fn to_send_who_comes_back_away_is_in_order_and_who_comes_first_is_not() {
             inspection.open(connection);
             inspection.close("not read", Some(1.0));
         });
-        assert_eq!(codes(&inspection).last(), Some(&"status"));
-        inspection.violations()
+        let code = (*codes(&inspection).last().unwrap()).to_owned();
+        (code, inspection.violations())
     };
-    assert_eq!(violations(vec![of("", 204)]), 1);
-    assert_eq!(violations(vec![of("7", 204)]), 0);
-    assert_eq!(violations(vec![of("7", 503)]), 1);
-    assert_eq!(violations(vec![of("", 503), of("", 204)]), 1);
+    let (bad, good) = ("status".to_owned(), "sent_away".to_owned());
+    assert_eq!(violations(vec![of("", 204)]), (bad.clone(), 1));
+    assert_eq!(violations(vec![of("7", 204)]), (good.clone(), 0));
+    assert_eq!(violations(vec![of("7", 503)]), (bad, 1));
+    assert_eq!(violations(vec![of("", 503), of("", 204)]), (good, 1));
+}
+
+#[test]
+fn white_space_at_an_edge_is_told_at_its_line_however_it_came_and_hides_nothing() {
+    let body = b"data: a\n\nevent: x \ndata: data: 1\n\n";
+    for size in [1, body.len()] {
+        let mut inspection = opened();
+        for piece in body.chunks(size) {
+            inspection.feed(piece, Some(0.0), false);
+        }
+        let told = inspection.told().iter();
+        let told: Vec<_> = told
+            .map(|told| (&*told.finding.code, told.finding.offset))
+            .collect();
+        assert!(told.contains(&("space_at_edge", 9)), "{told:?}");
+        assert!(told.contains(&("framed_twice", 9)), "{told:?}");
+    }
 }
 
 #[test]

@@ -19,10 +19,11 @@ fn judged(got: &[&str], is_open: bool) -> (&'static str, Standing) {
 
 #[test]
 fn what_follows_an_id_is_judged() {
-    let cases: [(&[&str], _, _); 9] = [
+    let cases: [(&[&str], _, _); 10] = [
         (&["4", "5"], "resumes", Standing::Good),
         (&["4", "4", "5"], "resume_repeats", Standing::Bad),
-        (&["4", "5", "6", "6"], "resume_repeats", Standing::Bad),
+        (&["4", "5", "4", "5"], "resume_repeats", Standing::Bad),
+        (&["4", "5", "9", "9"], "resumes", Standing::Good),
         (&["4", "5", "6"], "resumes", Standing::Good),
         (&["1", "2", "3"], "resume_repeats", Standing::Bad),
         (&["3", "4", "5"], "resume_repeats", Standing::Bad),

@@ -178,9 +178,13 @@ fn no_stream(response: &Response, settings: &Settings<'_>, tell: Tell<'_>) -> Re
     if response.head.status != 200 || compression::encoding(&response.head).is_some() {
         return Ok(());
     }
-    let begun = watch(response, "", Instant::now() + settings.wait, |watch| {
-        watch.bytes > 0
-    });
+    let begun = watch(
+        response,
+        "",
+        Instant::now() + settings.wait,
+        Duration::ZERO,
+        |watch| watch.bytes > 0,
+    );
     flaws(&begun).iter().try_for_each(tell)
 }
 
@@ -194,7 +198,13 @@ fn no_answer(settings: &Settings<'_>) -> Point {
 }
 
 fn look(response: &Response, settings: &Settings<'_>) -> Watch {
-    watch(response, "", Instant::now() + settings.time, |_| false)
+    watch(
+        response,
+        "",
+        Instant::now() + settings.time,
+        Duration::ZERO,
+        |_| false,
+    )
 }
 
 /// Tells what a stream shows, and what further requests show of it.

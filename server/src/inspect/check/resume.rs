@@ -54,11 +54,14 @@ fn unknown(why: &str) -> Point {
     of(&inspection::unknown(why))
 }
 
+/// How long a trial goes on once all has come: what comes twice comes at once.
+const AFTER_ENOUGH: Duration = Duration::from_millis(300);
+
 /// Comes back with an id; as many events as are expected are enough.
 fn ask(stream: Stream<'_>, trial: &Trial, wait: Duration) -> Result<Watch, Verdict> {
     let until = Instant::now() + wait;
     let response = response(stream, trial.id(), wait)?;
-    Ok(watch(&response, trial.id(), until, |watch| {
+    Ok(watch(&response, trial.id(), until, AFTER_ENOUGH, |watch| {
         trial.is_enough(&watch.seen)
     }))
 }
@@ -110,9 +113,13 @@ fn by_cursor(stream: Stream<'_>, seen: &Watch, cursor: &str, wait: Duration) -> 
 }
 
 fn begins_with_gap(response: &Response, cursor: &str, wait: Duration) -> bool {
-    let begin = watch(response, cursor, Instant::now() + wait, |watch| {
-        !watch.seen.is_empty()
-    });
+    let begin = watch(
+        response,
+        cursor,
+        Instant::now() + wait,
+        Duration::ZERO,
+        |watch| !watch.seen.is_empty(),
+    );
     begin.seen.iter().any(|seen| seen.event == "hub.gap")
 }
 

@@ -91,6 +91,12 @@ fn numbered(after: u64, stream: &mut TcpStream) {
     }
 }
 
+/// A comment, in a piece of its own.
+fn beat_once(stream: &mut TcpStream) {
+    sleep(Duration::from_millis(50));
+    say(stream, ": beat\n\n");
+}
+
 /// A comment, again and again, until the client is gone.
 fn beat(stream: &mut TcpStream) {
     while stream.write_all(b": beat\n\n").is_ok() {

@@ -52,16 +52,25 @@ pub(super) enum Ending {
     Flood,
 }
 
-/// Watches a response until a time, or until it is enough.
+/// Watches a response until a time, or until it is enough, and so long after that.
 pub(super) fn watch(
     response: &Response,
     last_event_id: &str,
-    until: Instant,
+    mut until: Instant,
+    after_enough: Duration,
     mut is_enough: impl FnMut(&Watch) -> bool,
 ) -> Watch {
     let mut watch = Watch::new(response);
     let mut parser = Parser::resume(last_event_id).with_fields(true);
-    while watch.end == Ending::LetGo && !is_enough(&watch) {
+    let mut is_over = false;
+    while watch.end == Ending::LetGo {
+        if !is_over && is_enough(&watch) {
+            if after_enough.is_zero() {
+                break;
+            }
+            is_over = true;
+            until = until.min(Instant::now() + after_enough);
+        }
         let Some((after, news)) = response.next(until) else {
             watch.lasted = response.age();
             break;
@@ -155,7 +164,7 @@ impl Watch {
                 seen.push_back(Seen::from(&event));
             }
             Item::Field(field) => {
-                framing.field(&field);
+                flaws.extend(framing.field(&field));
                 moment.comments += u64::from(field.name.is_empty());
             }
             Item::Diagnostic(found) => {

@@ -25,6 +25,20 @@ fn a_server_that_repeats_everything_is_told() {
 }
 
 #[test]
+fn what_comes_twice_is_told_also_where_all_had_come_before() {
+    let told = wrong(|asked, stream| {
+        say(stream, HEAD);
+        numbered(after(asked), stream);
+        if after(asked) > 0 {
+            beat_once(stream);
+            numbered(3, stream);
+        }
+        beat(stream);
+    });
+    assert_eq!(told, ["bad resume_repeats"]);
+}
+
+#[test]
 fn a_resume_with_a_hole_in_it_is_told() {
     let told = wrong(|asked, stream| {
         say(stream, HEAD);
