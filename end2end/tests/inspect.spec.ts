@@ -290,30 +290,43 @@ test('what the command prints opens here, and what is exported opens again', asy
   await expect(page.locator('#unread')).toContainText('line 1: this is what --check prints');
 });
 
-test('a capture is read however long it is, while the page goes on, and until it is stopped', async ({ hub, page }, info) => {
+test('a capture is read however long it is, while what was there goes on, and until it is stopped', async ({ hub, strange, page }, info) => {
   const inspector = new Inspector(page);
-  const opening = async (name: string, text: string) => {
+  const choose = async (name: string, text: string) => {
     await writeFile(info.outputPath(name), text);
-    await inspector.act('Open a capture');
     await page.getByLabel('A file').setInputFiles(info.outputPath(name));
   };
+  const chooseLong = () => choose('long', 'data\n\n'.repeat(6_000_000));
+  const reading = () => expect(page.locator('.came .detail')).toHaveText(/^[1-9]\d? %/);
   await page.goto(`${hub.url}/inspect`);
-  await opening('empty', '');
+  await inspector.act('Open a capture');
+  await choose('empty', '');
   await expect(page.locator('#unread')).toHaveText('It cannot be read: it is empty.');
   await expect(inspector.word).toHaveText('Nothing yet');
-  await inspector.act('Open a capture');
-  await opening('short', 'data: kept\n\n');
-  await inspector.ended();
 
-  await opening('long', 'data\n\n'.repeat(6_000_000));
-  await expect(page.locator('.came .detail')).toHaveText(/^[1-9]\d? %$/);
+  await inspector.open(hub, `${strange.url}/mute`);
+  await expect(inspector.figure('events')).toHaveText('3');
+  await inspector.act('Open a capture');
+  await choose('wrong', '{"kind":"verdict"}\n');
+  await expect(page.locator('#unread')).toContainText('line 1: this is what --check prints');
+  await expect(inspector.word).toHaveText('Streaming');
+  await chooseLong();
+  await reading();
   await expect(inspector.word).toHaveText('Reading');
+  await expect(page.locator('#unread')).toBeEmpty();
   await inspector.act('Stop');
-  await expect(inspector.word).toHaveText('Opened');
-  await expect(inspector.view).toContainText('kept');
-  await inspector.act('Open a capture');
+  await expect(inspector.word).toHaveText('Streaming');
+  await expect(page.getByRole('button', { name: 'Try to resume' })).toBeEnabled();
+  await expect(inspector.figure('events')).toHaveText('3');
 
-  await opening('lines', `:${'x'.repeat(1 << 20)}\n`.repeat(33) + 'data: last\n\n');
+  await chooseLong();
+  await reading();
+  await choose('short', 'data: second\n\n');
+  await expect(inspector.word).toHaveText('Opened');
+  await expect(inspector.view).toContainText('second');
+  await expect(page.locator('#opening')).toBeHidden();
+  await inspector.act('Open a capture');
+  await choose('lines', `:${'x'.repeat(1 << 20)}\n`.repeat(33) + 'data: last\n\n');
   await expect(inspector.view).toContainText('last');
   await expect(inspector.figure('bytes')).toHaveText('35 MB');
 });

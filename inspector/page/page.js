@@ -99,6 +99,8 @@ class Page {
     write(refused, '');
     field.removeAttribute('aria-invalid');
     this.run?.stop();
+    // What went on while a capture was read.
+    this.run?.stop();
     history.replaceState(null, '', link(asked, this.withoutSecrets));
     this.asked = asked;
     this.hold(new this.Inspector());
@@ -137,7 +139,7 @@ class Page {
     badge.dataset.state = kind;
     write(find('.glyph', badge), GLYPHS[kind]);
     write(find('strong', badge), word);
-    write(find('.detail', badge), kind === 'connecting' && seconds > 0 ? `${detail} ${seconds} s`.trim() : kind === 'live' ? this.idle() : detail);
+    write(find('.detail', badge), kind === 'connecting' && seconds > 0 ? [detail, `${seconds} s`].filter(Boolean).join(', ') : kind === 'live' ? this.idle() : detail);
     if (this.said !== word) {
       this.said = word;
       write(find('.said'), `${word} ${detail}`.trim());
@@ -196,10 +198,10 @@ class Page {
     save(this.inspector.capture(), this.inspector.url());
   }
 
-  opening() {
-    const part = find('#opening');
-    part.hidden = !part.hidden;
-    find('[data-do=open]').setAttribute('aria-expanded', String(!part.hidden));
+  /** Shows or hides what opens a capture. */
+  opening(isShown = find('#opening').hidden) {
+    find('#opening').hidden = !isShown;
+    find('[data-do=open]').setAttribute('aria-expanded', String(isShown));
   }
 
   async file(field) {
@@ -212,45 +214,59 @@ class Page {
     await this.read(new Blob([find('#paste').value]), 'what was pasted');
   }
 
-  /** Shows a capture in place of what was there, once it is read. */
+  /** Shows a capture in place of what was there, once it is read; until then that goes on. */
   async read(text, what) {
-    const refused = find('#unread');
     const idle = { state: { kind: 'idle', word: 'Nothing yet', detail: 'give an address, or open a capture' }, stop() {} };
     const before = this.run?.before ?? this.run ?? idle;
-    let isOver = false;
-    const stop = () => {
-      isOver = true;
-      before.stop();
-    };
     const state = { kind: 'connecting', word: 'Reading', detail: '', since: performance.now() };
+    const stop = () => this.leave(reading);
     const reading = { state, stop, before, isTrying: true };
-    this.run = reading;
+    const refused = find('#unread');
     write(refused, '');
-    let read;
+    this.run = reading;
+    this.isNew = Boolean(this.inspector);
     try {
       if (!text.size) throw new Error('it is empty');
       const opening = new this.Opening(new Uint8Array(await text.slice(0, BEGINNING).arrayBuffer()));
-      let came = 0;
-      for await (const [piece] of slices(text.stream())) {
-        came += piece.length;
-        state.detail = `${Math.floor((100 * came) / text.size)} %`;
-        for (let next = piece; opening.feed(next); next = new Uint8Array()) await turn();
-        isOver ||= this.run !== reading;
-        if (isOver) break;
-      }
-      if (isOver) opening.free();
-      else read = opening.end();
+      const isRead = await this.take(opening, text, reading);
+      if (!isRead) return opening.free();
+      this.opened(opening.end(), what, reading);
     } catch (error) {
-      write(refused, `It cannot be read: ${error.message ?? error}.`);
+      if (this.run === reading) write(refused, `It cannot be read: ${error.message ?? error}.`);
+      this.leave(reading);
     }
-    if (this.run === reading) this.run = before;
-    if (!read) return;
+  }
+
+  /** Gives a capture all of a text, with turns of the page between; whether it came to its end, and nothing else took its place. */
+  async take(opening, text, reading) {
+    let came = 0;
+    const isLeft = async (more) => {
+      for (let next = more; next && this.run === reading; next = opening.feed(new Uint8Array())) await turn();
+      return this.run === reading;
+    };
+    for await (const [piece] of slices(text.stream())) {
+      came += piece.length;
+      reading.state.detail = `${Math.floor((100 * came) / text.size)} %`;
+      if (this.run !== reading || !(await isLeft(opening.feed(piece)))) return false;
+    }
+    return this.run === reading && isLeft(opening.last());
+  }
+
+  /** Lets go of a capture that was being read, for what was there before. */
+  leave(reading) {
+    if (this.run !== reading) return;
+    this.run = reading.before;
+    this.isNew = Boolean(this.inspector);
+  }
+
+  /** Shows a capture that was read. */
+  opened(inspector, what, { state, before }) {
     before.stop();
     this.asked = undefined;
     this.run = { state: { ...state, kind: 'closed', word: 'Opened', detail: what }, stop() {} };
-    this.hold(read);
+    this.hold(inspector);
     find('[data-do=link]').disabled = true;
-    this.opening();
+    this.opening(false);
     this.show();
   }
 }

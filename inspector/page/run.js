@@ -7,6 +7,8 @@ const TURN = 12;
 /** How much of a body that is no stream is quoted, and how long that is waited for. */
 const QUOTED = 300;
 const QUOTE_TIME = 2_000;
+/** How long a trial goes on once all has come, in milliseconds: what comes twice comes at once. */
+const AFTER_ENOUGH = 300;
 /** How often a page comes back, and the longest it waits, in milliseconds. */
 const RETURNS = 100;
 const LONGEST_WAIT = 60_000;
@@ -48,7 +50,7 @@ export class Run {
       this.returns += 1;
       const wait = Math.min(this.inspector.retry(), LONGEST_WAIT);
       id = this.inspector.next_id();
-      if (!this.inspector.constructor.is_sendable(id)) return this.say('closed', 'Ended', 'by the server; no browser comes back with an id that has a control character');
+      if (!this.inspector.constructor.is_sendable(id)) return this.say('closed', this.state.word, 'and no browser comes back with an id that has a control character');
       if (!(await this.wait(wait, id))) return;
     }
   }
@@ -59,7 +61,8 @@ export class Run {
     this.aborting?.abort();
     this.wake?.();
     this.inspector.close(`stopped ${why}`, this.age());
-    this.say('paused', 'Stopped', why);
+    // What has ended by itself stays so.
+    if (this.state.kind !== 'closed' && this.state.kind !== 'error') this.say('paused', 'Stopped', why);
   }
 
   /** Comes back with the id of an event that was seen, and has it judged: by GET, as whoever comes back does. */
@@ -75,13 +78,20 @@ export class Run {
     this.say('connecting', 'Trying to resume', '');
     let unanswered;
     let isOpen = true;
-    const timer = setTimeout(() => this.aborting?.abort(), this.inspector.trial_time());
+    let timer = setTimeout(() => this.aborting?.abort(), this.inspector.trial_time());
+    let isEnough = false;
+    const came = () => {
+      if (isEnough || !this.inspector.is_tried()) return;
+      isEnough = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => this.aborting.abort(), AFTER_ENOUGH);
+    };
     try {
       this.begin(id, true);
       const response = await this.head(id, asked);
       // What is no stream is judged by its head.
       const isStream = response.status === 200 && this.inspector.constructor.is_stream(response.headers.get('content-type') ?? '');
-      if (isStream) isOpen = !(await this.read(response, () => this.inspector.is_tried()));
+      if (isStream) isOpen = !(await this.read(response, came));
       this.aborting.abort();
     } catch (error) {
       if (error.name !== 'AbortError') {
@@ -134,7 +144,7 @@ export class Run {
         return false;
       }
       this.say('live', 'Streaming', '');
-      await this.read(response, () => false);
+      await this.read(response);
       if (this.isStopped) return false;
       this.inspector.close('ended by the server', this.age());
       this.say('closed', 'Ended', `by the server, after ${(this.age() / 1_000).toFixed(1)} s`);
@@ -168,14 +178,14 @@ export class Run {
   }
 
   /** Reads the body; whether the server ended it. */
-  async read(response, isEnough) {
+  async read(response, came) {
     let at;
     for await (const [piece, isMore] of slices(response.body ?? new Blob().stream())) {
       if (this.isStopped) return false;
       if (!isMore) at = this.age();
       this.inspector.feed(piece, at, isMore);
       this.changed();
-      if (isEnough()) return false;
+      came?.();
     }
     return true;
   }

@@ -299,6 +299,14 @@ impl Opening {
         self.0.feed(piece)
     }
 
+    /// Takes a last line that has no end; whether some of it is left, as of a piece.
+    ///
+    /// # Errors
+    /// As [`feed`](Self::feed).
+    pub fn last(&mut self) -> Result<bool, String> {
+        self.0.last()
+    }
+
     /// What there is to show, once all of it came.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! `--capture` the heads, the bytes and their times too.
 
 mod form;
+mod line;
 mod opening;
 mod read;
 
@@ -12,6 +13,7 @@ use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 
 use crate::{Connection, Finding, Inspection, Sight, masked, masked_header};
+pub(crate) use form::MARK;
 pub use form::{Form, form};
 pub use opening::{Opening, read};
 

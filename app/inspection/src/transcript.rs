@@ -3,6 +3,7 @@
 use std::mem;
 
 use crate::Head;
+use crate::capture::MARK;
 use crate::limits::{HEAD_BYTES, HEADERS};
 
 /// What curl's progress shows of a stream, whose length nobody knows.
@@ -44,15 +45,13 @@ impl Transcript {
         for part in piece.split_inclusive(|byte| *byte == b'\n') {
             let is_whole = part.ends_with(b"\n");
             if let Some(is_own) = self.rest {
-                if is_own {
-                    body.extend_from_slice(part);
-                }
+                self.go_on(part, is_own, &mut body);
                 self.rest = self.rest.filter(|_| !is_whole);
                 continue;
             }
             self.line.extend_from_slice(part);
             if !is_whole && self.line.len() > LINE {
-                self.line = newest_meter(mem::take(&mut self.line));
+                self.line = newest_meter(&self.line);
             }
             if is_whole || self.line.len() > LINE {
                 let is_own = self.line(&mut body);
@@ -85,53 +84,65 @@ impl Transcript {
         self.head.take()
     }
 
+    /// Takes more of a long line.
+    fn go_on(&mut self, part: &[u8], is_own: bool, body: &mut Vec<u8>) {
+        if is_own {
+            body.extend_from_slice(part);
+        } else if !self.is_body && self.head.is_none() {
+            self.before.extend_from_slice(part);
+            if self.before.len() > BEFORE {
+                let is_own = self.begin(body);
+                self.rest = Some(is_own);
+            }
+        }
+    }
+
     /// Takes the line that came; whether it is of the body.
     fn line(&mut self, body: &mut Vec<u8>) -> bool {
         let line = mem::take(&mut self.line);
-        if !self.is_body && self.is_of_head(&String::from_utf8_lossy(&line)) {
+        if !self.is_body && self.is_of_head(&line) {
             if self.head.is_some() {
                 self.before.clear();
             } else {
                 self.before.extend_from_slice(&line);
             }
-            if self.before.len() > BEFORE {
-                self.begin(body);
-            }
-            return false;
+            return self.before.len() > BEFORE && self.begin(body);
         }
         self.begin(body);
         self.keep(&line, body)
     }
 
-    /// Begins the body, with all that came where that was no head.
-    fn begin(&mut self, body: &mut Vec<u8>) {
+    /// Begins the body, with all that came where that was no head; whether the last of it is of the body.
+    fn begin(&mut self, body: &mut Vec<u8>) -> bool {
         if mem::replace(&mut self.is_body, true) {
-            return;
+            return false;
         }
         self.is_verbose &= self.head.is_some();
         let before = mem::take(&mut self.before);
-        for line in before.split_inclusive(|byte| *byte == b'\n') {
-            self.keep(line, body);
-        }
+        let lines = before.split_inclusive(|byte| *byte == b'\n');
+        lines.fold(false, |_, line| self.keep(line, body))
     }
 
     /// Keeps a line of the body, unless curl has put it there, or sent it; whether it did.
     fn keep(&self, line: &[u8], body: &mut Vec<u8>) -> bool {
-        let text = String::from_utf8_lossy(line);
-        let own = unmetered(&text);
-        let is_own = own != METER && !own.starts_with("> ");
-        if !is_own || self.is_verbose && is_curls(own) {
-            return false;
+        let own = unmetered(line);
+        let text = String::from_utf8_lossy(own);
+        let is_curls = self.is_verbose && is_curls(&text);
+        let is_own = own != METER.as_bytes() && !text.starts_with("> ") && !is_curls;
+        if is_own {
+            body.extend_from_slice(own);
         }
-        let is_all = own.len() == text.len();
-        body.extend_from_slice(if is_all { line } else { own.as_bytes() });
-        true
+        is_own
     }
 
     /// Takes a line of a head, or before one; whether it was.
-    fn is_of_head(&mut self, line: &str) -> bool {
-        let line = unmetered(line);
+    fn is_of_head(&mut self, line: &[u8]) -> bool {
+        let line = String::from_utf8_lossy(unmetered(line));
+        let line = line.trim_start_matches(MARK);
         let text = line.strip_prefix('<').unwrap_or(line).trim();
+        if self.head.is_none() && text.is_empty() {
+            return true;
+        }
         if (self.is_verbose || self.head.is_none()) && is_curls(line) {
             self.is_verbose |= line.starts_with(['*', '>']);
         } else if let Some(status) = status(text) {
@@ -174,34 +185,34 @@ fn is_curls(line: &str) -> bool {
 }
 
 /// A line without the progress before it, which has no end of its own.
-fn unmetered(line: &str) -> &str {
-    let is_meter = line
-        .trim_start()
-        .starts_with(|first: char| first.is_ascii_digit());
-    match line.rfind(UNKNOWN_TIME).filter(|_| is_meter) {
-        Some(at) => {
-            let after = line[at + UNKNOWN_TIME.len()..].trim_start();
-            let after =
-                after.trim_start_matches(|c: char| c.is_ascii_digit() || ".kMG".contains(c));
-            if after.trim().is_empty() {
-                METER
-            } else {
-                after
-            }
-        }
-        None => line,
+fn unmetered(line: &[u8]) -> &[u8] {
+    let Some(after) = after_meter(line) else {
+        return line;
+    };
+    let is_figure = |byte: &u8| byte.is_ascii_digit() || b".kMG".contains(byte);
+    let after = after.trim_ascii_start();
+    let end = after.iter().position(|byte| !is_figure(byte));
+    let after = &after[end.unwrap_or(after.len())..];
+    if after.trim_ascii().is_empty() {
+        return METER.as_bytes();
     }
+    after
+}
+
+/// What follows the last of the times that progress shows.
+fn after_meter(line: &[u8]) -> Option<&[u8]> {
+    let first = line.trim_ascii_start().first();
+    first.filter(|first| first.is_ascii_digit())?;
+    let mut places = line.windows(UNKNOWN_TIME.len());
+    let at = places.rposition(|part| part == UNKNOWN_TIME.as_bytes())?;
+    Some(&line[at + UNKNOWN_TIME.len()..])
 }
 
 /// A line of progress as its newest: it has no end until something else comes.
-fn newest_meter(line: Vec<u8>) -> Vec<u8> {
-    let text = String::from_utf8_lossy(&line);
-    match text.rfind(UNKNOWN_TIME) {
-        Some(at) if unmetered(&text) != &*text => {
-            let after = &text[at + UNKNOWN_TIME.len()..];
-            format!("0 {UNKNOWN_TIME}{after}").into_bytes()
-        }
-        _ => line,
+fn newest_meter(line: &[u8]) -> Vec<u8> {
+    match after_meter(line) {
+        Some(after) => [b"0 ", UNKNOWN_TIME.as_bytes(), after].concat(),
+        None => line.to_vec(),
     }
 }
 
@@ -290,6 +301,25 @@ mod tests {
         let meters = meter.repeat(2 * LINE / meter.len());
         let text = format!("* a\n{meters}< HTTP/1.1 200 OK\n<\n{meters}data: x\n\n");
         assert_eq!(read(&text), (200, 0, "data: x\n\n".into()));
+    }
+
+    #[test]
+    fn what_stands_before_a_head_in_a_file_is_no_part_of_it() {
+        for before in ["\u{feff}", "\n", " \r\n\n", "\u{feff}\n"] {
+            let text = format!("{before}HTTP/1.1 200 OK\na: b\n\ndata: x\n\n");
+            assert_eq!(read(&text), (200, 1, "data: x\n\n".into()), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn no_byte_is_another_after_progress_or_lost_with_a_long_line() {
+        let mut transcript = Transcript::default();
+        let body = transcript.feed(b"HTTP/1.1 200 OK\n\n100  9 --:--:--  9kdata: \xff\n");
+        assert_eq!(body, b"data: \xff\n");
+        let long = format!("* {}\ndata: x\n\n", "x".repeat(3 * LINE));
+        assert_eq!(read(&long), (0, 0, long.clone()));
+        let endless = format!("* {}\ndata: x\n\n", "x".repeat(BEFORE));
+        assert_eq!(read(&endless), (0, 0, endless.clone()));
     }
 
     #[test]

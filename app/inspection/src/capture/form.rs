@@ -6,7 +6,7 @@ use crate::limits::FIRST_LINE;
 use crate::transcript::begins;
 
 /// What editors and shells put before a text.
-pub(super) const MARK: &str = "\u{feff}";
+pub(crate) const MARK: &str = "\u{feff}";
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -81,6 +81,17 @@ impl<L: Listener> Opening<L> {
         Ok(false)
     }
 
+    /// Takes a last line that has no end; whether some of it is left, as of a [piece](Self::feed).
+    ///
+    /// # Errors
+    /// Where it is not what it should be.
+    pub fn last(&mut self) -> Result<bool, String> {
+        match &mut self.text {
+            Text::Lines(lines) => lines.last(),
+            Text::Transcript(..) | Text::Bytes(_) => Ok(false),
+        }
+    }
+
     /// Takes the end; where it `is_late`, only the time was over.
     ///
     /// # Errors
@@ -151,6 +162,11 @@ impl<L: Listener> Lines<L> {
         let line = mem::take(&mut self.line);
         let line = String::from_utf8_lossy(&line);
         self.reader.line(line.trim_start_matches(MARK))
+    }
+
+    fn last(&mut self) -> Result<bool, String> {
+        self.line()?;
+        Ok(self.reader.more())
     }
 
     fn end(mut self, is_late: bool) -> Result<Inspection<L>, String> {

@@ -2,12 +2,18 @@
 
 use std::mem;
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use chrono::DateTime;
-use serde_json::Value;
-
+use super::line::{Line, unknown};
+use crate::kept::beginning;
 use crate::limits::{FINDINGS, PART};
 use crate::{Connection, Finding, Head, Inspection, Listener, Sight};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::DateTime;
+
+/// The longest id, name or address that is taken of a line, in bytes (64 KiB): longer ones no stream's reader takes.
+const FIELD: usize = wire::Limits::DEFAULT.field;
+
+/// The longest of what is said in a line, in bytes (4 KiB).
+const DETAIL: usize = 4 << 10;
 
 /// Reads lines of JSON, one after the other.
 #[derive(Debug)]
@@ -60,8 +66,7 @@ impl<L: Listener> Reader<L> {
             return Ok(());
         }
         while self.more() {}
-        let read = serde_json::from_str(text).map_err(|error| error.to_string());
-        let taken = read.and_then(|line| self.take(&line));
+        let taken = Line::read(text).and_then(|line| self.take(line));
         taken.map_err(|why| format!("line {}: {why}", self.place))
     }
 
@@ -89,11 +94,9 @@ impl<L: Listener> Reader<L> {
         Ok(self.inspection)
     }
 
-    fn take(&mut self, line: &Value) -> Result<(), String> {
-        let text = |name: &str| line[name].as_str().unwrap_or_default();
-        let kind = text("kind");
+    fn take(&mut self, line: Line) -> Result<(), String> {
         let is_over = |newest: &Connection| self.is_bare && !newest.end.is_empty();
-        if kind != "open"
+        if line.kind != "open"
             && self
                 .inspection
                 .connections()
@@ -103,48 +106,39 @@ impl<L: Listener> Reader<L> {
             self.begin(Connection::default());
             self.is_bare = true;
         }
-        match kind {
+        match &*line.kind {
             "open" => self.open(line),
             "cut" => {
-                let bytes = line["bytes"].as_u64().unwrap_or_default();
                 if let Some(newest) = self.inspection.newest() {
-                    newest.skipped = bytes;
+                    newest.skipped = line.bytes;
                 }
-                self.listener().cut(bytes);
+                self.listener().cut(line.bytes);
             }
             "chunk" => {
-                let bytes = STANDARD.decode(text("base64"));
+                let bytes = STANDARD.decode(&line.base64);
                 let bytes = bytes.map_err(|error| format!("its bytes are no Base64: {error}"))?;
                 self.has_bytes = true;
                 self.piece = Piece {
                     bytes,
-                    at: line["at_ms"].as_f64(),
+                    at: line.at_ms,
                     taken: 0,
                 };
             }
             // The bytes have it all.
             "event" if self.has_bytes => {}
             "event" => self.inspection.bare_event(&wire::Event {
-                event: text("event").to_owned(),
-                data: text("data").to_owned(),
-                id: text("id").to_owned(),
+                event: beginning(&line.event, FIELD),
+                data: line.data,
+                id: beginning(&line.id, FIELD),
                 ..wire::Event::default()
             }),
-            "diagnostic" => self.diagnostic(line),
-            "closed" => self.inspection.close(text("how"), line["at_ms"].as_f64()),
-            "end" => self.ended(line),
-            "check" | "verdict" => {
-                return Err(
-                    "this is what --check prints, which is no stream; give what \
-                            `tickertape inspect --json` prints"
-                        .to_owned(),
-                );
+            "diagnostic" => self.diagnostic(&line),
+            "closed" => {
+                let how = beginning(&line.how, DETAIL);
+                self.inspection.close(&how, line.at_ms);
             }
-            other => {
-                return Err(format!(
-                    "the kind {other:?} is unknown; give what `tickertape inspect --json` prints"
-                ));
-            }
+            "end" => self.ended(&line),
+            other => return Err(unknown(other)),
         }
         Ok(())
     }
@@ -155,17 +149,17 @@ impl<L: Listener> Reader<L> {
         self.inspection.open(connection);
     }
 
-    fn open(&mut self, line: &Value) {
-        let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
+    fn open(&mut self, line: Line) {
         #[allow(clippy::cast_precision_loss)]
-        let wall = DateTime::parse_from_rfc3339(&text("time"))
-            .ok()
-            .map(|time| time.timestamp_millis() as f64);
-        let status = line["status"].as_u64().and_then(|s| u16::try_from(s).ok());
+        let wall = line.time.as_deref().and_then(|time| {
+            let time = DateTime::parse_from_rfc3339(time).ok()?;
+            Some(time.timestamp_millis() as f64)
+        });
+        let status = line.status;
         let mut head = status.map(|status| Head {
             status,
-            headers: headers(line),
-            sight: match &*text("sight") {
+            headers: line.headers,
+            sight: match &*line.sight {
                 "page" => Sight::Page,
                 "stranger" => Sight::Stranger,
                 _ => Sight::Whole,
@@ -174,13 +168,13 @@ impl<L: Listener> Reader<L> {
         });
         head.as_mut().map(Head::bound);
         self.begin(Connection {
-            url: text("url"),
-            method: text("method"),
-            last_event_id: text("last_event_id"),
-            is_trial: line["trial"].as_bool().unwrap_or_default(),
+            url: beginning(&line.url, FIELD),
+            method: beginning(&line.method, DETAIL),
+            last_event_id: beginning(&line.last_event_id, FIELD),
+            is_trial: line.trial,
             wall,
             status,
-            head_after: status.and(line["head_ms"].as_f64()),
+            head_after: status.and(line.head_ms),
             head: head.unwrap_or_default(),
             ..Connection::default()
         });
@@ -189,10 +183,9 @@ impl<L: Listener> Reader<L> {
 
     /// Takes what is said where there are no bytes to find it in; else remembers it, as it may be found in head and
     /// bytes, sooner or later.
-    fn diagnostic(&mut self, line: &Value) {
-        let text = |name: &str| line[name].as_str().unwrap_or_default().to_owned();
-        let offset = line["offset"].as_u64().unwrap_or_default();
-        let finding = Finding::new(text("code"), text("detail")).at(offset);
+    fn diagnostic(&mut self, line: &Line) {
+        let [code, detail] = [&line.code, &line.detail].map(|text| beginning(text, DETAIL));
+        let finding = Finding::new(code, detail).at(line.offset);
         if self.is_bare {
             self.inspection.tell(finding);
         } else if self.said.len() < FINDINGS {
@@ -217,23 +210,17 @@ impl<L: Listener> Reader<L> {
         self.inspection.end();
     }
 
-    fn ended(&mut self, line: &Value) {
-        let id = line["last_event_id"].as_str().unwrap_or_default();
-        let retry = line["retry"].is_number().then(|| line["retry"].to_string());
+    fn ended(&mut self, line: &Line) {
         if self.has_bytes {
             return;
         }
         if let Some(newest) = self.inspection.newest() {
-            id.clone_into(&mut newest.next_id);
-            newest.retry = retry;
+            newest.next_id = beginning(&line.last_event_id, FIELD);
+            newest.retry = line
+                .retry
+                .as_ref()
+                .map(|retry| beginning(&retry.to_string(), DETAIL));
             newest.end = "ended".to_owned();
         }
     }
-}
-
-fn headers(line: &Value) -> Vec<(String, String)> {
-    let headers = line["headers"].as_array().into_iter().flatten();
-    let headers = headers
-        .filter_map(|pair| Some((pair[0].as_str()?.to_owned(), pair[1].as_str()?.to_owned())));
-    headers.collect()
 }

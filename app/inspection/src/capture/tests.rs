@@ -1,3 +1,5 @@
+mod pieces;
+
 use super::*;
 use crate::limits::{BYTES, FINDINGS, FIRST_LINE, HEAD_BYTES, HEADERS, PART};
 use crate::{Head, Listener, Pace, Row};
@@ -315,98 +317,15 @@ fn without_bytes_what_is_said_comes_in_its_place_and_each_end_is_one() {
 }
 
 #[test]
-fn a_retry_that_is_no_number_is_none() {
+fn a_retry_is_a_number_or_none_and_nothing_else_is_taken_for_one() {
     let of = |retry: &str| {
         let text = format!(r#"{{"kind":"end","last_event_id":"","retry":{retry}}}"#);
-        let read = read(text.as_bytes()).unwrap();
-        read.connections().next().unwrap().retry.clone()
+        read(text.as_bytes()).map(|read| read.connections().next().unwrap().retry.clone())
     };
-    assert_eq!(of("9").as_deref(), Some("9"));
-    assert_eq!(
-        (of("null"), of(r#""\u001b[2J""#), of("[9]")),
-        (None, None, None)
-    );
-}
-
-#[test]
-fn who_listens_hears_what_is_no_longer_kept_and_nothing_twice() {
-    let mut heard = Heard::default();
-    let mut text = String::new();
-    let body = "retry: x\nid: a\0\n".repeat(100);
-    let opens = FINDINGS / 200 + 1;
-    for _ in 0..opens {
-        let said = r#"{"kind":"diagnostic","code":"retry_not_digits","offset":0,"detail":""}"#;
-        let chunk = chunk_line(None, body.as_bytes());
-        let closed = closed_line(None, "ended");
-        let lines = [r#"{"kind":"open"}"#, said, &chunk, &closed, ""];
-        text.push_str(&lines.join("\n"));
+    assert_eq!(of("9").unwrap().as_deref(), Some("9"));
+    assert_eq!(of("null").unwrap(), None);
+    for wrong in [r#""\u001b[2J""#, "[9]"] {
+        let why = of(wrong).unwrap_err();
+        assert!(why.starts_with("line 1: invalid "), "{why}");
     }
-    let read = opened(text.as_bytes(), 1 << 16, &mut heard);
-    assert_eq!(read.told().len(), FINDINGS);
-    assert!(read.violations() > FINDINGS as u64);
-    let told = |code: &str| heard.0.iter().filter(|word| word.starts_with(code)).count();
-    assert_eq!(told("retry_not_digits"), 100 * opens);
-}
-
-#[test]
-fn a_mark_before_a_capture_is_no_part_of_it() {
-    let read = read("\u{feff}{\"kind\":\"open\",\"url\":\"http://a/\"}\r\n".as_bytes());
-    assert_eq!(read.unwrap().connections().next().unwrap().url, "http://a/");
-}
-
-#[test]
-fn however_much_a_line_holds_it_is_taken_in_parts() {
-    let body = "data\n\n".repeat(50_000);
-    let text = format!(
-        "{{\"kind\":\"open\"}}\n{}\n",
-        chunk_line(Some(3.0), body.as_bytes())
-    );
-    let mut opening = Opening::of(Form::Lines, "", ());
-    let mut turns = 1;
-    while opening
-        .feed(if turns == 1 { text.as_bytes() } else { &[] })
-        .unwrap()
-    {
-        turns += 1;
-    }
-    assert_eq!(turns, body.len().div_ceil(PART));
-    let read = opening.end(false).unwrap();
-    assert_eq!(read.connections().next().unwrap().events, 50_000);
-    assert_eq!(
-        (read.chunks().len(), read.chunks()[0].length),
-        (1, body.len())
-    );
-    // Where the end comes sooner nothing of it is lost.
-    let mut opening = Opening::of(Form::Lines, "", ());
-    assert!(opening.feed(text.as_bytes()).unwrap());
-    let read = opening.end(false).unwrap();
-    assert_eq!(read.connections().next().unwrap().events, 50_000);
-}
-
-#[test]
-fn what_curl_printed_is_told_as_it_comes() {
-    let mut heard = Heard::default();
-    let mut opening = Opening::of(Form::Transcript, "7", &mut heard);
-    for piece in [
-        "HTTP/1.1 200 OK\nx: y\n",
-        "\ndata: a\n",
-        "\ndata: b",
-        "\n\n",
-    ] {
-        assert!(!opening.feed(piece.as_bytes()).unwrap());
-    }
-    opening.end(true).unwrap();
-    let kinds = ["opened", "piece", "event", "ended"];
-    let is_named = |word: &&String| kinds.iter().any(|kind| word.starts_with(kind));
-    let told: Vec<_> = heard.0.iter().filter(is_named).collect();
-    let expected = [
-        "opened 7",
-        "piece 0 8",
-        "piece 8 1",
-        "event a 0",
-        "piece 9 9",
-        "event b 9",
-        "ended stopped: the time is over",
-    ];
-    assert_eq!(told, expected);
 }

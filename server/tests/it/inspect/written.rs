@@ -190,20 +190,28 @@ fn nothing_of_a_capture_reaches_the_terminal_raw() {
         ),
         format!("{{\"kind\":\"closed\",\"at_ms\":1,\"how\":\"{hostile}\"}}"),
         "{\"kind\":\"open\"}".to_owned(),
-        format!("{{\"kind\":\"end\",\"last_event_id\":\"{hostile}\",\"retry\":\"{hostile}\"}}"),
+        format!("{{\"kind\":\"end\",\"last_event_id\":\"{hostile}\",\"retry\":9}}"),
     ];
-    let wrong = format!("{{\"kind\":\"{hostile}\"}}");
+    let wrong = [
+        (format!("{{\"kind\":\"{hostile}\"}}"), "line 7: the kind"),
+        (
+            format!("{{\"kind\":\"end\",\"retry\":\"{hostile}\"}}"),
+            "line 7: invalid type",
+        ),
+    ];
     for flags in [
         &["--show", "headers,bytes,times"][..],
         &["--json"],
         &["--json", "--capture"],
     ] {
-        let output = open(flags, [&lines.join("\n"), &*wrong].join("\n"));
-        let said = String::from_utf8(output.stderr.clone()).unwrap();
-        assert!(said.contains("line 7: the kind"), "{said}");
-        for text in [shown(&output), said] {
-            assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text:?}");
-            assert!(text.contains("31m"), "{text}");
+        for (wrong, why) in &wrong {
+            let output = open(flags, [&lines.join("\n"), &**wrong].join("\n"));
+            let said = String::from_utf8(output.stderr.clone()).unwrap();
+            assert!(said.contains(why), "{said}");
+            for text in [shown(&output), said] {
+                assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text:?}");
+                assert!(text.contains("31m"), "{text}");
+            }
         }
     }
 }
@@ -274,11 +282,11 @@ fn a_line_of_a_capture_is_bounded_and_all_else_is_read_however_long() {
     let output = open(&[], line);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(65), "{said}");
-    let words = "a line of it is over 32 MiB, the most that is read";
+    let words = "a line of it is over 64 MiB, the most that is read";
     assert!(said.contains(words), "{said}");
-    let bytes = format!(":{}\n\n", "x".repeat(1 << 20)).repeat(33);
+    let bytes = format!(":{}\n\n", "x".repeat(1 << 20)).repeat(65);
     let chunk = capture::chunk_line(None, &bytes.as_bytes()[..1 << 20]);
-    let lines = format!("{{\"kind\":\"open\"}}\n{}", format!("{chunk}\n").repeat(25));
+    let lines = format!("{{\"kind\":\"open\"}}\n{}", format!("{chunk}\n").repeat(49));
     assert!(bytes.len() > CAPTURE && lines.len() > CAPTURE);
     let curls = format!("HTTP/1.1 200 OK\n\n{bytes}");
     for text in [bytes, lines, curls] {
