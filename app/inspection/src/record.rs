@@ -321,7 +321,10 @@ impl<L: Listener> Inspection<L> {
         };
         connection.events += 1;
         if connection.is_trial {
-            push(&mut self.in_trial, Seen::from(event), 2 * SEEN);
+            // What is to follow comes first, however much else does.
+            if self.in_trial.len() < 2 * SEEN {
+                self.in_trial.push_back(Seen::from(event));
+            }
         } else {
             self.with_id |= !event.id.is_empty();
             push(&mut self.seen, Seen::from(event), SEEN);

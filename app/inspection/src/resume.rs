@@ -19,6 +19,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 pub struct Seen {
     /// Its id; empty where there is none.
     pub id: String,
+    /// Whether that is its own, and none that it inherits.
+    pub has_id: bool,
     /// Its name.
     pub event: String,
     /// The data's beginning, of the hub's own events alone.
@@ -39,6 +41,7 @@ impl From<&Event> for Seen {
         };
         Self {
             id: event.id.clone(),
+            has_id: event.has_id,
             event: event.event.clone(),
             data,
             hash: hasher.finish(),
@@ -179,18 +182,14 @@ impl Trial {
             );
             return Err(Verdict::new("no_ids", Standing::Weak, detail));
         }
-        let is_doubled = is_doubled(&events);
+        let is_doubled =
+            (events.iter().enumerate()).any(|(n, seen)| seen.has_id && events[..n].contains(seen));
         let own = own("", events);
         let Some(place) = own.len().checked_sub(1).map(|last| last / 2) else {
             return Err(too_little(
                 "the events have no ids of their own to begin at",
             ));
         };
-        let is_doubled = is_doubled
-            || own
-                .iter()
-                .enumerate()
-                .any(|(n, seen)| own[..n].contains(seen));
         let owned = |part: &[&Seen]| part.iter().map(|seen| (*seen).clone()).collect();
         let trial = Self {
             from: own[place].clone(),
@@ -300,7 +299,13 @@ impl Trial {
 
     /// How many of what was to come came more than once.
     fn twice(&self, answer: &[&Seen]) -> usize {
-        let came = |event: &Seen| answer.iter().filter(|seen| **seen == event).count();
+        // One that inherits an id is another event, if with the same data.
+        let came = |event: &Seen| {
+            answer
+                .iter()
+                .filter(|seen| seen.has_id && **seen == event)
+                .count()
+        };
         let expected = self.expected.iter().filter(|_| !self.is_doubled);
         expected.filter(|event| came(event) > 1).count()
     }
@@ -367,12 +372,6 @@ impl Trial {
         got.len() >= self.expected.len()
             && self.expected.iter().zip(got).all(|(a, b)| is_same(a, b))
     }
-}
-
-/// Whether an event with an id of its own is followed by one like it, which may have none and inherit it.
-fn is_doubled(events: &[&Seen]) -> bool {
-    let mut pairs = events.windows(2);
-    pairs.any(|pair| pair[0] == pair[1] && !pair[0].id.is_empty())
 }
 
 fn is_own(last: &str, seen: &Seen) -> bool {

@@ -246,6 +246,7 @@ impl Interpreter {
             event,
             data,
             id,
+            has_id: block.has_id,
             topic,
             span: start..end,
         }));

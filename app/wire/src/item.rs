@@ -24,6 +24,8 @@ pub struct Event {
     pub data: String,
     /// The last event id: the event's own, or the newest before it; empty where there is none.
     pub id: String,
+    /// Whether that is its own.
+    pub has_id: bool,
     /// The topic, where Tickertape's own field gives it.
     pub topic: Option<String>,
     /// The bytes of its block, comments in it included: from its first line to the end of its

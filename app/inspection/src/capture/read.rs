@@ -220,7 +220,9 @@ impl<L: Listener> Reader<L> {
                 .retry
                 .as_ref()
                 .map(|retry| beginning(&retry.to_string(), DETAIL));
-            newest.end = "ended".to_owned();
+            if newest.end.is_empty() {
+                newest.end = "ended".to_owned();
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ fn seen(ids: &[&str]) -> Vec<Seen> {
         event: "message".into(),
         data: format!("data of {id}"),
         id: (*id).to_owned(),
+        has_id: true,
         ..Event::default()
     };
     ids.iter().map(|id| Seen::from(&event(id))).collect()
@@ -71,6 +72,7 @@ fn greetings_and_heartbeats_without_an_id_are_not_missed() {
             event: name.into(),
             data: data.into(),
             id: id.into(),
+            has_id: name == "message",
             ..Event::default()
         })
     };
@@ -91,6 +93,23 @@ fn greetings_and_heartbeats_without_an_id_are_not_missed() {
     let ping = named("ping", "", "2");
     let slow = [ping.clone(), ping, named("message", "c", "3")];
     assert_eq!(trial.judge(&slow, true).code, "resumes");
+    // Two in a row hide no event that comes twice, and what inherits an id is none, if with the same data.
+    let first = [
+        named("ping", "", ""),
+        named("ping", "", ""),
+        first[1].clone(),
+        first[2].clone(),
+        first[4].clone(),
+    ];
+    let beats = Trial::of(&first, true).unwrap();
+    let twice = [slow[2].clone(), named("ping", "", "3"), slow[2].clone()];
+    assert_eq!(beats.judge(&twice, true).code, "resume_repeats");
+    let again = named("message", "c", "3");
+    let inherited = Seen {
+        has_id: false,
+        ..again.clone()
+    };
+    assert_eq!(beats.judge(&[again, inherited], true).code, "resumes");
     let pairs = Trial::of(&seen(&["1", "1", "2", "2", "3", "3"]), true).unwrap();
     assert_eq!(pairs.judge(&seen(&["3", "3"]), true).code, "resumes");
 }

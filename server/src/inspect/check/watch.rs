@@ -13,7 +13,7 @@ pub(super) const CURSOR: &str = "tickertape-last-event-id";
 /// The most bytes of a stream that are read: more is no stream that anyone watches, but a flood. In tests so few
 /// that a busy machine sends them in the time of one.
 const MOST_BYTES: u64 = if cfg!(test) { 1 << 20 } else { 16 << 20 };
-/// Events that are remembered, the newest: enough to compare a resume with.
+/// Events that are remembered, the newest, and of who comes back the first: enough to compare a resume with.
 const SEEN: usize = 100;
 /// Diagnostics that are remembered.
 const VIOLATIONS: usize = 20;
@@ -26,6 +26,8 @@ pub(super) struct Watch {
     pub(super) cursor: Option<String>,
     pub(super) moments: Vec<Moment>,
     pub(super) seen: VecDeque<Seen>,
+    /// Whether the first of them are remembered, and not the newest: of an answer they are what was to come.
+    keeps_first: bool,
     pub(super) violations: Vec<Diagnostic>,
     /// What is wrong with the body as a whole, or with how its events are made: each code once.
     pub(super) flaws: Vec<Finding>,
@@ -61,6 +63,7 @@ pub(super) fn watch(
     mut is_enough: impl FnMut(&Watch) -> bool,
 ) -> Watch {
     let mut watch = Watch::new(response);
+    watch.keeps_first = !after_enough.is_zero();
     let mut parser = Parser::resume(last_event_id).with_fields(true);
     let mut is_over = false;
     while watch.end == Ending::LetGo {
@@ -102,6 +105,7 @@ impl Watch {
             cursor: (!cursor.is_empty()).then_some(cursor),
             moments: Vec::new(),
             seen: VecDeque::new(),
+            keeps_first: false,
             violations: Vec::new(),
             flaws: Vec::new(),
             framing: Framing::default(),
@@ -153,15 +157,18 @@ impl Watch {
             return;
         };
         let (seen, violations) = (&mut self.seen, &mut self.violations);
+        let keeps_first = self.keeps_first;
         let (framing, mut flaws) = (&mut self.framing, Vec::new());
         parser.feed(piece, &mut |item| match item {
             Item::Event(event) => {
                 flaws.extend(framing.event(&event.data));
                 moment.event(&event.event, time(&event.data));
-                if seen.len() == SEEN {
+                if seen.len() == SEEN && !keeps_first {
                     seen.pop_front();
                 }
-                seen.push_back(Seen::from(&event));
+                if seen.len() < SEEN {
+                    seen.push_back(Seen::from(&event));
+                }
             }
             Item::Field(field) => {
                 flaws.extend(framing.field(&field));

@@ -46,6 +46,23 @@ fn however_long_the_texts_of_a_line_are_what_is_kept_of_them_is_bounded() {
 }
 
 #[test]
+fn what_is_wrong_with_a_line_is_quoted_in_part() {
+    let long = "x".repeat(1 << 20);
+    for line in [
+        format!(r#"{{"kind":"{long}"}}"#),
+        format!(r#"{{"kind":"end","retry":"{long}"}}"#),
+        format!(r#"{{"kind":"closed","at_ms":"{long}"}}"#),
+    ] {
+        let why = read(format!("{{\"kind\":\"open\"}}\n{line}").as_bytes()).unwrap_err();
+        assert!(why.starts_with("line 2: ") && why.len() < 400, "{why}");
+    }
+    let array = read(b"{\"kind\":\"open\"}\n[\"event\"]").unwrap_err();
+    assert_eq!(array, "line 2: it is no object of JSON");
+    let null = br#"{"kind":"event","data":null,"id":"7","trial":null,"offset":null}"#;
+    assert_eq!(read(null).unwrap().events()[0].id, "7");
+}
+
+#[test]
 fn a_retry_of_a_million_digits_is_remembered_as_the_longest_that_is() {
     let mut inspection = Inspection::default();
     inspection.open(Connection::default());

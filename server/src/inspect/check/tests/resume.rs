@@ -39,6 +39,22 @@ fn what_comes_twice_is_told_also_where_all_had_come_before() {
 }
 
 #[test]
+fn however_much_comes_after_it_what_followed_has_come() {
+    let url = serve(|asked, stream| {
+        say(stream, HEAD);
+        numbered(after(asked), stream);
+        if after(asked) > 0 {
+            beat_once(stream);
+            let more = (5..500).map(|n| format!("id: {n}\ndata: event {n}\n\n"));
+            say(stream, &more.collect::<String>());
+        }
+        beat(stream);
+    });
+    let (told, _) = findings(&settings(&url));
+    assert!(told.contains(&"ok resumes".to_owned()), "{told:?}");
+}
+
+#[test]
 fn a_resume_with_a_hole_in_it_is_told() {
     let told = wrong(|asked, stream| {
         say(stream, HEAD);
