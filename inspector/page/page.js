@@ -98,8 +98,8 @@ class Page {
     }
     write(refused, '');
     field.removeAttribute('aria-invalid');
-    this.run?.stop();
-    // What went on while a capture was read.
+    // What goes on while a capture is read ends too.
+    this.run?.before?.stop();
     this.run?.stop();
     history.replaceState(null, '', link(asked, this.withoutSecrets));
     this.asked = asked;

@@ -75,7 +75,7 @@ impl Inspector {
         let came = self.kept.seen_in_trial();
         self.trial
             .as_ref()
-            .is_some_and(|trial| trial.is_enough(&came))
+            .is_some_and(|trial| trial.is_enough(came))
     }
 
     /// How many milliseconds a trial waits for what is to follow.
@@ -145,11 +145,7 @@ impl Inspector {
     #[must_use]
     #[allow(clippy::cast_precision_loss)]
     pub fn retry(&self) -> f64 {
-        let newest = self.kept.connections().next_back();
-        // What no number holds is longer than anyone waits.
-        let millis = |retry: &String| retry.parse().unwrap_or(u64::MAX);
-        let retry = newest.and_then(|newest| newest.retry.as_ref().map(millis));
-        retry.unwrap_or(3000).max(100) as f64
+        self.kept.wait().max(100) as f64
     }
 
     /// What a client comes back with.

@@ -299,12 +299,9 @@ fn decode<'a>(line: &RawLine<'a>) -> Cow<'a, str> {
     if line.is_cut {
         // Nothing is done with it but to show how it begins.
         bytes = &bytes[..bytes.len().min(CUT_KEPT)];
-    }
-    if line.is_cut
-        && let Some(last) = bytes.utf8_chunks().last()
-        && !last.invalid().is_empty()
-    {
-        bytes = &bytes[..bytes.len() - last.invalid().len()];
+        let last = bytes.utf8_chunks().last();
+        let part = last.map_or(0, |last| last.invalid().len());
+        bytes = &bytes[..bytes.len() - part];
     }
     String::from_utf8_lossy(bytes)
 }

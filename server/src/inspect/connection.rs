@@ -140,15 +140,12 @@ impl<'a, 'o> Live<'a, 'o> {
         self.flush()
     }
 
-    /// What a browser comes back with, and how long it waits before, in milliseconds, where the stream says it.
-    pub(super) fn next(&self) -> (String, Option<u64>) {
+    /// What a browser comes back with, and how long it waits before.
+    pub(super) fn next(&self) -> (String, Duration) {
         let newest = self.inspection.connections().next_back();
-        // What no number holds is longer than anyone waits.
-        let millis = |retry: &String| retry.parse().unwrap_or(u64::MAX);
-        let retry = newest.and_then(|newest| newest.retry.as_ref().map(millis));
         (
             newest.map_or_else(String::new, |newest| newest.next_id.clone()),
-            retry,
+            Duration::from_millis(self.inspection.wait()),
         )
     }
 

@@ -18,7 +18,7 @@ mod written;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anstream::AutoStream;
 use clap::ColorChoice;
@@ -32,9 +32,6 @@ pub use source::Target;
 use crate::client::failure::Failure;
 use crate::client::status::FOUND;
 use crate::config::Origin;
-
-/// What a browser waits before it comes back where a stream says nothing of it, in milliseconds.
-const RETRY: u64 = 3_000;
 
 impl InspectArgs {
     fn format(&self) -> Format {
@@ -126,7 +123,6 @@ fn tell(args: &InspectArgs, report: &mut Report<'_>) -> Result<(), Failure> {
         if !is_sendable(&id) {
             break;
         }
-        let retry = Duration::from_millis(retry.unwrap_or(RETRY));
         // Waits as a browser does, where there is time to.
         let time = until.map(|until| until.saturating_duration_since(Instant::now()));
         if time.is_some_and(|time| time < retry) {

@@ -5,6 +5,7 @@ mod returns;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use clap::Parser;
 use serde_json::{Value, json};

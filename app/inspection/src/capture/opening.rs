@@ -173,7 +173,7 @@ impl<L: Listener> Lines<L> {
         while self.feed(&[])? {}
         // What the time has cut is no line.
         if !is_late {
-            self.line()?;
+            self.last()?;
         }
         self.reader.end()
     }

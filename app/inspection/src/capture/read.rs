@@ -2,12 +2,13 @@
 
 use std::mem;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::DateTime;
+
 use super::line::{Line, unknown};
 use crate::kept::beginning;
 use crate::limits::{FINDINGS, PART};
 use crate::{Connection, Finding, Head, Inspection, Listener, Sight};
-use base64::{Engine, engine::general_purpose::STANDARD};
-use chrono::DateTime;
 
 /// The longest id, name or address that is taken of a line, in bytes (64 KiB): longer ones no stream's reader takes.
 const FIELD: usize = wire::Limits::DEFAULT.field;
@@ -116,7 +117,11 @@ impl<L: Listener> Reader<L> {
             }
             "chunk" => {
                 let bytes = STANDARD.decode(&line.base64);
-                let bytes = bytes.map_err(|error| format!("its bytes are no Base64: {error}"))?;
+                let bytes = bytes.map_err(|error| {
+                    // It ends as a sentence does, in which others are to stand.
+                    let why = error.to_string();
+                    format!("its bytes are no Base64: {}", why.trim_end_matches('.'))
+                })?;
                 self.has_bytes = true;
                 self.piece = Piece {
                     bytes,

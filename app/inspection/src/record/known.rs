@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::Inspection;
 use crate::{Chunk, Connection, Row, Seen, Spread, Told, Trial, Verdict, refused_with};
 
+/// What Chromium waits before it comes back where a stream says nothing of it, in milliseconds.
+const RETRY: u64 = 3_000;
+
 impl<L> Inspection<L> {
     /// How many connections there were.
     #[must_use]
@@ -44,8 +47,17 @@ impl<L> Inspection<L> {
 
     /// What came of a trial, oldest first.
     #[must_use]
-    pub fn seen_in_trial(&self) -> Vec<Seen> {
-        self.in_trial.iter().cloned().collect()
+    pub fn seen_in_trial(&self) -> &VecDeque<Seen> {
+        &self.in_trial
+    }
+
+    /// How long a browser waits before it comes back, in milliseconds; where no stream has said it, as Chromium does.
+    #[must_use]
+    pub fn wait(&self) -> u64 {
+        let newest = self.connections.back();
+        let retry = newest.and_then(|newest| newest.retry.as_ref());
+        // What no number holds is longer than anyone waits.
+        retry.map_or(RETRY, |retry| retry.parse().unwrap_or(u64::MAX))
     }
 
     /// Connections that are kept, oldest first.

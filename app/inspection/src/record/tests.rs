@@ -179,8 +179,8 @@ fn a_resume_is_tried_from_what_was_seen_and_judged() {
         ..Connection::default()
     });
     inspection.feed(b"id: 9\ndata: z\n\n", None, false);
-    let came: Vec<Seen> = inspection.seen_in_trial();
-    inspection.verdict(&trial.judge(&came, true));
+    let came = inspection.seen_in_trial();
+    inspection.verdict(&trial.judge(came, true));
     assert_eq!(codes(&inspection), ["resume_ignored"]);
     assert_eq!(inspection.violations(), 1);
 }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use inspection::limits::SEEN;
 use inspection::{Finding, Framing, Moment, Seen, sniff, time};
 use wire::{Diagnostic, Item, Parser, ReconnectionTime};
 
@@ -13,8 +14,6 @@ pub(super) const CURSOR: &str = "tickertape-last-event-id";
 /// The most bytes of a stream that are read: more is no stream that anyone watches, but a flood. In tests so few
 /// that a busy machine sends them in the time of one.
 const MOST_BYTES: u64 = if cfg!(test) { 1 << 20 } else { 16 << 20 };
-/// Events that are remembered, the newest, and of who comes back the first: enough to compare a resume with.
-const SEEN: usize = 100;
 /// Diagnostics that are remembered.
 const VIOLATIONS: usize = 20;
 
@@ -25,6 +24,7 @@ pub(super) struct Watch {
     /// Where a Tickertape says that it begins.
     pub(super) cursor: Option<String>,
     pub(super) moments: Vec<Moment>,
+    /// Events that are remembered, the newest: [`SEEN`] are enough to compare a resume with.
     pub(super) seen: VecDeque<Seen>,
     /// Whether the first of them are remembered, and not the newest: of an answer they are what was to come.
     keeps_first: bool,
